@@ -1,0 +1,61 @@
+/// The name that swarm gives an object: 25 characters of `[0-9a-z]`, as a typed 128-bit value.
+///
+/// IDs order as their texts do. The tag only tells kinds apart: a `NodeID` is not a `TaskID`.
+///
+/// Source: `control-plane.md` §1.1 (moby/swarmkit `identity/randomid.go`). **Differs from Docker:** the last character is
+/// one of `0…e`, so that an ID fits 128 bits; nothing reads meaning into it.
+public struct ID<Tag>: Hashable, Comparable, Sendable {
+  /// The text read as a number in base 36, its last digit in base 15.
+  public let raw: UInt128
+
+  /// The ID with this number; for decoding.
+  public init(raw: UInt128) { self.raw = raw }
+
+  /// A fresh ID.
+  public init(drawnFrom dice: inout Dice) {
+    var number: UInt128 = 0
+    for _ in 0..<24 { number = number * 36 + UInt128(dice.below(36)) }
+    raw = number * 15 + UInt128(dice.below(15))
+  }
+
+  /// The ID with this text; nil unless it is one that could have been drawn here.
+  public init?(_ text: String) {
+    let bytes = Array(text.utf8)
+    guard bytes.count == 25 else { return nil }
+    var number: UInt128 = 0
+    for (place, byte) in bytes.enumerated() {
+      let digit: UInt8
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = byte - UInt8(ascii: "a") + 10
+      default: return nil
+      }
+      if place == 24 && digit >= 15 { return nil }
+      number = number * (place == 24 ? 15 : 36) + UInt128(digit)
+    }
+    raw = number
+  }
+
+  /// By number, which is the order of the texts.
+  public static func < (a: ID, b: ID) -> Bool { a.raw < b.raw }
+}
+
+extension ID: CustomStringConvertible {
+  /// The 25 characters.
+  public var description: String {
+    var digits: [UInt8] = [base36Digits[Int(raw % 15)]]
+    // Two 64-bit halves of twelve digits each: 128-bit division is slow, and lists print many IDs.
+    let twelve: UInt128 = 4_738_381_338_321_616_896  // 36^12
+    let high = raw / 15
+    for var half in [UInt64(high % twelve), UInt64(high / twelve)] {
+      for _ in 0..<12 {
+        digits.append(base36Digits[Int(half % 36)])
+        half /= 36
+      }
+    }
+    return String(decoding: digits.reversed(), as: UTF8.self)
+  }
+
+  /// The first twelve characters, as lists show them.
+  public var short: String { String(description.prefix(12)) }
+}
