@@ -7,10 +7,13 @@ import SimBase
 ///       $0.field("Version") { $0.object { $0.field("Index", 7) } }
 ///     }
 public struct JSONWriter: Sendable {
-  /// What has been written so far.
-  public private(set) var bytes: [UInt8] = []
+  /// What has been written so far, dates as instants.
+  public private(set) var content = DatedBytes()
   private let escapesHTML: Bool
   private var needsComma = false
+
+  /// What has been written so far; for a writer that was given no instants.
+  public var bytes: [UInt8] { content.bytes }
 
   /// A writer; `escapesHTML` writes `<`, `>` and `&` as Go does for progress streams.
   public init(escapingHTML: Bool = false) { escapesHTML = escapingHTML }
@@ -31,9 +34,9 @@ public struct JSONWriter: Sendable {
   /// A field whose value `body` writes.
   public mutating func field(_ key: StaticString, _ body: (inout JSONWriter) -> Void) {
     separate()
-    bytes.append(UInt8(ascii: "\""))
-    key.withUTF8Buffer { bytes.append(contentsOf: $0) }
-    bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: ":")])
+    content.append(UInt8(ascii: "\""))
+    key.withUTF8Buffer { content.append($0) }
+    content.append([UInt8(ascii: "\""), UInt8(ascii: ":")])
     needsComma = false
     body(&self)
     needsComma = true
@@ -43,7 +46,7 @@ public struct JSONWriter: Sendable {
   public mutating func field(named key: String, _ body: (inout JSONWriter) -> Void) {
     separate()
     quote(key)
-    bytes.append(UInt8(ascii: ":"))
+    content.append(UInt8(ascii: ":"))
     needsComma = false
     body(&self)
     needsComma = true
@@ -61,6 +64,8 @@ public struct JSONWriter: Sendable {
   public mutating func field(_ key: StaticString, _ value: Double) { field(key) { $0.double(value) } }
   /// A truth field.
   public mutating func field(_ key: StaticString, _ value: Bool) { field(key) { $0.bool(value) } }
+  /// A date field: the door writes the instant as RFC 3339.
+  public mutating func field(_ key: StaticString, _ value: Instant) { field(key) { $0.date(value) } }
   /// A field of any value.
   public mutating func field(_ key: StaticString, _ value: JSON) { field(key) { $0.value(value) } }
   /// A list of texts.
@@ -96,13 +101,20 @@ public struct JSONWriter: Sendable {
     if let whole = Int64(exactly: value) { raw(String(whole)) } else { raw(value.description) }
   }
 
+  /// A date, quoted as RFC 3339 unless another form is asked for.
+  public mutating func date(_ instant: Instant, as form: DatedBytes.Form = .quoted) {
+    separate()
+    content.append(instant, as: form)
+    needsComma = true
+  }
+
   /// A truth value.
   public mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
 
   /// Text that is JSON already.
   public mutating func raw(_ text: String) {
     separate()
-    bytes.append(contentsOf: text.utf8)
+    content.append(text.utf8)
     needsComma = true
   }
 
@@ -124,37 +136,37 @@ public struct JSONWriter: Sendable {
 
   private mutating func nest(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void) {
     separate()
-    bytes.append(UInt8(ascii: open))
+    content.append(UInt8(ascii: open))
     needsComma = false
     body(&self)
-    bytes.append(UInt8(ascii: close))
+    content.append(UInt8(ascii: close))
     needsComma = true
   }
 
   private mutating func separate() {
-    if needsComma { bytes.append(UInt8(ascii: ",")) }
+    if needsComma { content.append(UInt8(ascii: ",")) }
     needsComma = false
   }
 
   private mutating func quote(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
+    content.append(UInt8(ascii: "\""))
     for byte in text.utf8 {
       switch byte {
-      case UInt8(ascii: "\""): bytes.append(contentsOf: "\\\"".utf8)
-      case UInt8(ascii: "\\"): bytes.append(contentsOf: "\\\\".utf8)
-      case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
-      case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
-      case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
-      case 8: bytes.append(contentsOf: "\\b".utf8)
-      case 12: bytes.append(contentsOf: "\\f".utf8)
+      case UInt8(ascii: "\""): content.append("\\\"".utf8)
+      case UInt8(ascii: "\\"): content.append("\\\\".utf8)
+      case UInt8(ascii: "\n"): content.append("\\n".utf8)
+      case UInt8(ascii: "\r"): content.append("\\r".utf8)
+      case UInt8(ascii: "\t"): content.append("\\t".utf8)
+      case 8: content.append("\\b".utf8)
+      case 12: content.append("\\f".utf8)
       case 0..<32: escape(byte)
       case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
-        if escapesHTML { escape(byte) } else { bytes.append(byte) }
-      default: bytes.append(byte)
+        if escapesHTML { escape(byte) } else { content.append(byte) }
+      default: content.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
+    content.append(UInt8(ascii: "\""))
   }
 
-  private mutating func escape(_ byte: UInt8) { bytes.append(contentsOf: "\\u00\(hexText([byte]))".utf8) }
+  private mutating func escape(_ byte: UInt8) { content.append("\\u00\(hexText([byte]))".utf8) }
 }
