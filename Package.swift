@@ -24,6 +24,9 @@ let package = Package(
   name: "swarmlab",
   targets: [
     room("Base", "SimBase"),
+    room("Swarm", "SwarmModel", ["SimBase"]),
+    room("Swarm", "SwarmStore", ["SwarmModel", "SimBase"]),
+    room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
