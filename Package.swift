@@ -24,6 +24,7 @@ let package = Package(
   name: "swarmlab",
   targets: [
     room("Base", "SimBase"),
+    room("Base", "SimKernel", ["SimBase"]),
     room("Swarm", "SwarmModel", ["SimBase"]),
     room("Swarm", "SwarmStore", ["SwarmModel", "SimBase"]),
     room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "SimBase"]),
