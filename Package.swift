@@ -28,6 +28,7 @@ let package = Package(
     room("Swarm", "SwarmModel", ["SimBase"]),
     room("Swarm", "SwarmStore", ["SwarmModel", "SimBase"]),
     room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "SimBase"]),
+    room("Swarm", "SwarmWorker", ["SwarmModel", "SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),

@@ -22,13 +22,53 @@ public struct ConnectionID: Hashable, Comparable, BitwiseCopyable, Sendable {
   public static func < (a: ConnectionID, b: ConnectionID) -> Bool { a.number < b.number }
 }
 
+/// Where something listens: an address and a port. Two hosts may share an address and differ by port.
+public struct NetAddress: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// `10.99.0.11`.
+  public var ip: String
+  /// 1 to 65535.
+  public var port: UInt16
+
+  /// An address and a port.
+  public init(ip: String, port: UInt16) {
+    self.ip = ip
+    self.port = port
+  }
+
+  /// Reads `10.99.0.11:2377`; without a port, `defaultPort`. Nil if the port is no port.
+  public init?(_ text: String, defaultPort: UInt16) {
+    guard let colon = text.lastIndex(of: ":") else {
+      self.init(ip: text, port: defaultPort)
+      return
+    }
+    guard let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+    self.init(ip: String(text[..<colon]), port: port)
+  }
+
+  /// `10.99.0.11:2377`.
+  public var description: String { "\(ip):\(port)" }
+
+  /// By address as text, then by port.
+  public static func < (a: NetAddress, b: NetAddress) -> Bool { a.ip != b.ip ? a.ip < b.ip : a.port < b.port }
+}
+
+/// Why a dial came to nothing.
+public enum DialFailure: Sendable {
+  /// The host is there but nothing listens.
+  case refused
+  /// No host has the address.
+  case noRoute
+  /// Nobody answered in time.
+  case timedOut
+}
+
 /// What the network schedules for itself.
 public enum NetworkEvent: BitwiseCopyable, Sendable {
   /// A dialled connection reaches the other side, or nobody.
   case arrive(ConnectionID)
   /// The other side's answer comes back: the dialler may send.
   case established(ConnectionID)
-  /// Nobody listens there.
+  /// Nobody listens there, or nobody is there.
   case refused(ConnectionID)
   /// A message arrives at one side.
   case deliver(ConnectionID, message: UInt32, toDialler: Bool)
@@ -44,8 +84,8 @@ public enum NetworkNotice<Message: Sendable>: Sendable {
   case accepted(ConnectionID, from: HostID)
   /// A connection this host dialled is up.
   case connected(ConnectionID)
-  /// A connection this host dialled came to nothing: nobody listens (`refused`) or nobody answers.
-  case failed(ConnectionID, refused: Bool)
+  /// A connection this host dialled came to nothing.
+  case failed(ConnectionID, DialFailure)
   /// A message came.
   case received(ConnectionID, Message)
   /// The connection is gone: the other side closed it, died, or has been silent for too long.
@@ -84,7 +124,8 @@ public struct Network<Message: Sendable>: Sendable {
   private struct Connection: Sendable {
     var dialler: Side
     var acceptor: Side
-    var port: UInt16
+    var address: NetAddress
+    var isRoutable = true
     /// Whether the acceptor knows of it; a mended link may make the dialler knock twice.
     var isAccepted = false
     var isEstablished = false
@@ -98,7 +139,8 @@ public struct Network<Message: Sendable>: Sendable {
 
   private var connections = Table<ConnectionID, Connection>()
   private var byHost = Table<HostID, Table<ConnectionID, Bool>>()
-  private var listeners = Table<HostID, Table<UInt16, Bool>>()
+  private var hosts = Table<String, HostID>()
+  private var listeners = Table<NetAddress, HostID>()
   private var cutHosts = Table<HostID, Bool>()
   private var blocked = Table<UInt64, Bool>()
   private var lastConnection: UInt64 = 0
@@ -113,6 +155,8 @@ public struct Network<Message: Sendable>: Sendable {
   public let window = 256
   /// How long a connection lives without progress while something waits.
   public let patience: Duration = .seconds(20)
+  /// How long ARP asks for an address that nobody has.
+  static var noRouteDelay: Duration { .milliseconds(3_060) }
 
   /// A network without hosts.
   public init(link: Link, dice: Dice) {
@@ -122,19 +166,30 @@ public struct Network<Message: Sendable>: Sendable {
 
   // MARK: What hosts do
 
-  /// Opens a port.
-  public mutating func listen(_ host: HostID, port: UInt16) { listeners[host, default: [:]][port] = true }
-
-  /// Closes a port; its connections stay.
-  public mutating func unlisten(_ host: HostID, port: UInt16) {
-    listeners.update(host) { $0[port] = nil }
+  /// Gives a host its address. The first host of an address is who answers where nothing listens.
+  public mutating func attach(_ host: HostID, ip: String) {
+    if !hosts.contains(ip) { hosts[ip] = host }
   }
 
-  /// Dials a port of a host. `connected` or `failed` follows.
-  public mutating func dial(from: HostID, to: HostID, port: UInt16, at now: Instant) -> ConnectionID {
+  /// Opens a port of an address; a host that had it loses it.
+  public mutating func listen(_ host: HostID, at address: NetAddress) { listeners[address] = host }
+
+  /// Closes a port; its connections stay.
+  public mutating func unlisten(_ host: HostID, at address: NetAddress) {
+    if listeners[address] == host { listeners[address] = nil }
+  }
+
+  /// Dials an address. `connected` or `failed` follows.
+  public mutating func dial(from: HostID, to address: NetAddress, at now: Instant) -> ConnectionID {
     lastConnection += 1
     let id = ConnectionID(number: lastConnection)
-    connections[id] = Connection(dialler: Side(host: from), acceptor: Side(host: to), port: port)
+    guard let to = listeners[address] ?? hosts[address.ip] else {
+      connections[id] = Connection(
+        dialler: Side(host: from), acceptor: Side(host: from), address: address, isRoutable: false)
+      schedule.append((.refused(id), now + Network.noRouteDelay))
+      return id
+    }
+    connections[id] = Connection(dialler: Side(host: from), acceptor: Side(host: to), address: address)
     byHost[from, default: [:]][id] = true
     byHost[to, default: [:]][id] = true
     if canReach(from, to) {
@@ -187,7 +242,7 @@ public struct Network<Message: Sendable>: Sendable {
   /// A host's processes die: ports close and peers that can be reached are told. With `silently` (the power went) nobody
   /// is told, and they find out by waiting.
   public mutating func crash(_ host: HostID, silently: Bool, at now: Instant) {
-    listeners[host] = nil
+    for (address, listener) in listeners where listener == host { listeners[address] = nil }
     for id in byHost[host]?.keys ?? [] {
       if silently {
         guard let connection = connections[id] else { continue }
@@ -249,7 +304,7 @@ public struct Network<Message: Sendable>: Sendable {
       return (connection.dialler.host, .connected(id))
     case .refused(let id):
       guard let connection = drop(id), !connection.dialler.isClosed else { return nil }
-      return (connection.dialler.host, .failed(id, refused: true))
+      return (connection.dialler.host, .failed(id, connection.isRoutable ? .refused : .noRoute))
     case .deliver(let id, let place, let toDialler):
       let message = messages.remove(place)
       guard let connection = connections[id] else { return nil }
@@ -268,7 +323,7 @@ public struct Network<Message: Sendable>: Sendable {
     guard let connection = connections[id], !connection.isAccepted, !connection.dialler.isClosed else { return nil }
     let (dialler, acceptor) = (connection.dialler.host, connection.acceptor.host)
     guard canReach(dialler, acceptor) else { return nil }
-    guard listeners[acceptor]?.contains(connection.port) == true else {
+    guard listeners[connection.address] == acceptor else {
       schedule.append((.refused(id), now + delay()))
       return nil
     }
@@ -318,7 +373,7 @@ public struct Network<Message: Sendable>: Sendable {
     if connection.dialler.isClosed && connection.acceptor.isClosed { return nil }
     // Both sides find out at the same moment; the acceptor is told by a reset of its own.
     if !connection.isEstablished {
-      return connection.dialler.isClosed ? nil : (connection.dialler.host, .failed(id, refused: false))
+      return connection.dialler.isClosed ? nil : (connection.dialler.host, .failed(id, .timedOut))
     }
     if connection.dialler.isClosed { return (connection.acceptor.host, .closed(id)) }
     if !connection.acceptor.isClosed {
