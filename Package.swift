@@ -24,9 +24,11 @@ let package = Package(
   name: "swarmlab",
   targets: [
     room("Base", "SimBase"),
+    room("Swarm", "Raft", ["SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
+    tests("RaftTests", ["SimBase", "Raft"], resources: [.copy("Testdata")]),
   ],
   swiftLanguageModes: [.v6]
 )
