@@ -29,9 +29,11 @@ let package = Package(
     room("Swarm", "SwarmStore", ["SwarmModel", "SimBase"]),
     room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "SimBase"]),
     room("Swarm", "SwarmWorker", ["SwarmModel", "SimBase"]),
+    room("Swarm", "Raft", ["SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
+    tests("RaftTests", ["SimBase", "Raft"], resources: [.copy("Testdata")]),
   ],
   swiftLanguageModes: [.v6]
 )
