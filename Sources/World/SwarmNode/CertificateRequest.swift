@@ -26,7 +26,7 @@ struct CertificateRequest: Sendable {
     /// The certificate is here.
     case obtained(Certificate, RootCA)
     /// It will not come.
-    case failed(ControlError)
+    case failed(NodeRefusal)
   }
 
   private enum Phase: Sendable {
@@ -79,7 +79,7 @@ struct CertificateRequest: Sendable {
   }
 
   /// The connection could not be made, or has broken.
-  mutating func disconnected(_ error: ControlError, at now: Instant, into out: inout Outbox<Order>) {
+  mutating func disconnected(_ error: NodeRefusal, at now: Instant, into out: inout Outbox<Order>) {
     switch phase {
     case .pausing, .done: break
     case .status, .betweenStatus:
@@ -93,12 +93,13 @@ struct CertificateRequest: Sendable {
 
   mutating func answered(_ reply: CAReply, at now: Instant, dice: inout Dice, into out: inout Outbox<Order>) {
     switch (reply, phase) {
-    case (.refused(let error), .root), (.refused(let error), .issuing): fail(error, at: now, into: &out)
+    case (.refused(let error), .root), (.refused(let error), .issuing):
+      fail(NodeRefusal(error), at: now, into: &out)
     case (.refused, .status): pauseStatus(at: now, dice: &dice)
     case (.root(let root), .root):
       if case .join(let token, _, _) = purpose, JoinToken.digest(of: root.certificate) != token.digest {
         let expected = token.hexDigest ?? token.digest
-        fail(.plain("remote CA does not match fingerprint. Expected: \(expected)"), at: now, into: &out)
+        fail(NodeRefusal(500, "remote CA does not match fingerprint. Expected: \(expected)"), at: now, into: &out)
         return
       }
       hasRoot = true
@@ -128,7 +129,7 @@ struct CertificateRequest: Sendable {
     case .betweenStatus: askStatus(at: now, into: &out)
     case .status: pauseStatus(at: now, dice: &dice)
     case .connecting, .root, .issuing:
-      fail(ControlError(.deadlineExceeded, "context deadline exceeded"), at: now, into: &out)
+      fail(NodeRefusal(ControlError(.deadlineExceeded, "context deadline exceeded")), at: now, into: &out)
     }
   }
 
@@ -162,7 +163,7 @@ struct CertificateRequest: Sendable {
     nextDeadline = now + dice.duration(in: .zero..<bound)
   }
 
-  private mutating func fail(_ error: ControlError, at now: Instant, into out: inout Outbox<Order>) {
+  private mutating func fail(_ error: NodeRefusal, at now: Instant, into out: inout Outbox<Order>) {
     out.post(.disconnect)
     if round == CertificateRequest.attempts {
       phase = .done

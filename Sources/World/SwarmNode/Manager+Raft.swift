@@ -81,7 +81,7 @@ extension Manager {
       return
     }
     if ready.removesLeader { _ = raft.step(.campaign, at: now, dice: &dice) }
-    syncPeers(into: &out)
+    syncPeers(at: now, into: &out)
     compactIfDue(into: &out)
   }
 
@@ -109,6 +109,7 @@ extension Manager {
     }
   }
 
+  /// Takes over the state of a snapshot.
   mutating func load(_ snapshot: RaftSnapshot<ManagerEntry>) {
     guard case .changes(let changes)? = snapshot.payload?.value.body else { return }
     store = Store(contents: changes)
@@ -235,7 +236,7 @@ extension Manager {
   }
 
   /// The peers are the members but this one; who has left is hung up on.
-  private mutating func syncPeers(into out: inout Outbox<ManagerOrder>) {
+  mutating func syncPeers(at now: Instant, into out: inout Outbox<ManagerOrder>) {
     var present = Table<RaftID, Bool>()
     for member in raft.members.members where member.id != raft.id {
       guard let info = member.payload?.value.member else { continue }
@@ -243,6 +244,7 @@ extension Manager {
       if peers[member.id]?.addr == info.addr { continue }
       if let connection = peers[member.id]?.connection { out.post(.close(connection)) }
       peers[member.id] = Peer(node: info.node, addr: info.addr)
+      dialIfNeeded(member.id, at: now, into: &out)
     }
     for (id, peer) in peers where !present.contains(id) {
       if let connection = peer.connection {
@@ -252,7 +254,7 @@ extension Manager {
       }
       peers[id] = nil
     }
-    parts?.dispatcher.managersChanged(members, at: .zero)
+    parts?.dispatcher.managersChanged(members, at: now)
   }
 
   // MARK: Joining

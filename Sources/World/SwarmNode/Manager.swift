@@ -120,6 +120,13 @@ public struct Manager: Sendable {
       })
   }
 
+  /// The requests of this node's own API that it has not answered yet.
+  public var localRequests: [RequestID] {
+    calls.values.compactMap { call in
+      if case .local(.request(let id)) = call.origin { id } else { nil }
+    }
+  }
+
   /// When something is due next.
   public var nextDeadline: Instant? {
     if isRemoved { return nil }
@@ -129,6 +136,12 @@ public struct Manager: Sendable {
   }
 
   // MARK: Time
+
+  /// Begins: a founding member campaigns at once, others get to know their peers.
+  public mutating func begin(at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>) {
+    syncPeers(at: now, into: &out)
+    turn(at: now, dice: &dice, into: &out)
+  }
 
   /// Something is due.
   public mutating func wake(at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>) {
