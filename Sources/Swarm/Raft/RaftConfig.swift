@@ -34,10 +34,8 @@ public struct RaftConfig: Sendable {
   }
 }
 
-/// The mistakes that can be planted, each a bug that real Rafts have had.
+/// The mistakes that can be planted.
 package enum RaftPlantedBug: Sendable, CaseIterable {
   /// The vote is left out of the durable state, so that a member that restarts may vote twice in one term.
   case voteIsNotPersisted
-  /// A leader counts copies of earlier terms' entries as committed (the Raft paper's Figure 8).
-  case earlierTermsAreCounted
 }

@@ -90,11 +90,16 @@ public struct RaftNode<Payload: Sendable>: Sendable {
 
   /// The member that this disk belongs to, starting again.
   ///
-  /// It waits out its election timeout, unless it turns out to be the only member.
+  /// It waits out its election timeout, unless it turns out to be the only member. `rejoined` is the list that it was
+  /// given if it joined once more. One that is added and goes down before it has heard from its leader knows nobody, and
+  /// gives its vote to nobody, until the leader speaks or it joins again.
   public init(
-    restarting durable: RaftDurable<Payload>, config: RaftConfig = RaftConfig(), at now: Instant, dice: inout Dice
+    restarting durable: RaftDurable<Payload>, rejoined: [RaftMember<Payload>]? = nil,
+    config: RaftConfig = RaftConfig(), at now: Instant, dice: inout Dice
   ) {
-    self.init(durable, membership: durable.snapshot?.membership ?? RaftMembership(), config, now, &dice)
+    let list = durable.snapshot?.membership ?? RaftMembership()
+    let known = rejoined.map { RaftMembership(members: $0, removed: list.removed) } ?? list
+    self.init(durable, membership: known, config, now, &dice)
     campaignsIfAlone = true
   }
 

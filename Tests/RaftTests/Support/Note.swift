@@ -19,6 +19,7 @@ typealias Durable = RaftDurable<Note>
 typealias Ready = RaftReady<Note>
 
 extension RaftID: ExpressibleByIntegerLiteral {
+  /// The member with this number.
   public init(integerLiteral value: UInt64) { self.init(value) }
 }
 

@@ -48,6 +48,7 @@ struct TextLab {
       if let bytes = option("bytes") { config.maxBytesPerMessage = bytes }
       if let kept = option("kept") { config.keptEntries = UInt64(kept) }
     case "cluster": makeCluster(Int(words[1]) ?? 0)
+    case "logs": rewriteLog(ids[0], words[2...].compactMap { UInt64($0) })
     case "found":
       let node = Node.founding(ids[0], payload: Shared(Note(words[1])), config: config, at: .zero, dice: &dice)
       members[ids[0]] = Member(node: node, file: RaftWAL.file([RaftRecord<Note>.owner(ids[0])]))
@@ -127,6 +128,16 @@ struct TextLab {
       restart(id)
       members.update(id) { $0.node?.campaignsIfAlone = false }
     }
+  }
+
+  /// Gives the member a log after the first snapshot whose entries have these terms, and restarts it in the last one.
+  private mutating func rewriteLog(_ id: RaftID, _ terms: [UInt64]) {
+    guard let durable = try? RaftWAL.read(members[existing: id].file, of: Note.self).durable else { return }
+    var records: [RaftRecord<Note>] = durable.snapshot.map { [.owner(id), .snapshot($0)] } ?? []
+    records.append(.hardState(RaftHardState(term: terms.last ?? 1, vote: nil, commit: 1)))
+    for (place, term) in terms.enumerated() { records.append(.entry(Entry(UInt64(place) + 2, term))) }
+    members.update(id) { $0.file = RaftWAL.file(records) }
+    restart(id)
   }
 
   private mutating func restart(_ id: RaftID) {
