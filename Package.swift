@@ -25,8 +25,12 @@ let package = Package(
   targets: [
     room("Base", "SimBase"),
     room("World", "EngineTypes", ["SimBase"]),
+    room("Host", "Workloads", ["SimBase"]),
+    room("Host", "Engine", ["SimBase", "Workloads"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
+    tests("WorkloadsTests", ["SimBase", "Workloads"]),
+    tests("EngineTests", ["SimBase", "Workloads", "Engine"]),
   ],
   swiftLanguageModes: [.v6]
 )
