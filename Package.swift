@@ -31,9 +31,13 @@ let package = Package(
     room("Swarm", "SwarmWorker", ["SwarmModel", "SimBase"]),
     room("Swarm", "Raft", ["SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
+    room("Host", "Workloads", ["SimBase"]),
+    room("Host", "Engine", ["SimBase", "Workloads"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
     tests("RaftTests", ["SimBase", "Raft"], resources: [.copy("Testdata")]),
+    tests("WorkloadsTests", ["SimBase", "Workloads"]),
+    tests("EngineTests", ["SimBase", "Workloads", "Engine"]),
   ],
   swiftLanguageModes: [.v6]
 )
