@@ -1,42 +1,52 @@
-/// Base 64 as RFC 4648 has it.
+/// Bytes as text in 64 characters. Source: RFC 4648.
 public enum Base64 {
-  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  private static let standard = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  /// The bytes as text; with `padded` off, without the equal signs at its end.
-  public static func text(_ bytes: [UInt8], padded: Bool = true) -> String {
+  /// The bytes in the standard alphabet, with `=` at the end unless told otherwise.
+  public static func text(_ bytes: some Collection<UInt8>, padded: Bool = true) -> String {
     var text: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let chunk = bytes[start..<min(start + 3, bytes.count)]
-      var word: UInt32 = 0
-      for (place, byte) in chunk.enumerated() { word |= UInt32(byte) << UInt32(16 - 8 * place) }
-      for place in 0...chunk.count { text.append(alphabet[Int(word >> UInt32(18 - 6 * place)) & 63]) }
-      if padded { text += repeatElement(UInt8(ascii: "="), count: 3 - chunk.count) }
+    text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    var (word, bits): (UInt32, UInt32) = (0, 0)
+    for byte in bytes {
+      word = word << 8 | UInt32(byte)
+      bits += 8
+      while bits >= 6 {
+        bits -= 6
+        text.append(standard[Int(word >> bits & 63)])
+      }
     }
+    if bits > 0 { text.append(standard[Int(word << (6 - bits) & 63)]) }
+    while padded && text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// The bytes of a text, in the standard or the URL alphabet, padded or not; nil if it is neither.
+  /// What a text stands for; nil where it is not base64. Takes both alphabets, padded or not.
   public static func bytes(_ text: String) -> [UInt8]? {
-    var digits: [UInt8] = []
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): digits.append(byte - 65)
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): digits.append(byte - 71)
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digits.append(byte + 4)
-      case UInt8(ascii: "+"), UInt8(ascii: "-"): digits.append(62)
-      case UInt8(ascii: "/"), UInt8(ascii: "_"): digits.append(63)
-      case UInt8(ascii: "="), UInt8(ascii: "\n"), UInt8(ascii: "\r"): continue
-      default: return nil
+    var bytes: [UInt8] = []
+    var (word, bits): (UInt32, UInt32) = (0, 0)
+    var digits = text.utf8[...]
+    while digits.last == UInt8(ascii: "=") { digits.removeLast() }
+    if digits.count % 4 == 1 { return nil }
+    for digit in digits {
+      guard let value = value(of: digit) else { return nil }
+      word = word << 6 | UInt32(value)
+      bits += 6
+      if bits >= 8 {
+        bits -= 8
+        bytes.append(UInt8(truncatingIfNeeded: word >> bits))
       }
     }
-    if digits.count % 4 == 1 { return nil }
-    var bytes: [UInt8] = []
-    for start in stride(from: 0, to: digits.count, by: 4) {
-      let chunk = digits[start..<min(start + 4, digits.count)]
-      var word: UInt32 = 0
-      for (place, digit) in chunk.enumerated() { word |= UInt32(digit) << UInt32(18 - 6 * place) }
-      for place in 0..<chunk.count - 1 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(16 - 8 * place))) }
-    }
     return bytes
+  }
+
+  private static func value(of digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0") + 52
+    case UInt8(ascii: "+"), UInt8(ascii: "-"): 62
+    case UInt8(ascii: "/"), UInt8(ascii: "_"): 63
+    default: nil
+    }
   }
 }
