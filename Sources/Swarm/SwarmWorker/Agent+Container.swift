@@ -9,7 +9,7 @@ import Workloads
 extension Agent {
   /// The container of a task.
   func containerSpec(for task: SwarmTask) -> EngineContainerSpec {
-    let spec = task.spec.container ?? ContainerSpec()
+    let spec = task.spec.container ?? TaskContainer()
     let expansion = TemplateExpansion(task: task, node: nodeObject?.value)
     var config = ContainerConfig()
     config.image = spec.image
@@ -29,13 +29,13 @@ extension Agent {
     for attachment in task.networks {
       let network = attachment.network.value
       if network.isNodeLocal {
-        container.networks.append(.init(network.spec.annotations.name))
+        container.networks.append(EngineNetworkRequest(network.spec.annotations.name))
         continue
       }
       var settings = EngineEndpointSettings()
       settings.address = attachment.addresses.first.flatMap { IPv4Address(String($0.prefix { $0 != "/" })) }
       settings.aliases = attachment.aliases
-      container.networks.append(.init(network.id.description, settings: settings))
+      container.networks.append(EngineNetworkRequest(network.id.description, settings: settings))
     }
     container.task = TaskMark(
       nodeID: node.description, serviceID: task.serviceID?.description ?? "",
@@ -44,7 +44,7 @@ extension Agent {
   }
 
   private func hostConfig(
-    for task: SwarmTask, _ spec: ContainerSpec, _ expansion: TemplateExpansion
+    for task: SwarmTask, _ spec: TaskContainer, _ expansion: TemplateExpansion
   ) -> HostConfig {
     var host = HostConfig()
     host.isReadOnly = spec.readOnly
@@ -67,22 +67,23 @@ extension Agent {
     host.memoryReservation = task.spec.resources?.reservations?.memoryBytes ?? 0
     if !spec.mounts.isEmpty { host.mounts = spec.mounts.map { mount($0, expansion) } }
     for port in task.endpoint?.ports ?? [] where port.mode == .host {
-      let containerPort = ContainerPort(number: UInt16(port.targetPort), protocol: port.protocol.word)
+      let containerPort = ContainerPort(
+        UInt16(port.targetPort), ContainerPort.Transport(name: port.protocol.word) ?? .tcp)
       host.portBindings.append(
         PortBinding(
-          port: containerPort, hostAddress: "", hostPort: port.publishedPort == 0 ? "" : String(port.publishedPort)))
+          containerPort, hostAddress: "", hostPort: port.publishedPort == 0 ? "" : String(port.publishedPort)))
     }
     return host
   }
 
-  private func mount(_ mount: SwarmModel.Mount, _ expansion: TemplateExpansion) -> EngineMount {
+  private func mount(_ mount: TaskMount, _ expansion: TemplateExpansion) -> EngineMount {
     let kind: EngineMount.Kind =
       switch mount.kind {
       case .bind, .npipe: .bind
       case .volume, .cluster, .image: .volume
       case .tmpfs: .tmpfs
       }
-    var result = EngineMount(kind: kind, source: expansion.expand(mount.source), target: expansion.expand(mount.target))
+    var result = EngineMount(kind, source: expansion.expand(mount.source), target: expansion.expand(mount.target))
     result.isReadOnly = mount.readOnly
     result.driver = mount.volumeOptions?.driver?.name ?? ""
     result.labels = mount.volumeOptions?.labels ?? Labels()
@@ -90,7 +91,7 @@ extension Agent {
   }
 
   /// Why a container cannot even be described; nil if it can.
-  func objection(to spec: ContainerSpec) -> String? {
+  func objection(to spec: TaskContainer) -> String? {
     if spec.image.isEmpty { return "dockerexec: image required" }
     for mount in spec.mounts {
       if !mount.target.hasPrefix("/") { return "invalid mount target, must be an absolute path: \(mount.target)" }
@@ -116,7 +117,7 @@ extension Agent {
     var ports: [PortConfig] = []
     for bound in container.boundPorts {
       var port = PortConfig()
-      port.protocol = bound.port.protocol == "udp" ? .udp : bound.port.protocol == "sctp" ? .sctp : .tcp
+      port.protocol = PortProtocol(bound.port.transport)
       port.targetPort = UInt32(bound.port.number)
       port.publishedPort = UInt32(bound.hostPort)
       port.mode = .host
@@ -142,16 +143,24 @@ extension NetworkRecord {
   }
 }
 
+extension PortProtocol {
+  /// The engine's protocol as a service has it.
+  init(_ transport: ContainerPort.Transport) {
+    self =
+      switch transport {
+      case .tcp: .tcp
+      case .udp: .udp
+      case .sctp: .sctp
+      }
+  }
+}
+
 extension HealthCheck {
   /// A service's health check as the engine has it.
   init(_ config: HealthConfig) {
-    self.init()
-    test = config.test
-    interval = config.interval
-    timeout = config.timeout
-    startPeriod = config.startPeriod
-    startInterval = config.startInterval
-    retries = Int(config.retries)
+    self.init(
+      test: config.test, interval: config.interval, timeout: config.timeout, startPeriod: config.startPeriod,
+      startInterval: config.startInterval, retries: Int(config.retries))
   }
 }
 

@@ -52,19 +52,21 @@ extension Agent {
     _ id: TaskID, at now: Instant, engine: Engine, into out: inout Outbox<AgentOrder>,
     _ change: (inout TaskStatus) -> Void
   ) {
+    guard tasks.contains(id) else { return }
+    let container = tasks[existing: id].container.flatMap { engine.container($0) }
+    let hostPorts = container.map { self.hostPorts(of: $0) } ?? []
     tasks.update(id) { runner in
       change(&runner.status)
       runner.status.timestamp = now
       runner.status.appliedAt = nil
       runner.status.appliedBy = nil
-      if runner.status.state >= .starting, let container = runner.container.flatMap({ engine.container($0) }) {
-        var status = ContainerStatus()
-        status.containerID = container.id.description
-        status.pid = Int64(container.state.pid)
-        status.exitCode = Int64(container.state.exitCode)
-        runner.status.container = status
-        runner.status.hostPorts = hostPorts(of: container)
-      }
+      guard runner.status.state >= .starting, let container else { return }
+      var status = ContainerStatus()
+      status.containerID = container.id.description
+      status.pid = Int64(container.state.pid)
+      status.exitCode = Int64(container.state.exitCode)
+      runner.status.container = status
+      runner.status.hostPorts = hostPorts
     }
     report(id, at: now, into: &out)
   }
@@ -106,7 +108,7 @@ extension Agent {
       return
     }
     networkWaits[id] = nil
-    guard let reference = try? ImageReference(parsing: spec.image) else {
+    guard let reference = try? ImageReference(spec.image) else {
       fail(id, "invalid reference format", at: now, engine: engine, into: &out)
       return
     }
@@ -173,7 +175,7 @@ extension Agent {
     tasks.update(id) { $0.work = .starting }
     var notices = Outbox<EngineNotice>()
     do throws(EngineError) {
-      try engine.start(container.description, at: now, into: &notices)
+      try engine.start(.id(container), at: now, into: &notices)
     } catch {
       tasks.update(id) { $0.work = .idle }
       fail(id, "starting container failed: \(error.message)", at: now, engine: engine, into: &out)
@@ -258,7 +260,7 @@ extension Agent {
     var notices = Outbox<EngineNotice>()
     do throws(EngineError) {
       try engine.stop(
-        container.description, timeout: runner.task.value.spec.container?.stopGracePeriod, at: now, into: &notices)
+        .id(container), timeout: runner.task.value.spec.container?.stopGracePeriod, at: now, into: &notices)
     } catch {
       // It has stopped by itself: what was to come is here.
       let code = engine.container(container)?.state.exitCode ?? 0
@@ -306,7 +308,7 @@ extension Agent {
     byContainer[container] = nil
     var notices = Outbox<EngineNotice>()
     // A container that a user has removed is gone already.
-    try? engine.remove(container.description, force: true, withVolumes: true, at: now, into: &notices)
+    try? engine.remove(.id(container), force: true, withVolumes: true, at: now, into: &notices)
     for attachment in runner.task.value.networks where !attachment.network.value.spec.isIngress {
       guard let network = EngineNetworkID(attachment.network.value.id.description) else { continue }
       let isUsed = engine.containers.contains { $0.endpoints.contains { $0.network == network } }

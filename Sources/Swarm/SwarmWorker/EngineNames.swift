@@ -7,3 +7,4 @@ typealias EngineContainerSpec = ContainerSpec
 typealias EngineMount = Mount
 typealias EngineContainer = Container
 typealias EngineEndpointSettings = EndpointSettings
+typealias EngineNetworkRequest = ContainerSpec.NetworkRequest

@@ -26,7 +26,7 @@ struct CertificateRequest: Sendable {
     /// The certificate is here.
     case obtained(Certificate, RootCA)
     /// It will not come.
-    case failed(NodeRefusal)
+    case failed(APIError)
   }
 
   private enum Phase: Sendable {
@@ -79,7 +79,7 @@ struct CertificateRequest: Sendable {
   }
 
   /// The connection could not be made, or has broken.
-  mutating func disconnected(_ error: NodeRefusal, at now: Instant, into out: inout Outbox<Order>) {
+  mutating func disconnected(_ error: APIError, at now: Instant, into out: inout Outbox<Order>) {
     switch phase {
     case .pausing, .done: break
     case .status, .betweenStatus:
@@ -94,12 +94,12 @@ struct CertificateRequest: Sendable {
   mutating func answered(_ reply: CAReply, at now: Instant, dice: inout Dice, into out: inout Outbox<Order>) {
     switch (reply, phase) {
     case (.refused(let error), .root), (.refused(let error), .issuing):
-      fail(NodeRefusal(error), at: now, into: &out)
+      fail(APIError(error), at: now, into: &out)
     case (.refused, .status): pauseStatus(at: now, dice: &dice)
     case (.root(let root), .root):
       if case .join(let token, _, _) = purpose, JoinToken.digest(of: root.certificate) != token.digest {
         let expected = token.hexDigest ?? token.digest
-        fail(NodeRefusal(500, "remote CA does not match fingerprint. Expected: \(expected)"), at: now, into: &out)
+        fail(APIError(.system, "remote CA does not match fingerprint. Expected: \(expected)"), at: now, into: &out)
         return
       }
       hasRoot = true
@@ -129,7 +129,7 @@ struct CertificateRequest: Sendable {
     case .betweenStatus: askStatus(at: now, into: &out)
     case .status: pauseStatus(at: now, dice: &dice)
     case .connecting, .root, .issuing:
-      fail(NodeRefusal(ControlError(.deadlineExceeded, "context deadline exceeded")), at: now, into: &out)
+      fail(APIError(ControlError(.deadlineExceeded, "context deadline exceeded")), at: now, into: &out)
     }
   }
 
@@ -163,7 +163,7 @@ struct CertificateRequest: Sendable {
     nextDeadline = now + dice.duration(in: .zero..<bound)
   }
 
-  private mutating func fail(_ error: NodeRefusal, at now: Instant, into out: inout Outbox<Order>) {
+  private mutating func fail(_ error: APIError, at now: Instant, into out: inout Outbox<Order>) {
     out.post(.disconnect)
     if round == CertificateRequest.attempts {
       phase = .done

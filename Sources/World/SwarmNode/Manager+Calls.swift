@@ -134,8 +134,7 @@ extension Manager {
     case .ca(let call): parts?.ca.serve(call, ref: ref, in: store)
     case .join(let node, let addr): startJoin(ref, node: node, addr: addr, at: now, dice: &dice, into: &out)
     case .control(let request):
-      parts?.control.view = view
-      parts?.control.submit(ref, request, in: store, at: now, dice: &dice)
+      parts?.control.submit(ControlCallID(ref.number), request, raft: view, in: store, dice: &dice)
     }
     flushParts(at: now, dice: &dice, into: &out)
   }

@@ -264,11 +264,11 @@ extension Manager {
     _ ref: CallRef, node: NodeID, addr: String, at now: Instant, dice: inout Dice,
     into out: inout Outbox<ManagerOrder>
   ) {
-    if let known = view.member(node) {
-      if known.addr == addr {
-        answer(ref, .joined(RaftID(known.raftID), members: raft.members.members), into: &out)
+    if let known = raftID(of: node) {
+      if raft.members[known]?.payload?.value.member?.addr == addr {
+        answer(ref, .joined(known, members: raft.members.members), into: &out)
       } else {
-        proposeMember(ref, RaftChange(.update, RaftID(known.raftID)), node, addr, at: now, dice: &dice, into: &out)
+        proposeMember(ref, RaftChange(.update, known), node, addr, at: now, dice: &dice, into: &out)
       }
       return
     }

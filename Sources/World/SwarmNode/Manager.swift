@@ -112,12 +112,17 @@ public struct Manager: Sendable {
   /// Raft's membership as this manager sees it.
   public var view: RaftView {
     RaftView(
-      members: raft.members.members.compactMap { member in
+      raft.members.members.compactMap { member in
         guard let peer = member.payload?.value.member, let node = peer.node else { return nil }
         return RaftView.Member(
-          raftID: member.id.raw, node: node, addr: peer.addr, isLeader: raft.status.leader == member.id,
+          node: node, address: peer.addr, isLeader: raft.status.leader == member.id,
           isReachable: member.id == raft.id || peers[member.id]?.isActive == true)
       })
+  }
+
+  /// The Raft ID of a node's member; nil if it has none.
+  func raftID(of node: NodeID) -> RaftID? {
+    raft.members.members.first { $0.payload?.value.member?.node == node }?.id
   }
 
   /// The requests of this node's own API that it has not answered yet.
@@ -170,7 +175,6 @@ public struct Manager: Sendable {
       if !isBootstrapping { proposeBootstrap(at: now, dice: &dice, into: &out) }
       return
     }
-    parts?.control.view = view
     for step in 1...LeaderParts.count {
       let place = (lastPart + step) % LeaderParts.count
       let transaction = Transaction(store, version: raft.status.committed, at: now)
@@ -211,7 +215,6 @@ public struct Manager: Sendable {
     isBootstrapping = false
     var fresh = LeaderParts(leader: node)
     fresh.roles.view = view
-    fresh.control.view = view
     fresh.dispatcher.managersChanged(members, at: now)
     var visitor = StartVisitor(store: store, now: now, dice: dice)
     fresh.visitAll(&visitor)
@@ -241,15 +244,17 @@ public struct Manager: Sendable {
     guard parts != nil else { return }
     for (ref, reply) in parts?.dispatcher.drainReplies() ?? [] { answer(ref, .dispatcher(reply), into: &out) }
     for (ref, reply) in parts?.ca.drainReplies() ?? [] { answer(ref, .ca(reply), into: &out) }
-    for (ref, reply) in parts?.control.drainReplies() ?? [] { answer(ref, .control(reply), into: &out) }
+    for reply in parts?.control.takeAnswers() ?? [] {
+      answer(CallRef(reply.id.raw), .control(reply.result), into: &out)
+    }
     for order in parts?.roles.drainOrders() ?? [] { obey(order, at: now, dice: &dice) }
   }
 
   private mutating func obey(_ order: RoleManager.Order, at now: Instant, dice: inout Dice) {
     switch order {
     case .removeMember(let node):
-      guard let member = view.member(node) else { return }
-      let change = RaftChange(.remove, RaftID(member.raftID))
+      guard let member = raftID(of: node) else { return }
+      let change = RaftChange(.remove, member)
       _ = raft.step(.proposeChange(change, nil, size: 16), at: now, dice: &dice)
     case .transferLeadership:
       // The transferee is the first active peer: there the comparison that should find the longest-active one is broken.

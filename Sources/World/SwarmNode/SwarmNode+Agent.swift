@@ -327,7 +327,7 @@ extension SwarmNode {
     swarm?.renewAt = now + dice.duration(in: .zero..<bound)
   }
 
-  private mutating func certificateFailed(_ refusal: NodeRefusal, at now: Instant) {
+  private mutating func certificateFailed(_ refusal: APIError, at now: Instant) {
     swarm?.certificate = nil
     if swarm?.identity != nil {
       backOffRenewal(after: swarm?.renewalFailures ?? 0, at: now)
@@ -338,7 +338,7 @@ extension SwarmNode {
       completions.append((waiting, .swarm(.failure(refusal))))
       swarm = nil
     } else {
-      swarm?.state = .error(refusal.text)
+      swarm?.state = .error(refusal.message)
     }
   }
 }

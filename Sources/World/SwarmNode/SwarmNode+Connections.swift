@@ -101,13 +101,13 @@ extension SwarmNode {
   }
 
   /// What a failed dial is called. Source: Go `net.OpError`, as gRPC wraps it.
-  private func dialRefusal(_ addr: String, _ failure: DialFailure?) -> NodeRefusal {
+  private func dialRefusal(_ addr: String, _ failure: DialFailure?) -> APIError {
     let dialled = "connection error: desc = \"transport: Error while dialing: dial tcp \(addr): "
     return switch failure {
-    case .refused: NodeRefusal(ControlError(.unavailable, dialled + "connect: connection refused\""))
-    case .noRoute: NodeRefusal(ControlError(.unavailable, dialled + "connect: no route to host\""))
-    case .timedOut: NodeRefusal(ControlError(.unavailable, dialled + "i/o timeout\""))
-    case nil: NodeRefusal(ControlError(.unavailable, "error reading from server: EOF"))
+    case .refused: APIError(ControlError(.unavailable, dialled + "connect: connection refused\""))
+    case .noRoute: APIError(ControlError(.unavailable, dialled + "connect: no route to host\""))
+    case .timedOut: APIError(ControlError(.unavailable, dialled + "i/o timeout\""))
+    case nil: APIError(ControlError(.unavailable, "error reading from server: EOF"))
     }
   }
 }

@@ -112,7 +112,7 @@ extension SwarmNode {
       return
     }
     guard let token = JoinToken(request.token) else {
-      completions.append((id, .swarm(.failure(NodeRefusal(500, "invalid join token")))))
+      completions.append((id, .swarm(.failure(APIError(.system, "invalid join token")))))
       return
     }
     var member = SwarmMember()
@@ -147,14 +147,14 @@ extension SwarmNode {
     completions.append((id, .swarm(.success(node))))
   }
 
-  private func objectionToLeaving(_ member: SwarmMember) -> NodeRefusal? {
+  private func objectionToLeaving(_ member: SwarmMember) -> APIError? {
     if member.state == .locked { return .leaveLocked }
     guard let manager = member.manager else { return nil }
     let view = manager.view
     let reachable = view.members.count { $0.isReachable }
     let isActive = member.state == .active && !manager.hasLostQuorum
     return .leaveManager(
-      isActive: isActive, isReachable: view.member(manager.node)?.isReachable ?? false, reachable: reachable,
+      isActive: isActive, isReachable: view.member(on: manager.node)?.isReachable ?? false, reachable: reachable,
       unreachable: view.members.count - reachable)
   }
 
@@ -169,7 +169,7 @@ extension SwarmNode {
     swarm = nil
     var out = Outbox<EngineNotice>()
     for container in engine.containers where container.task != nil {
-      try? engine.remove(container.id.description, force: true, removesVolumes: true, at: now, into: &out)
+      try? engine.remove(.id(container.id), force: true, withVolumes: true, at: now, into: &out)
     }
     notices += out.drain()
     for file in [SwarmNode.identityFile, SwarmNode.walFile, SwarmNode.tasksFile] { disk.remove(file) }
@@ -225,18 +225,6 @@ extension SwarmNode {
     let bytes = disk.records(SwarmNode.walFile).flatMap { $0 }
     if bytes.isEmpty { return nil }
     return try? RaftWAL.read(bytes, of: ManagerEntry.self).durable
-  }
-
-  mutating func saveEngine() {
-    disk.replace(SwarmNode.engineFile, with: [engine.archivedDisk()])
-    disk.sync(SwarmNode.engineFile)
-  }
-
-  mutating func bootEngine(at now: Instant) {
-    var out = Outbox<EngineNotice>()
-    if let bytes = disk.records(SwarmNode.engineFile).first { engine.restoreDisk(bytes) }
-    engine.boot(at: now, into: &out)
-    notices += out.drain()
   }
 
   /// Comes back as who the disk says.

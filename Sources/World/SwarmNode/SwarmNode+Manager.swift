@@ -33,7 +33,7 @@ extension SwarmNode {
   /// Why this node cannot be asked about the swarm; nil if it can.
   ///
   /// Source: moby/moby `daemon/cluster/cluster.go` (`errNoManager`).
-  public var managerGate: NodeRefusal? {
+  public var managerGate: APIError? {
     guard let member = swarm else { return .notManagerInactive }
     if member.state == .locked { return .locked }
     if member.manager != nil { return member.state == .pending ? .managerPreparing : nil }
@@ -131,7 +131,7 @@ extension SwarmNode {
   }
 
   /// Requests that this node's manager was to answer never will be.
-  mutating func failRequests(_ refusal: NodeRefusal) {
+  mutating func failRequests(_ refusal: APIError) {
     for request in swarm?.manager?.localRequests ?? [] {
       completions.append((request, .swarm(.failure(refusal))))
     }

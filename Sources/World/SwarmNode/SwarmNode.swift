@@ -60,18 +60,17 @@ public struct SwarmNode: Sendable {
   static let walFile = "raft.wal"
   static let identityFile = "swarm"
   static let tasksFile = "tasks"
-  static let engineFile = "engine"
   /// Where managers listen.
   public static let managerPort: UInt16 = 2377
 
   /// The answer to something that a request waited for.
   public enum Completion: Sendable {
     /// The swarm's control API.
-    case control(Result<ControlReply, ControlRefusal>)
+    case control(Result<ControlReply, APIError>)
     /// The swarm could not be asked.
     case refused(ControlError)
     /// `swarm init`, `join`, `leave` or `unlock` is done, or refused.
-    case swarm(Result<NodeID, NodeRefusal>)
+    case swarm(Result<NodeID, APIError>)
   }
 
   /// A machine with an empty disk.
@@ -160,12 +159,11 @@ public struct SwarmNode: Sendable {
   public mutating func crash(losingPower: Bool, at now: Instant, network: inout Network<Wire>) {
     if !isUp { return }
     isUp = false
-    saveEngine()
     if losingPower { disk.losePower() }
     swarm = nil
     uses.removeAll()
     completions = []
-    engine.crash(at: now)
+    engine.crash()
     network.crash(host, silently: losingPower, at: now)
   }
 
@@ -174,7 +172,9 @@ public struct SwarmNode: Sendable {
     if isUp { return }
     isUp = true
     bootedAt = now
-    bootEngine(at: now)
+    var out = Outbox<EngineNotice>()
+    engine.boot(at: now, into: &out)
+    notices += out.drain()
     bootSwarm(at: now, network: &network)
     settle(at: now, network: &network)
   }

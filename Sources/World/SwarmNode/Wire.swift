@@ -54,7 +54,7 @@ public enum Reply: Sendable {
   /// To a new manager: its Raft ID, and all members.
   case joined(RaftID, members: [RaftMember<ManagerEntry>])
   /// To a user.
-  case control(Result<ControlReply, ControlRefusal>)
+  case control(Result<ControlReply, APIError>)
   /// Not served: the manager cannot pass the call on, or the caller may not make it.
   case refused(ControlError)
 

@@ -70,7 +70,7 @@ public struct APIError: Error, Sendable, Equatable {
 
 extension ControlError.Code {
   /// The HTTP status that an engine answers a control API error of this code with.
-  var httpStatus: Int {
+  public var httpStatus: Int {
     switch self {
     case .invalidArgument, .failedPrecondition, .outOfRange: 400
     case .unauthenticated: 401

@@ -29,7 +29,7 @@ enum ClusterWrites {
     if !spec.autoLockManagers {
       cluster.unlockKey = ""
     } else if cluster.unlockKey.isEmpty || rotation.unlockKey {
-      cluster.unlockKey = "SWMKEY-1-" + Base64.text(dice.bytes(32), padded: false)
+      cluster.unlockKey = UnlockKey(dice: &dice).text
     }
     tx.put(cluster)
     return .done

@@ -88,7 +88,7 @@ public struct RoleManager: LeaderComponent {
       toWrite[node.id] = .manager
       return
     }
-    guard view.member(node.id) != nil else {
+    guard view.member(on: node.id) != nil else {
       toWrite[node.id] = .worker
       return
     }
@@ -99,7 +99,7 @@ public struct RoleManager: LeaderComponent {
   }
 
   private mutating func decideRemoval(_ node: NodeID, at now: Instant) {
-    if view.member(node) == nil {
+    if view.member(on: node) == nil {
       removed[node] = nil
       return
     }
