@@ -134,6 +134,7 @@ extension Manager {
     case .ca(let call): parts?.ca.serve(call, ref: ref, in: store)
     case .join(let node, let addr): startJoin(ref, node: node, addr: addr, at: now, dice: &dice, into: &out)
     case .control(let request):
+      let view = view
       parts?.control.submit(ControlCallID(ref.number), request, raft: view, in: store, dice: &dice)
     }
     flushParts(at: now, dice: &dice, into: &out)

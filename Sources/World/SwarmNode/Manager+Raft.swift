@@ -99,6 +99,7 @@ extension Manager {
     let writer = isOurs ? flight?.part : nil
     if isOurs { flight = nil }
     if parts != nil {
+      let view = view
       parts?.roles.view = view
       var visitor = CommitVisitor(store: store, events: events, writer: writer, now: now, dice: dice)
       parts?.visitAll(&visitor)
@@ -254,7 +255,8 @@ extension Manager {
       }
       peers[id] = nil
     }
-    parts?.dispatcher.managersChanged(members, at: now)
+    let managers = members
+    parts?.dispatcher.managersChanged(managers, at: now)
   }
 
   // MARK: Joining

@@ -158,6 +158,7 @@ public struct Manager: Sendable {
     }
     if let due = leaderPoll, due <= now { retryWaiting(at: now, dice: &dice, into: &out) }
     if parts != nil {
+      let view = view
       parts?.roles.view = view
       var visitor = WakeVisitor(store: store, now: now, dice: dice)
       parts?.visitAll(&visitor)

@@ -9,7 +9,7 @@ import SwarmWorker
 ///
 /// Source: moby/swarmkit `node/node.go`, `ca/renewer.go`, `connectionbroker/broker.go`.
 extension SwarmNode {
-  mutating func startAgent(at now: Instant, network: inout Network<Wire>) {
+  mutating func startAgent(at now: Instant, network: inout SimNetwork<Wire>) {
     guard let identity = swarm?.identity else { return }
     var orders = Outbox<AgentOrder>()
     var agent = Agent(
@@ -37,14 +37,14 @@ extension SwarmNode {
     return description
   }
 
-  mutating func obey(_ orders: inout Outbox<AgentOrder>, at now: Instant, network: inout Network<Wire>) {
+  mutating func obey(_ orders: inout Outbox<AgentOrder>, at now: Instant, network: inout SimNetwork<Wire>) {
     while !orders.isEmpty {
       for order in orders.drain() { obey(order, at: now, network: &network, into: &orders) }
     }
   }
 
   private mutating func obey(
-    _ order: AgentOrder, at now: Instant, network: inout Network<Wire>, into orders: inout Outbox<AgentOrder>
+    _ order: AgentOrder, at now: Instant, network: inout SimNetwork<Wire>, into orders: inout Outbox<AgentOrder>
   ) {
     switch order {
     case .connect: connectAgent(at: now, network: &network, into: &orders)
@@ -63,7 +63,7 @@ extension SwarmNode {
   }
 
   private mutating func connectAgent(
-    at now: Instant, network: inout Network<Wire>, into orders: inout Outbox<AgentOrder>
+    at now: Instant, network: inout SimNetwork<Wire>, into orders: inout Outbox<AgentOrder>
   ) {
     if swarm?.manager != nil {
       swarm?.agentChannel = .local
@@ -82,7 +82,7 @@ extension SwarmNode {
   }
 
   private mutating func callDispatcher(
-    _ activity: AgentSession.Activity, _ call: DispatcherCall, at now: Instant, network: inout Network<Wire>
+    _ activity: AgentSession.Activity, _ call: DispatcherCall, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     guard let channel = swarm?.agentChannel else { return }
     swarm?.lastCall += 1
@@ -100,7 +100,7 @@ extension SwarmNode {
     }
   }
 
-  private mutating func disconnectAgent(at now: Instant, network: inout Network<Wire>) {
+  private mutating func disconnectAgent(at now: Instant, network: inout SimNetwork<Wire>) {
     switch swarm?.agentChannel {
     case .remote(let connection, let peer):
       swarm?.remotes.failed(peer)
@@ -116,7 +116,7 @@ extension SwarmNode {
     swarm?.agentCalls.removeAll()
   }
 
-  mutating func toAgent(_ reply: Reply, _ number: UInt64, at now: Instant, network: inout Network<Wire>) {
+  mutating func toAgent(_ reply: Reply, _ number: UInt64, at now: Instant, network: inout SimNetwork<Wire>) {
     guard let activity = swarm?.agentCalls[number] else { return }
     if reply.isLast { swarm?.agentCalls[number] = nil }
     var orders = Outbox<AgentOrder>()
@@ -131,21 +131,23 @@ extension SwarmNode {
   }
 
   /// News from the dispatcher about the node itself: who the managers are, and what the node is to be.
-  private mutating func heard(_ message: SessionMessage, at now: Instant, network: inout Network<Wire>) {
+  private mutating func heard(_ message: SessionMessage, at now: Instant, network: inout SimNetwork<Wire>) {
     for peer in message.managers { swarm?.remotes.listed(peer) }
     swarm?.remotes.keepOnly(message.managers)
     if !message.managers.isEmpty { swarm?.knownManagers = message.managers }
     let node = message.node.value
     swarm?.desiredRole = node.spec.desiredRole
     if swarm?.identity?.remotes != swarm?.remotes {
-      swarm?.identity?.remotes = swarm?.remotes ?? Remotes()
+      let remotes = swarm?.remotes ?? Remotes()
+      swarm?.identity?.remotes = remotes
       saveIdentity()
     }
     let hasOtherRole = node.spec.desiredRole != swarm?.identity?.certificate.role
     if (hasOtherRole || node.certificate.state == .rotate) && swarm?.certificate == nil {
       let soon = now + SwarmMember.forcedRenewalDelay
       // A renewal that is being backed off from is not hurried by every message.
-      if swarm?.renewalFailures == 0 { swarm?.renewAt = earliest(swarm?.renewAt, soon) }
+      let planned = swarm?.renewAt
+      if swarm?.renewalFailures == 0 { swarm?.renewAt = earliest(planned, soon) }
     }
   }
 
@@ -164,7 +166,7 @@ extension SwarmNode {
     }
   }
 
-  mutating func wakeSwarm(at now: Instant, network: inout Network<Wire>) {
+  mutating func wakeSwarm(at now: Instant, network: inout SimNetwork<Wire>) {
     if swarm == nil { return }
     if let due = swarm?.agent?.nextDeadline, due <= now {
       var orders = Outbox<AgentOrder>()
@@ -211,7 +213,7 @@ extension SwarmNode {
     swarm?.renewalFailures = 0
   }
 
-  private mutating func renewCertificate(at now: Instant, network: inout Network<Wire>) {
+  private mutating func renewCertificate(at now: Instant, network: inout SimNetwork<Wire>) {
     swarm?.renewAt = nil
     guard let node = nodeID, swarm?.certificate == nil else { return }
     swarm?.certificate = CertificateRequest(.renew(node), dice: &dice)
@@ -221,7 +223,7 @@ extension SwarmNode {
   }
 
   mutating func obey(
-    _ orders: inout Outbox<CertificateRequest.Order>, at now: Instant, network: inout Network<Wire>
+    _ orders: inout Outbox<CertificateRequest.Order>, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     while !orders.isEmpty {
       for order in orders.drain() { obey(order, at: now, network: &network, into: &orders) }
@@ -229,7 +231,7 @@ extension SwarmNode {
   }
 
   private mutating func obey(
-    _ order: CertificateRequest.Order, at now: Instant, network: inout Network<Wire>,
+    _ order: CertificateRequest.Order, at now: Instant, network: inout SimNetwork<Wire>,
     into orders: inout Outbox<CertificateRequest.Order>
   ) {
     switch order {
@@ -254,7 +256,7 @@ extension SwarmNode {
   }
 
   private mutating func connectCertificate(
-    at now: Instant, network: inout Network<Wire>, into orders: inout Outbox<CertificateRequest.Order>
+    at now: Instant, network: inout SimNetwork<Wire>, into orders: inout Outbox<CertificateRequest.Order>
   ) {
     disconnectCertificate(at: now, network: &network)
     if swarm?.manager != nil {
@@ -272,7 +274,7 @@ extension SwarmNode {
     swarm?.certificateChannel = .remote(connection)
   }
 
-  private mutating func disconnectCertificate(at now: Instant, network: inout Network<Wire>) {
+  private mutating func disconnectCertificate(at now: Instant, network: inout SimNetwork<Wire>) {
     if case .remote(let connection)? = swarm?.certificateChannel {
       uses[connection] = nil
       network.close(connection, from: host, at: now)
@@ -280,7 +282,7 @@ extension SwarmNode {
     swarm?.certificateChannel = nil
   }
 
-  mutating func toCertificate(_ reply: Reply, at now: Instant, network: inout Network<Wire>) {
+  mutating func toCertificate(_ reply: Reply, at now: Instant, network: inout SimNetwork<Wire>) {
     var orders = Outbox<CertificateRequest.Order>()
     switch reply {
     case .ca(let answer): swarm?.certificate?.answered(answer, at: now, dice: &dice, into: &orders)
@@ -292,7 +294,7 @@ extension SwarmNode {
   }
 
   private mutating func obtained(
-    _ certificate: Certificate, _ root: RootCA, at now: Instant, network: inout Network<Wire>
+    _ certificate: Certificate, _ root: RootCA, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     disconnectCertificate(at: now, network: &network)
     let failures = swarm?.renewalFailures ?? 0

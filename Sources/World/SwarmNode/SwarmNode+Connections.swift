@@ -7,7 +7,7 @@ import SwarmWorker
 
 /// Connections: each has one use, and what happens on it goes to whoever has that use.
 extension SwarmNode {
-  mutating func connected(_ connection: ConnectionID, at now: Instant, network: inout Network<Wire>) {
+  mutating func connected(_ connection: ConnectionID, at now: Instant, network: inout SimNetwork<Wire>) {
     switch uses[connection] {
     case nil, .inbound: break
     case .peer:
@@ -32,7 +32,7 @@ extension SwarmNode {
 
   /// A connection could not be made (`failure` says why) or is gone.
   mutating func lost(
-    _ connection: ConnectionID, because failure: DialFailure?, at now: Instant, network: inout Network<Wire>
+    _ connection: ConnectionID, because failure: DialFailure?, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     guard let use = uses.removeValue(connection) else { return }
     switch use {
@@ -52,7 +52,8 @@ extension SwarmNode {
     case .certificate(let addr):
       swarm?.certificateChannel = nil
       var orders = Outbox<CertificateRequest.Order>()
-      swarm?.certificate?.disconnected(dialRefusal(addr, failure), at: now, into: &orders)
+      let refusal = dialRefusal(addr, failure)
+      swarm?.certificate?.disconnected(refusal, at: now, into: &orders)
       obey(&orders, at: now, network: &network)
     case .raftJoin:
       swarm?.raftJoin?.connection = nil
@@ -61,7 +62,7 @@ extension SwarmNode {
   }
 
   mutating func received(
-    _ wire: Wire, on connection: ConnectionID, at now: Instant, network: inout Network<Wire>
+    _ wire: Wire, on connection: ConnectionID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     switch uses[connection] {
     case nil, .probe: break
@@ -85,7 +86,7 @@ extension SwarmNode {
   }
 
   private mutating func toManager(
-    _ wire: Wire, on connection: ConnectionID, from ip: String, at now: Instant, network: inout Network<Wire>
+    _ wire: Wire, on connection: ConnectionID, from ip: String, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     var out = Outbox<ManagerOrder>()
     swarm?.manager?.received(wire, on: connection, from: ip, at: now, dice: &dice, into: &out)
@@ -93,7 +94,7 @@ extension SwarmNode {
   }
 
   private mutating func probed(
-    _ ref: CallRef, reached: Bool, at now: Instant, network: inout Network<Wire>
+    _ ref: CallRef, reached: Bool, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     var out = Outbox<ManagerOrder>()
     swarm?.manager?.probed(ref, reached: reached, at: now, dice: &dice, into: &out)

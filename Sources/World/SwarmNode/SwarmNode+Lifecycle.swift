@@ -53,7 +53,7 @@ public struct SwarmJoin: Sendable {
 extension SwarmNode {
   /// Makes a new swarm with this node as its only manager. The request is answered when the node is active.
   public mutating func initSwarm(
-    _ request: SwarmInit, for id: RequestID, at now: Instant, network: inout Network<Wire>
+    _ request: SwarmInit, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     if swarm != nil && request.forceNewCluster {
       forceNewCluster(request, for: id, at: now, network: &network)
@@ -105,7 +105,7 @@ extension SwarmNode {
 
   /// Joins a swarm. The request is answered when the node is active, when the join has failed, or after 20 s.
   public mutating func joinSwarm(
-    _ request: SwarmJoin, for id: RequestID, at now: Instant, network: inout Network<Wire>
+    _ request: SwarmJoin, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     if swarm != nil {
       completions.append((id, .swarm(.failure(.alreadyInSwarm))))
@@ -132,7 +132,7 @@ extension SwarmNode {
   }
 
   /// Leaves the swarm: task containers and all state of it are gone afterwards.
-  public mutating func leaveSwarm(force: Bool, for id: RequestID, at now: Instant, network: inout Network<Wire>) {
+  public mutating func leaveSwarm(force: Bool, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>) {
     guard let member = swarm else {
       completions.append((id, .swarm(.failure(.notInSwarm))))
       return
@@ -159,7 +159,7 @@ extension SwarmNode {
   }
 
   /// Everything of the swarm goes: connections, containers of tasks, files.
-  private mutating func endSwarm(at now: Instant, network: inout Network<Wire>) {
+  private mutating func endSwarm(at now: Instant, network: inout SimNetwork<Wire>) {
     for connection in uses.keys { network.close(connection, from: host, at: now) }
     uses.removeAll()
     if let address = swarm?.identity.flatMap({ NetAddress($0.listenAddr, defaultPort: SwarmNode.managerPort) }) {
@@ -177,7 +177,7 @@ extension SwarmNode {
 
   /// Keeps the cluster's data, with this node as its only manager.
   private mutating func forceNewCluster(
-    _ request: SwarmInit, for id: RequestID, at now: Instant, network: inout Network<Wire>
+    _ request: SwarmInit, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     guard let identity = swarm?.identity, swarm?.manager != nil else {
       completions.append((id, .swarm(.failure(.notManagerWorker))))
@@ -228,7 +228,7 @@ extension SwarmNode {
   }
 
   /// Comes back as who the disk says.
-  mutating func bootSwarm(at now: Instant, network: inout Network<Wire>) {
+  mutating func bootSwarm(at now: Instant, network: inout SimNetwork<Wire>) {
     guard let bytes = disk.records(SwarmNode.identityFile).first, let identity = NodeIdentity(archived: bytes) else {
       return
     }
@@ -252,7 +252,7 @@ extension SwarmNode {
     startAgent(at: now, network: &network)
   }
 
-  mutating func listen(network: inout Network<Wire>) {
+  mutating func listen(network: inout SimNetwork<Wire>) {
     guard let identity = swarm?.identity,
       let address = NetAddress(identity.listenAddr, defaultPort: SwarmNode.managerPort)
     else { return }

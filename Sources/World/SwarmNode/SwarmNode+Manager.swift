@@ -9,7 +9,7 @@ import SwarmWorker
 extension SwarmNode {
   /// A request at this node's API asks the swarm something. It is answered by a completion.
   public mutating func control(
-    _ request: ControlRequest, for id: RequestID, at now: Instant, network: inout Network<Wire>
+    _ request: ControlRequest, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     if let refusal = managerGate {
       completions.append((id, .swarm(.failure(refusal))))
@@ -22,7 +22,7 @@ extension SwarmNode {
   }
 
   /// The request is not waited for any more.
-  public mutating func cancel(_ id: RequestID, at now: Instant, network: inout Network<Wire>) {
+  public mutating func cancel(_ id: RequestID, at now: Instant, network: inout SimNetwork<Wire>) {
     if swarm?.waiting == id { swarm?.waiting = nil }
     completions.removeAll { $0.request == id }
     var out = Outbox<ManagerOrder>()
@@ -41,20 +41,20 @@ extension SwarmNode {
     return member.raftJoin != nil ? .managerPreparing : .notManagerInactive
   }
 
-  mutating func turnManager(at now: Instant, network: inout Network<Wire>) {
+  mutating func turnManager(at now: Instant, network: inout SimNetwork<Wire>) {
     var out = Outbox<ManagerOrder>()
     swarm?.manager?.begin(at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
   }
 
-  mutating func obey(_ out: inout Outbox<ManagerOrder>, at now: Instant, network: inout Network<Wire>) {
+  mutating func obey(_ out: inout Outbox<ManagerOrder>, at now: Instant, network: inout SimNetwork<Wire>) {
     while !out.isEmpty {
       for order in out.drain() { obey(order, at: now, network: &network, into: &out) }
     }
   }
 
   private mutating func obey(
-    _ order: ManagerOrder, at now: Instant, network: inout Network<Wire>, into out: inout Outbox<ManagerOrder>
+    _ order: ManagerOrder, at now: Instant, network: inout SimNetwork<Wire>, into out: inout Outbox<ManagerOrder>
   ) {
     switch order {
     case .send(let connection, let wire): network.send(wire, on: connection, from: host, at: now)
@@ -84,7 +84,7 @@ extension SwarmNode {
   }
 
   private mutating func answer(
-    _ local: LocalCall, _ reply: Reply, at now: Instant, network: inout Network<Wire>
+    _ local: LocalCall, _ reply: Reply, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     switch local {
     case .agent(let number): toAgent(reply, number, at: now, network: &network)
@@ -99,7 +99,7 @@ extension SwarmNode {
   }
 
   /// The manager ends: this node is a worker from now on, or about to become one. Its Raft state is wiped.
-  mutating func stopManager(at now: Instant, network: inout Network<Wire>) {
+  mutating func stopManager(at now: Instant, network: inout SimNetwork<Wire>) {
     guard swarm?.manager != nil || swarm?.raftJoin != nil else { return }
     failRequests(.notManagerWorker)
     for (connection, use) in uses {
@@ -140,7 +140,7 @@ extension SwarmNode {
   // MARK: Becoming a manager
 
   /// Asks a known manager to be let into Raft.
-  mutating func startRaftJoin(at now: Instant, network: inout Network<Wire>) {
+  mutating func startRaftJoin(at now: Instant, network: inout SimNetwork<Wire>) {
     if swarm?.raftJoin == nil { swarm?.raftJoin = SwarmMember.RaftJoin() }
     listen(network: &network)
     let own = swarm?.identity?.advertiseAddr
@@ -155,7 +155,7 @@ extension SwarmNode {
     swarm?.raftJoin?.deadline = now + SwarmMember.raftJoinPatience
   }
 
-  mutating func askToJoinRaft(on connection: ConnectionID, at now: Instant, network: inout Network<Wire>) {
+  mutating func askToJoinRaft(on connection: ConnectionID, at now: Instant, network: inout SimNetwork<Wire>) {
     guard let identity = swarm?.identity else { return }
     let call = Call.join(node: identity.node, addr: identity.advertiseAddr)
     network.send(
@@ -163,7 +163,7 @@ extension SwarmNode {
   }
 
   mutating func raftJoinAnswered(
-    _ reply: Reply, on connection: ConnectionID, at now: Instant, network: inout Network<Wire>
+    _ reply: Reply, on connection: ConnectionID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     uses[connection] = nil
     network.close(connection, from: host, at: now)

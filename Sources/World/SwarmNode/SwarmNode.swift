@@ -107,7 +107,7 @@ public struct SwarmNode: Sendable {
   // MARK: Inputs
 
   /// Something is due.
-  public mutating func wake(at now: Instant, network: inout Network<Wire>) {
+  public mutating func wake(at now: Instant, network: inout SimNetwork<Wire>) {
     if !isUp { return }
     advanceEngine(at: now, network: &network)
     wakeSwarm(at: now, network: &network)
@@ -116,7 +116,7 @@ public struct SwarmNode: Sendable {
 
   /// The network has something for this node.
   public mutating func handle(
-    _ notice: NetworkNotice<Wire>, at now: Instant, network: inout Network<Wire>, ips: (HostID) -> String
+    _ notice: NetworkNotice<Wire>, at now: Instant, network: inout SimNetwork<Wire>, ips: (HostID) -> String
   ) {
     if !isUp { return }
     switch notice {
@@ -136,7 +136,7 @@ public struct SwarmNode: Sendable {
   }
 
   /// A sync of the log on disk has ended.
-  public mutating func diskSynced(records: Int, at now: Instant, network: inout Network<Wire>) {
+  public mutating func diskSynced(records: Int, at now: Instant, network: inout SimNetwork<Wire>) {
     if !isUp { return }
     disk.sync(SwarmNode.walFile, upTo: records)
     var out = Outbox<ManagerOrder>()
@@ -156,7 +156,7 @@ public struct SwarmNode: Sendable {
 
   /// The machine dies: processes are gone, the disk stays. With `losingPower` unsynced writes are gone, too, and peers are
   /// not told.
-  public mutating func crash(losingPower: Bool, at now: Instant, network: inout Network<Wire>) {
+  public mutating func crash(losingPower: Bool, at now: Instant, network: inout SimNetwork<Wire>) {
     if !isUp { return }
     isUp = false
     if losingPower { disk.losePower() }
@@ -168,7 +168,7 @@ public struct SwarmNode: Sendable {
   }
 
   /// The machine starts again from its disk.
-  public mutating func boot(at now: Instant, network: inout Network<Wire>) {
+  public mutating func boot(at now: Instant, network: inout SimNetwork<Wire>) {
     if isUp { return }
     isUp = true
     bootedAt = now
@@ -181,19 +181,19 @@ public struct SwarmNode: Sendable {
 
   // MARK: Inside
 
-  mutating func settle(at now: Instant, network: inout Network<Wire>) {
+  mutating func settle(at now: Instant, network: inout SimNetwork<Wire>) {
     advanceEngine(at: now, network: &network)
   }
 
   /// Runs the engine, and lets the agent hear what happened there until neither has more to say.
-  mutating func advanceEngine(at now: Instant, network: inout Network<Wire>) {
+  mutating func advanceEngine(at now: Instant, network: inout SimNetwork<Wire>) {
     var out = Outbox<EngineNotice>()
     engine.advance(to: now, into: &out)
     take(&out, at: now, network: &network)
   }
 
   /// Hands on what happened in the engine.
-  mutating func take(_ out: inout Outbox<EngineNotice>, at now: Instant, network: inout Network<Wire>) {
+  mutating func take(_ out: inout Outbox<EngineNotice>, at now: Instant, network: inout SimNetwork<Wire>) {
     let fresh = out.drain()
     if fresh.isEmpty { return }
     notices += fresh

@@ -101,7 +101,7 @@ public enum NetworkNotice<Message: Sendable>: Sendable {
 /// (`backlog`). Latency is base ± jitter per message, drawn from the network's own dice.
 ///
 /// **Differs from Docker:** no bytes, no segments, no slow start; a message is the unit.
-public struct Network<Message: Sendable>: Sendable {
+public struct SimNetwork<Message: Sendable>: Sendable {
   /// Latency of a link.
   public struct Link: Sendable {
     /// One way, on average.
@@ -186,7 +186,7 @@ public struct Network<Message: Sendable>: Sendable {
     guard let to = listeners[address] ?? hosts[address.ip] else {
       connections[id] = Connection(
         dialler: Side(host: from), acceptor: Side(host: from), address: address, isRoutable: false)
-      schedule.append((.refused(id), now + Network.noRouteDelay))
+      schedule.append((.refused(id), now + SimNetwork.noRouteDelay))
       return id
     }
     connections[id] = Connection(dialler: Side(host: from), acceptor: Side(host: to), address: address)
