@@ -24,12 +24,14 @@ let package = Package(
   name: "swarmlab",
   targets: [
     room("Base", "SimBase"),
+    room("Host", "Dataplane", ["SimBase"]),
     room("Swarm", "SwarmModel", ["SimBase"]),
     room("Swarm", "SwarmStore", ["SwarmModel", "SimBase"]),
-    room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "SimBase"]),
+    room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "Dataplane", "SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
+    tests("DataplaneTests", ["Dataplane", "SimBase"]),
   ],
   swiftLanguageModes: [.v6]
 )
