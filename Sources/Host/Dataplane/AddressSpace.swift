@@ -60,12 +60,12 @@ public struct PredefinedPool: Sendable, Equatable {
     (192, 168, 16, 20),
   ].map { first, second, length, cut in
     let base = IPv4Address(raw: UInt32(first) << 24 | UInt32(second) << 16)
-    return PredefinedPool(IPv4Subnet(around: base, prefixLength: length), subnetLength: cut)
+    return PredefinedPool(IPv4Subnet(containing: base, prefixLength: length), subnetLength: cut)
   }
 
   /// What a swarm cuts its overlays from unless told otherwise: 10.0.0.0/8 in subnets of /24.
   public static let swarm = [
-    PredefinedPool(IPv4Subnet(around: IPv4Address(raw: 10 << 24), prefixLength: 8), subnetLength: 24)
+    PredefinedPool(IPv4Subnet(containing: IPv4Address(raw: 10 << 24), prefixLength: 8), subnetLength: 24)
   ]
 }
 
@@ -136,7 +136,7 @@ public struct AddressSpace: Sendable {
       return try takeSubnet(length: wanted.prefixLength == 0 ? nil : wanted.prefixLength, avoiding: avoiding)
     }
     if range.isEmpty { return try take(wanted.subnet, range: nil) }
-    guard let part = IPv4Subnet(range) else { throw .invalidSubPool }
+    guard let part = IPv4Interface(range)?.subnet else { throw .invalidSubPool }
     // A range larger than its subnet counts as the whole of it.
     return try take(wanted.subnet, range: part.prefixLength < wanted.prefixLength ? wanted.subnet : part)
   }
@@ -211,13 +211,13 @@ public struct AddressSpace: Sendable {
 
   /// The lowest subnet of a pool that overlaps none of `blocked`, which ascend.
   private static func lowestFree(in pool: PredefinedPool, besides blocked: [IPv4Subnet]) -> IPv4Subnet? {
-    var candidate = IPv4Subnet(around: pool.block.base, prefixLength: pool.subnetLength)
+    var candidate = IPv4Subnet(containing: pool.block.base, prefixLength: pool.subnetLength)
     for used in blocked where used.last >= candidate.base {
       if used.base > candidate.last { break }
       // The end of the numbers is the end of any pool.
       let next = UInt64(max(used.last.raw, candidate.last.raw)) + 1
       guard next <= UInt64(pool.block.last.raw) else { return nil }
-      candidate = IPv4Subnet(around: IPv4Address(raw: UInt32(next)), prefixLength: pool.subnetLength)
+      candidate = IPv4Subnet(containing: IPv4Address(raw: UInt32(next)), prefixLength: pool.subnetLength)
     }
     return pool.block.contains(candidate) ? candidate : nil
   }
