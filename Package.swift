@@ -32,6 +32,8 @@ let package = Package(
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
     tests("DataplaneTests", ["Dataplane", "SimBase"]),
+    tests("SchedulerTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("AllocatorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
   ],
   swiftLanguageModes: [.v6]
 )
