@@ -27,9 +27,10 @@ let package = Package(
     room("Base", "SimKernel", ["SimBase"]),
     room("Swarm", "SwarmModel", ["SimBase"]),
     room("Swarm", "SwarmStore", ["SwarmModel", "SimBase"]),
-    room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "SimBase"]),
+    room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "Dataplane", "SimBase"]),
     room("Swarm", "SwarmWorker", ["SwarmModel", "Engine", "Workloads", "SimBase"]),
     room("Swarm", "Raft", ["SimBase"]),
+    room("Host", "Dataplane", ["SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
     room("Host", "Workloads", ["SimBase"]),
     room("Host", "Engine", ["SimBase", "Workloads"]),
@@ -41,6 +42,9 @@ let package = Package(
     tests("RaftTests", ["SimBase", "Raft"], resources: [.copy("Testdata")]),
     tests("WorkloadsTests", ["SimBase", "Workloads"]),
     tests("EngineTests", ["SimBase", "Workloads", "Engine"]),
+    tests("DataplaneTests", ["Dataplane", "SimBase"]),
+    tests("SchedulerTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("AllocatorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
   ],
   swiftLanguageModes: [.v6]
 )
