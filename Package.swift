@@ -24,9 +24,11 @@ let package = Package(
   name: "swarmlab",
   targets: [
     room("Base", "SimBase"),
+    room("Host", "Shell", ["SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
+    tests("ShellTests", ["SimBase", "Shell"]),
   ],
   swiftLanguageModes: [.v6]
 )
