@@ -24,13 +24,15 @@ let package = Package(
   name: "swarmlab",
   targets: [
     room("Base", "SimBase"),
+    room("Host", "Shell", ["SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
-    room("Host", "Workloads", ["SimBase"]),
-    room("Host", "Engine", ["SimBase", "Workloads"]),
+    room("Host", "Workloads", ["SimBase", "Shell"]),
+    room("Host", "Engine", ["SimBase", "Shell", "Workloads"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
-    tests("WorkloadsTests", ["SimBase", "Workloads"]),
-    tests("EngineTests", ["SimBase", "Workloads", "Engine"]),
+    tests("WorkloadsTests", ["SimBase", "Shell", "Workloads"]),
+    tests("EngineTests", ["SimBase", "Shell", "Workloads", "Engine"]),
+    tests("ShellTests", ["SimBase", "Shell"]),
   ],
   swiftLanguageModes: [.v6]
 )
