@@ -25,6 +25,8 @@ let package = Package(
   targets: [
     room("Base", "SimBase"),
     room("World", "EngineTypes", ["SimBase"]),
+    room("Doors", "DockerCLI", ["SimBase", "EngineTypes"]),
+    tests("DockerCLITests", ["SimBase", "EngineTypes", "DockerCLI"], resources: [.copy("Fixtures")]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
   ],
