@@ -24,7 +24,7 @@ public enum DockerCommandLine {
 
   private static func dispatch(_ words: [String], in host: any CLIHost) throws(Failure) {
     let root = CommandTree.root
-    let parser = CommandParser(options: root.options, endsAtArgument: true)
+    let parser = CommandParser(options: root.options, endsAtArgument: true, host: host)
     let outcome: CommandParser.Outcome
     do throws(FlagTrouble) {
       outcome = try parser.parse(words)
@@ -58,7 +58,8 @@ public enum DockerCommandLine {
   ) throws(Failure) {
     let usage = "Usage:  \(command.useLine(path))"
     let parser = CommandParser(
-      options: command.options, endsAtArgument: command.endsFlagsAtArgument || !command.children.isEmpty)
+      options: command.options, endsAtArgument: command.endsFlagsAtArgument || !command.children.isEmpty,
+      host: session.host)
     let outcome: CommandParser.Outcome
     do throws(FlagTrouble) {
       outcome = try parser.parse(words)
@@ -66,6 +67,9 @@ public enum DockerCommandLine {
       throw Failure("\(error.reason)\n\n\(usage)\n\nRun '\(path) --help' for more information", status: 125)
     }
     guard case .parsed(let flags, let arguments) = outcome else {
+      if case .help(byShorthand: true) = outcome {
+        session.print("Flag shorthand -h has been deprecated, use --help")
+      }
       let help = HelpText(path: path, command: command, width: helpWidth(session.host)).text
       return write(help, to: .output, session.host)
     }

@@ -26,6 +26,8 @@ extension GoValue {
     case .slice(_, let elements): "[" + (elements ?? []).map(\.verbV).joined(separator: " ") + "]"
     case .map(_, let entries):
       "map[" + (entries.map { $0.map { "\($0.key):\($0.value.verbV)" } } ?? []).joined(separator: " ") + "]"
+    // The one struct of these with a text of its own.
+    case .record(let type, let values) where type.name == "swarm.Version": values.first?.verbV ?? ""
     case .record(_, let values): "{" + values.map(\.verbV).joined(separator: " ") + "}"
     // Go prints an address, which tells nothing and differs from run to run.
     case .pointer(_, let target): target == nil ? "<nil>" : "0xc000010000"

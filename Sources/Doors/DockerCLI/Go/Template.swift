@@ -140,7 +140,12 @@ private struct TemplateRun {
       do throws(TemplateTrouble) {
         return try functions.call(name, arguments)
       } catch {
-        throw self.error(error.text(calling: name), at: error.isCallError ? command.text : first.text, offset: offset)
+        let message = error.text(calling: name)
+        if let place = error.argument, command.words.indices.contains(place + 1) {
+          let word = command.words[place + 1]
+          throw self.error(message, at: word.text, offset: word.offset ?? offset)
+        }
+        throw self.error(message, at: error.isCallError ? command.text : first.text, offset: offset)
       }
     case .field(let names, let offset) where command.words.count > 1 || final != nil:
       for word in command.words.dropFirst() { arguments.append(try evaluate(word, dot: dot)) }
@@ -169,7 +174,7 @@ private struct TemplateRun {
     switch word {
     case .dot: return dot
     case .null: return .none
-    case .constant(let value, _): return value
+    case .constant(let value, _, _): return value
     case .field(let names, let offset):
       return try follow(names, from: dot, arguments: [], at: word.text, offset: offset)
     case .variable(let names, let offset):

@@ -6,6 +6,8 @@ struct TemplateTrouble: Error {
   var message: String
   /// Whether the function ran and failed; otherwise its arguments did not fit it.
   var isCallError = true
+  /// Which argument does not fit; nil where it is the call as a whole.
+  var argument: Int?
 
   func text(calling name: String) -> String { isCallError ? "error calling \(name): \(message)" : message }
 }
@@ -40,29 +42,33 @@ struct TemplateFunctions: Sendable {
     case "html": return .string(escapedHTML(spaced(arguments)))
     case "js": return .string(spaced(arguments).replacing("\\", with: "\\\\").replacing("'", with: "\\'"))
     case "urlquery": return .string(queryEscaped(spaced(arguments)))
-    case "json": return isForHeaders ? try one(name, arguments) : .string(try one(name, arguments).json.text)
+    case "json":
+      let value = try one(name, arguments)
+      // A row encodes itself, and then with HTML's characters escaped.
+      if case .row = value, !isForHeaders { return .string(value.json.goText) }
+      return isForHeaders ? value : .string(value.json.text)
     case "lower": return try mapText(name, arguments) { $0.lowercased() }
     case "upper": return try mapText(name, arguments) { $0.uppercased() }
     case "title": return try mapText(name, arguments, capitalized)
     case "split":
       if isForHeaders { return arguments.first ?? .none }
       let texts = try exactly(2, name, arguments)
-      let (text, separator) = (try text(texts[0]), try text(texts[1]))
+      let (text, separator) = (try text(texts, 0), try text(texts, 1))
       return .strings(separator.isEmpty ? text.map { String($0) } : text.pieces(separatedBy: separator))
     case "join":
       if isForHeaders { return arguments.first ?? .none }
       let parts = try exactly(2, name, arguments)
-      guard case .slice(.string, let list) = parts[0] else { throw wrongType("[]string", parts[0]) }
-      return .string((list ?? []).compactMap(\.string).joined(separator: try text(parts[1])))
+      guard case .slice(.string, let list) = parts[0] else { throw wrongType("[]string", parts[0], 0) }
+      return .string((list ?? []).compactMap(\.string).joined(separator: try text(parts, 1)))
     case "pad":
       let parts = try exactly(3, name, arguments)
-      let (text, left, right) = (try text(parts[0]), try whole(parts[1]), try whole(parts[2]))
+      let (text, left, right) = (try text(parts), try whole(parts, 1), try whole(parts, 2))
       if text.isEmpty { return .string("") }
       return .string(String(repeating: " ", count: left) + text + String(repeating: " ", count: right))
     case "truncate":
       if isForHeaders { return arguments.first ?? .none }
       let parts = try exactly(2, name, arguments)
-      let bytes = Array(try text(parts[0]).utf8.prefix(try whole(parts[1])))
+      let bytes = Array(try text(parts).utf8.prefix(try whole(parts, 1)))
       return .string(String(decoding: bytes, as: UTF8.self))
     default: throw TemplateTrouble(message: "\(name) of non-function")
     }
@@ -71,7 +77,7 @@ struct TemplateFunctions: Sendable {
   private func mapText(
     _ name: String, _ arguments: [GoValue], _ change: (String) -> String
   ) throws(TemplateTrouble) -> GoValue {
-    let text = try text(try one(name, arguments))
+    let text = try text([try one(name, arguments)])
     return .string(isForHeaders ? text : change(text))
   }
 
@@ -90,17 +96,18 @@ struct TemplateFunctions: Sendable {
       message: "wrong number of args for \(name): want at least \(n) got \(arguments.count)", isCallError: false)
   }
 
-  private func wrongType(_ wanted: String, _ value: GoValue) -> TemplateTrouble {
-    TemplateTrouble(message: "wrong type for value; expected \(wanted); got \(value.typeName)", isCallError: false)
+  private func wrongType(_ wanted: String, _ value: GoValue, _ place: Int) -> TemplateTrouble {
+    TemplateTrouble(
+      message: "wrong type for value; expected \(wanted); got \(value.typeName)", isCallError: false, argument: place)
   }
 
-  private func text(_ value: GoValue) throws(TemplateTrouble) -> String {
-    guard let text = value.string else { throw wrongType("string", value) }
+  private func text(_ values: [GoValue], _ place: Int = 0) throws(TemplateTrouble) -> String {
+    guard let text = values[place].string else { throw wrongType("string", values[place], place) }
     return text
   }
 
-  private func whole(_ value: GoValue) throws(TemplateTrouble) -> Int {
-    guard let number = value.integer else { throw wrongType("int", value) }
+  private func whole(_ values: [GoValue], _ place: Int) throws(TemplateTrouble) -> Int {
+    guard let number = values[place].integer else { throw wrongType("int", values[place], place) }
     return Int(max(0, number))
   }
 

@@ -33,13 +33,23 @@ indirect enum TemplateNode: Sendable {
 
   /// One operand of a command, and where it stands in bytes: errors say so.
   indirect enum Word: Sendable {
-    case dot
+    case dot(offset: Int)
     case null
     case field([String], offset: Int)
     case variable([String], offset: Int)
     case function(String, offset: Int)
-    case constant(GoValue, text: String)
+    case constant(GoValue, text: String, offset: Int)
     case nested(Pipeline, fields: [String], offset: Int)
+
+    /// Where it stands; nil for `nil`.
+    var offset: Int? {
+      switch self {
+      case .null: nil
+      case .dot(let offset), .field(_, let offset), .variable(_, let offset), .function(_, let offset),
+        .constant(_, _, let offset), .nested(_, _, let offset):
+        offset
+      }
+    }
 
     /// The operand as errors quote it.
     var text: String {
@@ -49,7 +59,7 @@ indirect enum TemplateNode: Sendable {
       case .field(let names, _): names.map { "." + $0 }.joined()
       case .variable(let names, _): names.joined(separator: ".")
       case .function(let name, _): name
-      case .constant(_, let text): text
+      case .constant(_, let text, _): text
       case .nested(let pipeline, let fields, _): "(\(pipeline.text))" + fields.map { "." + $0 }.joined()
       }
     }

@@ -66,11 +66,11 @@ struct TemplateParser {
         if takeKeyword("with") { return (nodes, .otherwiseWith) }
         try close()
         return (nodes, .otherwise)
-      case "if": nodes.append(try control { .branch($0, then: $1, otherwise: $2) })
-      case "with": nodes.append(try control { .with($0, then: $1, otherwise: $2) })
+      case "if": nodes.append(try control("if") { .branch($0, then: $1, otherwise: $2) })
+      case "with": nodes.append(try control("with") { .with($0, then: $1, otherwise: $2) })
       case "range":
         loopDepth += 1
-        let node = try control { .range($0, body: $1, otherwise: $2) }
+        let node = try control("range") { .range($0, body: $1, otherwise: $2) }
         loopDepth -= 1
         nodes.append(node)
       case "break", "continue":
@@ -79,19 +79,17 @@ struct TemplateParser {
         try close()
         nodes.append(word == "break" ? .breakLoop : .continueLoop)
       default:
-        let scope = variables.count
-        nodes.append(.action(try pipeline(endsWith: "}}")))
-        _ = scope
+        nodes.append(.action(try pipeline("command")))
       }
     }
   }
 
   private mutating func control(
-    _ make: (TemplateNode.Pipeline, [TemplateNode], [TemplateNode]) -> TemplateNode
+    _ word: String, _ make: (TemplateNode.Pipeline, [TemplateNode], [TemplateNode]) -> TemplateNode
   ) throws(TemplateError) -> TemplateNode {
     let scope = variables.count
     defer { variables.removeSubrange(scope...) }
-    let head = try pipeline(endsWith: "}}")
+    let head = try pipeline(word)
     let (body, ending) = try list()
     switch ending {
     case .end: return make(head, body, [])
@@ -99,20 +97,23 @@ struct TemplateParser {
       let (other, last) = try list()
       if last != .end { throw trouble(last == .file ? "unexpected EOF" : "expected end; found {{else}}") }
       return make(head, body, other)
-    case .otherwiseIf: return make(head, body, [try control { .branch($0, then: $1, otherwise: $2) }])
-    case .otherwiseWith: return make(head, body, [try control { .with($0, then: $1, otherwise: $2) }])
+    case .otherwiseIf: return make(head, body, [try control("if") { .branch($0, then: $1, otherwise: $2) }])
+    case .otherwiseWith: return make(head, body, [try control("with") { .with($0, then: $1, otherwise: $2) }])
     case .file: throw trouble("unexpected EOF")
     }
   }
 
-  private mutating func pipeline(endsWith end: String) throws(TemplateError) -> TemplateNode.Pipeline {
+  /// A pipeline; `context` is what it belongs to, in the words of errors.
+  private mutating func pipeline(
+    _ context: String, endsWith end: String = "}}"
+  ) throws(TemplateError) -> TemplateNode.Pipeline {
     skipBlanks()
     var result = TemplateNode.Pipeline(offset: offset)
     try declarations(into: &result)
     while true {
       skipBlanks()
       if takeEnd(end) {
-        if result.commands.isEmpty { throw trouble("missing value for \(end == ")" ? "parenthesized pipeline" : "command")") }
+        if result.commands.isEmpty { throw trouble("missing value for \(context)") }
         for name in result.variables where !result.assigns { variables.append(name) }
         return result
       }
@@ -169,20 +170,22 @@ struct TemplateParser {
     case UInt8(ascii: "."):
       if offset + 1 < bytes.count, isLetter(bytes[offset + 1]) {
         let (names, place) = fields()
+        try checkEnd()
         return .field(names, offset: place)
       }
       if offset + 1 < bytes.count, (48...57).contains(bytes[offset + 1]) { return try number() }
       offset += 1
-      return .dot
+      return .dot(offset: start)
     case UInt8(ascii: "$"):
       offset += 1
       let variable = "$" + name()
       if !variables.contains(variable) { throw trouble("undefined variable \"\(variable)\"") }
       let (names, place) = fields()
+      try checkEnd()
       return .variable([variable] + names, offset: names.isEmpty ? start : place)
     case UInt8(ascii: "("):
       offset += 1
-      let inner = try pipeline(endsWith: ")")
+      let inner = try pipeline("parenthesized pipeline", endsWith: ")")
       let (names, place) = fields()
       return .nested(inner, fields: names, offset: names.isEmpty ? start : place)
     case UInt8(ascii: "\""), UInt8(ascii: "`"): return try quoted(byte)
@@ -191,15 +194,23 @@ struct TemplateParser {
     default:
       guard isLetter(byte) else { throw unexpected("operand") }
       let word = name()
+      try checkEnd()
       switch word {
-      case "true": return .constant(.bool(true), text: word)
-      case "false": return .constant(.bool(false), text: word)
+      case "true": return .constant(.bool(true), text: word, offset: start)
+      case "false": return .constant(.bool(false), text: word, offset: start)
       case "nil": return .null
       default:
         guard functions.contains(word) else { throw trouble("function \"\(word)\" not defined") }
         return .function(word, offset: start)
       }
     }
+  }
+
+  /// What may stand after a name.
+  private func checkEnd() throws(TemplateError) {
+    guard offset < bytes.count, !starts("}}") else { return }
+    let byte = bytes[offset]
+    if !isBlank(byte), !".,|:()".utf8.contains(byte) { throw trouble("bad character \(unicode())") }
   }
 
   /// A chain `.A.B.C`. Its place is its second link's, which is where Go's parser begins a chain.
@@ -218,9 +229,9 @@ struct TemplateParser {
     let start = offset
     while offset < bytes.count, isLetter(bytes[offset]) || "+-.0123456789".utf8.contains(bytes[offset]) { offset += 1 }
     let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-    if let whole = Int64(text) { return .constant(.int(whole), text: text) }
-    if text.hasPrefix("0x"), let whole = Int64(text.dropFirst(2), radix: 16) { return .constant(.int(whole), text: text) }
-    if let fraction = Double(text) { return .constant(.float(fraction), text: text) }
+    if let whole = Int64(text) { return .constant(.int(whole), text: text, offset: start) }
+    if text.hasPrefix("0x"), let whole = Int64(text.dropFirst(2), radix: 16) { return .constant(.int(whole), text: text, offset: start) }
+    if let fraction = Double(text) { return .constant(.float(fraction), text: text, offset: start) }
     throw trouble("bad number syntax: \(goQuoted(text))")
   }
 
@@ -233,7 +244,7 @@ struct TemplateParser {
     let text = String(decoding: bytes[start..<offset], as: UTF8.self)
     guard text.unicodeScalars.count == 3 else { throw trouble("malformed character constant: \(text)") }
     let scalar = text.unicodeScalars.dropFirst().first?.value ?? 0
-    return .constant(.int(Int64(scalar)), text: text)
+    return .constant(.int(Int64(scalar)), text: text, offset: start)
   }
 
   private mutating func quoted(_ quote: UInt8) throws(TemplateError) -> TemplateNode.Word {
@@ -260,7 +271,7 @@ struct TemplateParser {
     }
     offset += 1
     let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-    return .constant(.string(String(decoding: content, as: UTF8.self)), text: text)
+    return .constant(.string(String(decoding: content, as: UTF8.self)), text: text, offset: start)
   }
 
   private mutating func comment() throws(TemplateError) {

@@ -24,14 +24,15 @@ struct Inspector {
 
   /// Prints the objects of these names, then throws what went wrong with the others.
   static func run(
-    _ names: [String], format: String, in session: Session, find: (String) throws(Failure) -> Element
+    _ names: [String], format: String, badFormatStatus: Int32 = 1, in session: Session,
+    find: (String) throws(Failure) -> Element
   ) throws(Failure) {
     var template: Template?
     if !format.isEmpty, format != "json" {
       do throws(TemplateError) {
         template = try Template(format)
       } catch {
-        throw Failure("template parsing error: \(error.message)", status: 64)
+        throw Failure("template parsing error: \(error.message)", status: badFormatStatus)
       }
     }
     var elements: [Element] = []

@@ -18,7 +18,7 @@ enum NodeInspect {
       GoValue(try engine.get("/nodes/\(pathEscaped(try nodeReference(name, engine)))"), as: "swarm.Node")
     }
     if isPretty || format == "pretty" {
-      return try PrettyPrinter.run(call, find: find, print: pretty)
+      return try PrettyPrinter.run(call, find: find) { (node: GoValue) in String(pretty(node).dropLast()) }
     }
     try Inspector.run(call.arguments, format: format, in: call.session) { (name: String) throws(Failure) in
       Inspector.Element(typed: try find(name), raw: nil)

@@ -19,8 +19,8 @@ enum NodeUpdate {
     let engine = call.session.engine()
     let name = call.arguments[0]
     var node = GoValue(try engine.get("/nodes/\(pathEscaped(name))"), as: "swarm.Node")
-    if flags.isSet("role") { node["Spec"]["Role"] = .string(flags.text("role").lowercased()) }
-    if flags.isSet("availability") { node["Spec"]["Availability"] = .string(flags.text("availability").lowercased()) }
+    if flags.isSet("role") { node["Spec"]["Role"] = .string(flags.text("role")) }
+    if flags.isSet("availability") { node["Spec"]["Availability"] = .string(flags.text("availability")) }
     var labels = node["Spec"]["Labels"].textMap
     for (key, value) in flags.map("label-add") { labels[key] = value }
     for key in flags.list("label-rm") {

@@ -31,10 +31,6 @@ enum ServiceLogs {
         let task = try engine.get("/tasks/\(pathEscaped(name))")
         isTTY = task["Spec"]["ContainerSpec"]["TTY"].bool ?? false
         padding = String(task["Slot"].int ?? 0).count
-        if task["Slot"].int == nil {
-          let service = try? engine.get("/services/\(task["ServiceID"].string ?? "")", ["insertDefaults": "false"])
-          padding = String(service?["Spec"]["Mode"]["Replicated"]["Replicas"].int ?? 0).count
-        }
         path = "tasks"
       } catch {
         throw error.isNotFound ? Failure("no such task or service: \(name)") : error
@@ -104,21 +100,10 @@ private struct ServiceLogLines {
     if let known = titles[task] { return known }
     let nodeName = try resolver.node(node)
     var name = try resolver.service(service)
-    var pad = 0
-    let isResolving = !call.flags.isOn("no-resolve")
-    let found = try call.session.engine().get("/tasks/\(pathEscaped(task))")
-    if isResolving {
-      if let slot = found["Slot"].int {
-        name += ".\(slot)"
-        pad = max(0, padding - String(slot).count)
-      } else {
-        name += "." + (found["NodeID"].string ?? "")
-      }
-      if !call.flags.isOn("no-task-ids") { name += "." + (call.flags.isOn("no-trunc") ? task : truncatedID(task)) }
-    } else {
-      name += "." + String(found["Slot"].int ?? 0) + "." + task
-    }
-    let title = name + "@" + nodeName + String(repeating: " ", count: pad)
+    let slot = try call.session.engine().get("/tasks/\(pathEscaped(task))")["Slot"].int ?? 0
+    name += ".\(slot)"
+    if !call.flags.isOn("no-task-ids") { name += "." + (call.flags.isOn("no-trunc") ? task : truncatedID(task)) }
+    let title = name + "@" + nodeName + String(repeating: " ", count: max(0, padding - String(slot).count))
     titles[task] = title
     return title
   }

@@ -22,7 +22,7 @@ struct ServicePretty {
     out += containerSpec + mounts + files("Configs", "ConfigName", container["Configs"])
     out += files("Secrets", "SecretName", container["Secrets"]) + logDriver + resources
     if !networks.isEmpty { out += "Networks:" + networks.map { " " + $0 }.joined() + " \n" }
-    out += "Endpoint Mode:\t\(service["Endpoint"]["Spec"]["Mode"].string ?? "")\n"
+    out += "Endpoint Mode:\t\(spec["EndpointSpec"]["Mode"].string ?? "")\n"
     return out + ports + healthcheck
   }
 
@@ -33,7 +33,7 @@ struct ServicePretty {
   private var mode: String {
     let mode = spec["Mode"]
     if mode["Global"].isTrue { return "Service Mode:\tGlobal\n" }
-    guard mode["Replicated"].isTrue else { return "Service Mode:\t\n" }
+    guard mode["Replicated"].isTrue else { return "Service Mode:\n" }
     let replicas = mode["Replicated"]["Replicas"]
     return "Service Mode:\tReplicated\n" + (replicas.isTrue ? " Replicas:\t\(replicas.printed)\n" : "")
   }

@@ -5,7 +5,13 @@ import SimBase
 ///
 /// Source: docker/cli `cli/command/swarm/ca.go`, `progress/root_rotation.go`.
 enum SwarmCA {
-  private static let pemFile = Option.Kind.custom("pem-file", .once) { _ throws(FlagTrouble) in }
+  private static let pemFile = Option.Kind.custom("pem-file", .once) { (path, host) throws(FlagTrouble) in
+    do throws(FileTrouble) {
+      _ = try host.readFile(host.absolute(path))
+    } catch {
+      throw FlagTrouble("open \(path): \(error.reason)")
+    }
+  }
 
   static let command = Command(
     use: "ca [OPTIONS]", short: "Display and rotate the root CA",
@@ -34,7 +40,7 @@ enum SwarmCA {
     if flags.isSet("ca-cert"), !flags.isSet("ca-key"), !flags.isSet("external-ca") {
       throw Failure("the --ca-cert flag requires that a --ca-key flag and/or --external-ca flag be provided as well")
     }
-    SwarmOptions.applyCA(flags, to: &cluster["Spec"])
+    SwarmOptions.applyCA(flags, to: &cluster["Spec"], in: call.session.host)
     for (flag, field) in [("ca-cert", "SigningCACert"), ("ca-key", "SigningCAKey")] {
       let text = flags.isSet(flag) ? try contents(flags.text(flag), in: call.session) : ""
       cluster["Spec"]["CAConfig"][field] = .string(text)
@@ -55,7 +61,7 @@ enum SwarmCA {
 
   private static func contents(_ path: String, in session: Session) throws(Failure) -> String {
     do throws(FileTrouble) {
-      return String(decoding: try session.host.readFile(session.absolute(path)), as: UTF8.self)
+      return String(decoding: try session.host.readFile(session.host.absolute(path)), as: UTF8.self)
     } catch {
       throw Failure("open \(path): \(error.reason)")
     }

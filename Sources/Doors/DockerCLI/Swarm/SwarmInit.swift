@@ -18,7 +18,7 @@ enum SwarmInit {
       Option("autolock", nil, .bool, "Enable manager autolocking (requiring an unlock key to start a stopped manager)"),
       Option(
         "default-addr-pool", nil,
-        .custom("ipNetSlice", .many) { text throws(FlagTrouble) in
+        .custom("ipNetSlice", .many) { (text, _) throws(FlagTrouble) in
           for pool in text.split(separator: ",") { try checkPool(String(pool)) }
         }, shows: "[]", "default address pool in CIDR format"),
       Option("default-addr-pool-mask-length", nil, .uint32, default: "24", "default address pool subnet mask length"),
@@ -38,7 +38,7 @@ enum SwarmInit {
     request["AutoLockManagers"] = .bool(flags.isOn("autolock"))
     request["SubnetSize"] = .uint(flags.uint("default-addr-pool-mask-length"))
     request["Availability"] = .string(try SwarmOptions.availability(flags))
-    SwarmOptions.apply(flags, to: &request["Spec"])
+    SwarmOptions.apply(flags, to: &request["Spec"], in: call.session.host)
     request["Spec"]["EncryptionConfig"]["AutoLockManagers"] = .bool(flags.isOn("autolock"))
     let node: String
     do throws(Failure) {

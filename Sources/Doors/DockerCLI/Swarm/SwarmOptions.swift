@@ -9,7 +9,7 @@ enum SwarmOptions {
     "cert-expiry", nil, .duration, default: "2160h0m0s", "Validity period for node certificates (ns|us|ms|s|m|h)")
   static let externalCA = Option(
     "external-ca", nil,
-    .custom("external-ca", .many) { text throws(FlagTrouble) in _ = try parsedExternalCA(text) },
+    .custom("external-ca", .many) { (text, host) throws(FlagTrouble) in _ = try parsedExternalCA(text, host) },
     "Specifications of one or more certificate signing endpoints")
 
   static let spec: [Option] = [
@@ -22,10 +22,10 @@ enum SwarmOptions {
   ]
 
   static let listenAddress = Option(
-    "listen-addr", nil, .custom("node-addr", .once) { text throws(FlagTrouble) in try checkAddress(text) },
+    "listen-addr", nil, .custom("node-addr", .once) { (text, _) throws(FlagTrouble) in try checkAddress(text) },
     default: "0.0.0.0:2377", "Listen address (format: \"<ip|interface>[:port]\")")
   static let advertiseAddress = Option(
-    "advertise-addr", nil, .custom("string", .once) { text throws(FlagTrouble) in try checkAddress(text) },
+    "advertise-addr", nil, .custom("string", .once) { (text, _) throws(FlagTrouble) in try checkAddress(text) },
     "Advertised address (format: \"<ip|interface>[:port]\")")
   static let dataPathAddress = Option(
     "data-path-addr", nil, "Address or interface to use for data path traffic (format: \"<ip|interface>\")")
@@ -33,24 +33,24 @@ enum SwarmOptions {
     "availability", nil, default: "active", "Availability of the node (\"active\", \"pause\", \"drain\")")
 
   /// Puts what was given into a `swarm.Spec`.
-  static func apply(_ flags: Flags, to spec: inout GoValue) {
+  static func apply(_ flags: Flags, to spec: inout GoValue, in host: any CLIHost) {
     if flags.isSet("task-history-limit") {
       spec["Orchestration"]["TaskHistoryRetentionLimit"] = .int(flags.int("task-history-limit"))
     }
     if flags.isSet("dispatcher-heartbeat") {
       spec["Dispatcher"]["HeartbeatPeriod"] = .duration(flags.duration("dispatcher-heartbeat"))
     }
-    applyCA(flags, to: &spec)
+    applyCA(flags, to: &spec, in: host)
     if flags.isSet("snapshot-interval") { spec["Raft"]["SnapshotInterval"] = .uint(flags.uint("snapshot-interval")) }
     if flags.isSet("max-snapshots") { spec["Raft"]["KeepOldSnapshots"] = .uint(flags.uint("max-snapshots")) }
   }
 
   /// The part of `apply` that `swarm ca` also has.
-  static func applyCA(_ flags: Flags, to spec: inout GoValue) {
+  static func applyCA(_ flags: Flags, to spec: inout GoValue, in host: any CLIHost) {
     if flags.isSet("cert-expiry") { spec["CAConfig"]["NodeCertExpiry"] = .duration(flags.duration("cert-expiry")) }
     if flags.isSet("external-ca") {
       let type = GoType.pointer(.structure(engineStructs["swarm.ExternalCA"]))
-      spec["CAConfig"]["ExternalCAs"] = .slice(type, flags.list("external-ca").compactMap { try? parsedExternalCA($0) })
+      spec["CAConfig"]["ExternalCAs"] = .slice(type, flags.list("external-ca").compactMap { try? parsedExternalCA($0, host) })
     }
   }
 
@@ -72,7 +72,7 @@ enum SwarmOptions {
     if text.isEmpty || text.hasPrefix(":") { throw FlagTrouble("invalid address: \(goQuoted(text))") }
   }
 
-  private static func parsedExternalCA(_ text: String) throws(FlagTrouble) -> GoValue {
+  private static func parsedExternalCA(_ text: String, _ host: any CLIHost) throws(FlagTrouble) -> GoValue {
     var authority = GoValue.zero("swarm.ExternalCA")
     var options = Table<String, String>()
     var hasProtocol = false
@@ -89,7 +89,12 @@ enum SwarmOptions {
       case "url":
         hasURL = true
         authority["URL"] = .string(value)
-      case "cacert": authority["CACert"] = .string(value)
+      case "cacert":
+        do throws(FileTrouble) {
+          authority["CACert"] = .string(String(decoding: try host.readFile(host.absolute(value)), as: UTF8.self))
+        } catch {
+          throw FlagTrouble("unable to read CA cert for external CA: open \(value): \(error.reason)")
+        }
       default: options[key] = value
       }
     }

@@ -36,6 +36,7 @@ enum SwarmUnlockKey {
 /// The lines that hand out an unlock key.
 enum UnlockKeyText {
   static func print(_ key: String, in session: Session) {
+    if key.isEmpty { return }
     session.print(
       """
       To unlock a swarm manager after it restarts, run the `docker swarm unlock`

@@ -13,12 +13,12 @@ enum SwarmUpdate {
   private static func run(_ call: Invocation) throws(Failure) {
     if call.flags.names.isEmpty {
       let help = HelpText(path: call.path, command: call.command).text
-      return call.session.warn(String(help.dropLast()))
+      return call.session.write(help)
     }
     let engine = call.session.engine()
     var cluster = GoValue(try engine.get("/swarm"), as: "swarm.Swarm")
     let wasLocking = cluster["Spec"]["EncryptionConfig"]["AutoLockManagers"].isTrue
-    SwarmOptions.apply(call.flags, to: &cluster["Spec"])
+    SwarmOptions.apply(call.flags, to: &cluster["Spec"], in: call.session.host)
     if call.flags.isSet("autolock") {
       cluster["Spec"]["EncryptionConfig"]["AutoLockManagers"] = .bool(call.flags.isOn("autolock"))
     }

@@ -47,12 +47,15 @@ struct TaskListing {
     }
     // The tree's branches are drawn in tables only.
     let drawsTree = format.isEmpty || format.hasPrefix("table")
-    var rows: [TableRow] = []
+    // By ID, as the real CLI has it: a task that is listed twice is a branch both times.
+    var names: [String: String] = [:]
     var previous = ""
     for (name, task) in named {
-      rows.append(try row(task, name: drawsTree && name == previous ? " \\_ " + name : name))
+      names[task["ID"].string ?? ""] = drawsTree && name == previous ? " \\_ " + name : name
       previous = name
     }
+    var rows: [TableRow] = []
+    for (name, task) in named { rows.append(try row(task, name: names[task["ID"].string ?? ""] ?? name)) }
     session.write(try Self.listing.text(rows, format: format, quiet: isQuiet))
   }
 

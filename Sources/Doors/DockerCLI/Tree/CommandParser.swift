@@ -5,12 +5,14 @@ struct CommandParser {
   /// What a command line came to.
   enum Outcome {
     case parsed(Flags, arguments: [String])
-    case help
+    /// Help is asked for, perhaps by `-h`, which is going out of use.
+    case help(byShorthand: Bool)
   }
 
   let options: [Option]
   /// Whether flags end at the first argument.
   let endsAtArgument: Bool
+  let host: any CLIHost
 
   func parse(_ words: [String]) throws(FlagTrouble) -> Outcome {
     var flags = Flags(options)
@@ -22,9 +24,9 @@ struct CommandParser {
         break
       }
       if word.hasPrefix("--") {
-        if try long(String(word.dropFirst(2)), &rest, &flags) { return .help }
+        if try long(String(word.dropFirst(2)), &rest, &flags) { return .help(byShorthand: false) }
       } else if word.hasPrefix("-"), word.count > 1 {
-        if try cluster(word.dropFirst(), &rest, &flags) { return .help }
+        if try cluster(word.dropFirst(), &rest, &flags) { return .help(byShorthand: true) }
       } else {
         arguments.append(word)
         if endsAtArgument {
@@ -88,7 +90,7 @@ struct CommandParser {
 
   private func set(_ option: Option, _ value: String, _ flags: inout Flags) throws(FlagTrouble) {
     do {
-      try option.check(value)
+      try option.check(value, in: host)
     } catch {
       throw FlagTrouble("invalid argument \(goQuoted(value)) for \"\(option.title)\" flag: \(error.reason)")
     }

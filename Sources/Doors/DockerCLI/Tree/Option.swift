@@ -19,8 +19,8 @@ struct Option: Sendable {
     case list
     /// Repeatable and split at commas.
     case strings
-    /// A value of its own syntax; the word is the help's.
-    case custom(String, Repeats, check: @Sendable (String) throws(FlagTrouble) -> Void)
+    /// A value of its own syntax; the word is the help's. Some name files, which are read when the flag is.
+    case custom(String, Repeats, check: @Sendable (String, any CLIHost) throws(FlagTrouble) -> Void)
 
     enum Repeats: Sendable { case once, many }
   }
@@ -90,7 +90,7 @@ struct Option: Sendable {
   }
 
   /// Checks a value when it is given; throws Go's complaint.
-  func check(_ text: String) throws(FlagTrouble) {
+  func check(_ text: String, in host: any CLIHost) throws(FlagTrouble) {
     switch kind {
     case .bool: _ = try goBool(text)
     case .int: _ = try goInteger(text)
@@ -106,20 +106,20 @@ struct Option: Sendable {
       if try goDuration(text) < .zero { throw FlagTrouble("duration cannot be negative") }
     case .string, .list: break
     case .strings: if !text.isEmpty { _ = try csvFields(text) }
-    case .custom(_, _, let check): try check(text)
+    case .custom(_, _, let check): try check(text, host)
     }
   }
 }
 
 extension Option.Kind {
   /// `name=value` filters of a listing.
-  static let filter = Option.Kind.custom("filter", .many) { text throws(FlagTrouble) in
+  static let filter = Option.Kind.custom("filter", .many) { (text, _) throws(FlagTrouble) in
     guard text.contains("=") || text.isEmpty else { throw FlagTrouble("bad format of filter (expected name=value)") }
   }
   /// `key=value` pairs, later ones of a key replacing earlier ones.
-  static let map = Option.Kind.custom("map", .many) { _ throws(FlagTrouble) in }
+  static let map = Option.Kind.custom("map", .many) { (_, _) throws(FlagTrouble) in }
   /// A size in bytes with a unit.
-  static let bytes = Option.Kind.custom("bytes", .once) { text throws(FlagTrouble) in _ = try parsedSize(text) }
+  static let bytes = Option.Kind.custom("bytes", .once) { (text, _) throws(FlagTrouble) in _ = try parsedSize(text) }
 }
 
 /// Go's `strconv.ParseBool`.

@@ -81,9 +81,11 @@ final class Session {
     let answer = readLine().trimmed().lowercased()
     return answer == "y"
   }
+}
 
-  /// A path as the host takes it: absolute.
+extension CLIHost {
+  /// A path as files are asked for: absolute.
   func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : host.workingDirectory + (host.workingDirectory.hasSuffix("/") ? "" : "/") + path
+    path.hasPrefix("/") ? path : workingDirectory + (workingDirectory.hasSuffix("/") ? "" : "/") + path
   }
 }
