@@ -37,6 +37,8 @@ let package = Package(
     room(
       "World", "SwarmNode",
       ["SwarmManager", "SwarmWorker", "SwarmStore", "SwarmModel", "Raft", "Engine", "Workloads", "SimKernel", "SimBase"]),
+    room("World", "EngineAPI", ["SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "Engine", "EngineTypes", "SimKernel", "SimBase"]),
+    room("World", "World", ["EngineAPI", "SwarmNode", "EngineTypes", "Engine", "SimKernel", "SimBase"]),
     room("Doors", "DockerCLI", ["SimBase", "EngineTypes"]),
     tests("DockerCLITests", ["SimBase", "EngineTypes", "DockerCLI"], resources: [.copy("Fixtures")]),
     tests("SimBaseTests", ["SimBase"]),

@@ -108,6 +108,12 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     public var latency: Duration
     /// More or less.
     public var jitter: Duration
+
+    /// A link.
+    public init(latency: Duration, jitter: Duration) {
+      self.latency = latency
+      self.jitter = jitter
+    }
   }
 
   private struct Side: Sendable {

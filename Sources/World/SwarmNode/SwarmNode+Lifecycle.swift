@@ -7,7 +7,7 @@ import SwarmModel
 import SwarmWorker
 
 /// What `docker swarm init` asks for.
-public struct SwarmInit: Sendable {
+public struct InitRequest: Sendable {
   /// Where this manager listens; the port counts.
   public var listenPort = SwarmNode.managerPort
   /// The address that others are told; nil for the node's own.
@@ -30,7 +30,7 @@ public struct SwarmInit: Sendable {
 }
 
 /// What `docker swarm join` asks for.
-public struct SwarmJoin: Sendable {
+public struct JoinRequest: Sendable {
   /// The manager to ask.
   public var remote: NetAddress
   /// The token, as it was typed.
@@ -53,7 +53,7 @@ public struct SwarmJoin: Sendable {
 extension SwarmNode {
   /// Makes a new swarm with this node as its only manager. The request is answered when the node is active.
   public mutating func initSwarm(
-    _ request: SwarmInit, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
+    _ request: InitRequest, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     if swarm != nil && request.forceNewCluster {
       forceNewCluster(request, for: id, at: now, network: &network)
@@ -105,7 +105,7 @@ extension SwarmNode {
 
   /// Joins a swarm. The request is answered when the node is active, when the join has failed, or after 20 s.
   public mutating func joinSwarm(
-    _ request: SwarmJoin, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
+    _ request: JoinRequest, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     if swarm != nil {
       completions.append((id, .swarm(.failure(.alreadyInSwarm))))
@@ -177,7 +177,7 @@ extension SwarmNode {
 
   /// Keeps the cluster's data, with this node as its only manager.
   private mutating func forceNewCluster(
-    _ request: SwarmInit, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
+    _ request: InitRequest, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     guard let identity = swarm?.identity, swarm?.manager != nil else {
       completions.append((id, .swarm(.failure(.notManagerWorker))))

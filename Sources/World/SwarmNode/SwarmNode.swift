@@ -152,6 +152,29 @@ public struct SwarmNode: Sendable {
     return disk.count(SwarmNode.walFile)
   }
 
+  // MARK: News
+
+  /// Whether requests at this node's API may find something that they wait for.
+  public var hasNews: Bool { !completions.isEmpty || !notices.isEmpty || !storeEvents.isEmpty }
+
+  /// Takes out what requests have been waiting for, oldest first.
+  public mutating func drainCompletions() -> [(request: RequestID, completion: Completion)] {
+    defer { completions = [] }
+    return completions
+  }
+
+  /// Takes out what has happened in the engine, oldest first.
+  public mutating func drainNotices() -> [EngineNotice] {
+    defer { notices = [] }
+    return notices
+  }
+
+  /// Takes out the swarm's changes, oldest first.
+  public mutating func drainStoreEvents() -> [StoreEvent] {
+    defer { storeEvents = [] }
+    return storeEvents
+  }
+
   // MARK: Faults
 
   /// The machine dies: processes are gone, the disk stays. With `losingPower` unsynced writes are gone, too, and peers are
