@@ -3,8 +3,8 @@ import Raft
 import SimBase
 import Testing
 
-/// Raft alone in bad weather, one storm per seed: first trouble, with the laws watched all along, then calm, in which the
-/// members must come to agree.
+/// Raft alone in bad weather, one storm per seed: first trouble, with the laws watched all along, then calm, in which
+/// the members must come to agree.
 ///
 /// `SWARMLAB_STORMS` says how many storms (60), `SWARMLAB_STORM_SEED` runs one again.
 @Suite struct RaftStormTests {

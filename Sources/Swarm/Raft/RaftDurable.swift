@@ -106,9 +106,9 @@ public struct RaftDurable<Payload: Sendable>: Sendable {
 
   /// Makes the owner the only member, whoever else there was: the way out when a majority is lost for good.
   ///
-  /// What was not committed is dropped. Then the owner is added if it is not a member, and each other one is removed, by
-  /// entries that count as committed although nobody was asked. Returns the records to write. The changes take effect
-  /// when the restarted member applies them; `payload` is what it knows about itself.
+  /// What was not committed is dropped. Then the owner is added if it is not a member, and each other one is removed,
+  /// by entries that count as committed although nobody was asked. Returns the records to write. The changes take
+  /// effect when the restarted member applies them; `payload` is what it knows about itself.
   ///
   /// **Differs from Docker:** swarmkit adds the owner last, and etcd panics on a change that leaves no voter.
   ///

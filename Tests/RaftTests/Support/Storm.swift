@@ -210,17 +210,12 @@ struct Storm {
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .wake(let place, let life), .saved(let place, let life), .snapshotSaved(let place, let life):
-      if seats[place].life != life { return }
-      if now < seats[place].frozenUntil { return queue.plan(event, at: seats[place].frozenUntil) }
-      trace.mix(UInt64(place) &+ UInt64(bitPattern: now.nanoseconds) << 4)
-      switch event {
-      case .wake:
-        step(place, .wake)
-        if let deadline = seats[place].node?.nextDeadline { queue.plan(.wake(place, life: life), at: deadline) }
-      case .saved: finish(place)
-      default: compact(place)
-      }
+    case .wake(let place, let life):
+      if !isDue(event, place, life) { return }
+      step(place, .wake)
+      if let deadline = seats[place].node?.nextDeadline { queue.plan(.wake(place, life: life), at: deadline) }
+    case .saved(let place, let life): if isDue(event, place, life) { finish(place) }
+    case .snapshotSaved(let place, let life): if isDue(event, place, life) { compact(place) }
     case .deliver(let slot): deliver(slot)
     case .bounce(let slot): if let message = takeMail(slot) { report(message, succeeded: false) }
     case .restart(let place): start(place)
@@ -228,6 +223,17 @@ struct Storm {
     case .chaos: makeTrouble()
     case .calm(let number): weather.end(number)
     }
+  }
+
+  /// Whether an event of this life is to happen now: not to the dead, and later to the frozen.
+  private mutating func isDue(_ event: Event, _ place: Int, _ life: Int) -> Bool {
+    if seats[place].life != life { return false }
+    if now < seats[place].frozenUntil {
+      queue.plan(event, at: seats[place].frozenUntil)
+      return false
+    }
+    trace.mix(UInt64(place) &+ UInt64(bitPattern: now.nanoseconds) << 4)
+    return true
   }
 
   @discardableResult
@@ -470,15 +476,15 @@ struct Storm {
 
   /// Whether somebody waits for the vote of a member that was removed and has stopped.
   ///
-  /// It can happen to swarmkit. The commit index of a removal is not synced; if the removed member learns of it and stops,
-  /// and the power fails on the one that told it, then of two members the other waits for ever. So does one that is
-  /// behind and whose only up-to-date peer is too new for it to know: it drops a stranger's requests.
+  /// It can happen to swarmkit. The commit index of a removal is not synced; if the removed member learns of it and
+  /// stops, and the power fails on the one that told it, then of two members the other waits for ever. So does one that
+  /// is behind and whose only up-to-date peer is too new for it to know: it drops a stranger's requests.
   private var waitsForTheRemoved: Bool {
     seats.contains { $0.node?.voters.contains { place(of: $0).map { seats[$0].isRemoved } == true } == true }
   }
 
-  /// Does what an operator does then: makes the member with the best log the only one. What was known to be committed is
-  /// no longer law, as its terms may be used again.
+  /// Does what an operator does then: makes the member with the best log the only one. What was known to be committed
+  /// is no longer law, as its terms may be used again.
   private mutating func rescue() {
     counts.rescues += 1
     let alive = seats.indices.filter { seats[$0].node?.voters.contains(seats[$0].id) == true }

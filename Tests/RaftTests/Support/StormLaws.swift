@@ -61,7 +61,8 @@ struct StormLaws {
     let known = leaders[term, default: id]
     require(known == id, "\(id) and \(known) both lead in term \(term)")
     leaders[term] = id
-    // A leader of term T must have what was committed before T. What became known in T or later proves nothing about it.
+    // A leader of term T must have what was committed before T. What became known in T or later proves nothing about
+    // it.
     for index in stride(from: committed.count, to: 0, by: -1) where committed[index - 1].knownInTerm < term {
       let place = UInt64(index)
       let needed = committed[index - 1].term
