@@ -3,8 +3,8 @@ import Raft
 import SimBase
 import Testing
 
-/// Raft alone in bad weather, one storm per seed: first trouble, with the laws watched all along, then calm, in which the
-/// members must come to agree.
+/// Raft alone in bad weather, one storm per seed: first trouble, with the laws watched all along, then calm, in which
+/// the members must come to agree.
 ///
 /// `SWARMLAB_STORMS` says how many storms (60), `SWARMLAB_STORM_SEED` runs one again.
 @Suite struct RaftStormTests {
@@ -32,6 +32,8 @@ import Testing
       counts += storm.counts
     }
     print("\(Self.seeds.count) storms: \(counts)")
+    // The ways to get stuck that swarmkit has are rare.
+    #expect(counts.rescues <= 1 + Self.seeds.count / 200)
     if Self.seeds.count < 20 { return }
     // A storm that did nothing has shown nothing.
     #expect(counts.elections > Self.seeds.count && counts.committed > 20 * Self.seeds.count)

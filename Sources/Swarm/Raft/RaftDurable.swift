@@ -106,9 +106,11 @@ public struct RaftDurable<Payload: Sendable>: Sendable {
 
   /// Makes the owner the only member, whoever else there was: the way out when a majority is lost for good.
   ///
-  /// What was not committed is dropped. Then each other member is removed, and the owner added if it is not one, by
-  /// entries that count as committed although nobody was asked. Returns the records to write. The changes take effect
-  /// when the restarted member applies them; `payload` is what it knows about itself.
+  /// What was not committed is dropped. Then the owner is added if it is not a member, and each other one is removed,
+  /// by entries that count as committed although nobody was asked. Returns the records to write. The changes take
+  /// effect when the restarted member applies them; `payload` is what it knows about itself.
+  ///
+  /// **Differs from Docker:** swarmkit adds the owner last, and etcd panics on a change that leaves no voter.
   ///
   /// Source: moby/swarmkit `manager/state/raft/storage.go`, `manager/state/raft/raft.go` (`createConfigChangeEnts`).
   public mutating func forceNewCluster(payload: Shared<Payload>?, size: Int) -> [RaftRecord<Payload>] {
@@ -129,8 +131,8 @@ public struct RaftDurable<Payload: Sendable>: Sendable {
       entries.append(entry)
       records.append(.entry(entry))
     }
-    for other in others.sorted() { append(RaftChange(.remove, other), nil, 0) }
     if !isMember { append(RaftChange(.add, owner), payload, size) }
+    for other in others.sorted() { append(RaftChange(.remove, other), nil, 0) }
     hardState.commit = lastIndex
     records.append(.hardState(hardState))
     return records

@@ -27,7 +27,8 @@ public enum RaftOutcome: Hashable, Sendable {
   /// The proposal is in the leader's log at this place. It is decided when an entry is applied there: this one, if the
   /// term is the same.
   case appended(index: UInt64, term: UInt64)
-  /// The membership change came while another was not applied yet: an empty entry took its place, and it will not happen.
+  /// The membership change came while another was not applied yet: an empty entry took its place, and it will not
+  /// happen.
   case replaced(index: UInt64, term: UInt64)
   /// The proposal was dropped: this member does not lead, is removed, or is handing its leadership over.
   case dropped

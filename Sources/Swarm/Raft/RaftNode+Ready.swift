@@ -36,7 +36,8 @@ extension RaftNode {
       || hardState.vote != savedHardState.vote
     let removed = committed.compactMap(\.removedMember)
     let ready = RaftReady(
-      snapshot: snapshot, hardState: newHard, entries: entries, mustSync: mustSync, messages: messages + promises,
+      snapshot: snapshot, hardState: newHard, entries: entries, mustSync: mustSync,
+      messages: promises.isEmpty ? messages : messages + promises,
       softState: newSoft, committed: committed,
       removesLeader: role != .leader && leader.map(removed.contains) == true, removesSelf: removed.contains(id))
     if let newHard { savedHardState = newHard }
@@ -79,7 +80,10 @@ extension RaftNode {
     campaignIfAlone(&dice)
   }
 
-  /// Campaigns at once at the first start and after a restart as the only member; with others there are terms to respect.
+  /// Campaigns at once at the first start and after a restart as the only member.
+  ///
+  /// As in swarmkit, that is decided once, after the first batch that names any member. If a membership change is still
+  /// to be applied then, the campaign is refused and the timeout decides.
   private mutating func campaignIfAlone(_ dice: inout Dice) {
     if !campaignsIfAlone || membership.members.isEmpty { return }
     campaignsIfAlone = false

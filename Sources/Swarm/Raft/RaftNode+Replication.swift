@@ -2,7 +2,8 @@ import SimBase
 
 /// Replication, from both ends: what a leader sends and hears, and what a follower makes of it.
 ///
-/// Source: Raft §5.3, §5.4.2, §7; etcd-io/raft `raft.go` (`stepLeader`, `maybeSendAppend`, `handleAppendEntries`, `restore`).
+/// Source: Raft §5.3, §5.4.2, §7; etcd-io/raft `raft.go` (`stepLeader`, `maybeSendAppend`, `handleAppendEntries`,
+/// `restore`).
 extension RaftNode {
   // MARK: Proposing
 

@@ -14,8 +14,8 @@ extension RaftNode {
 
   /// Whether the driver may propose: this member leads and has applied all that was in its log.
   ///
-  /// It becomes true in the `advance` over the last of those entries, and false with the `RaftReady` that says that this
-  /// member no longer leads.
+  /// It becomes true in the `advance` over the last of those entries, and false with the `RaftReady` that says that
+  /// this member no longer leads.
   ///
   /// Source: moby/swarmkit `manager/state/raft/raft.go` (`signalledLeadership`, `caughtUp`).
   public var isReadyForProposals: Bool { isReadyToLead }

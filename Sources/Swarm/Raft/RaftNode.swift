@@ -2,24 +2,24 @@ import SimBase
 
 /// One member of a Raft cluster: agrees with the others on one log of entries, and decides nothing else.
 ///
-/// It does no input or output. The driver feeds it inputs and, while `hasReady`, takes a `RaftReady`, does what it says in
-/// the order of its fields, and calls `advance`. At most one is outstanding; messages may come in meanwhile.
+/// It does no input or output. The driver feeds it inputs and, while `hasReady`, takes a `RaftReady`, does what it says
+/// in the order of its fields, and calls `advance`. At most one is outstanding; messages may come in meanwhile.
 ///
-/// **Roles.** A *follower* answers. One that has not heard from a leader for its election timeout (10 to 19 ticks, drawn
-/// anew at every change of role or term) becomes a *candidate* of the next term; one that a majority votes for becomes
-/// *leader*, appends an empty entry of its term, and with that commits all that came before. A leader that has not heard
-/// from a majority for 10 ticks becomes a follower of nobody (CheckQuorum). While a member hears a leader it does not even
-/// listen to candidates (the lease), unless that leader asked for the vote itself (transfer).
+/// **Roles.** A *follower* answers. One that has not heard from a leader for its election timeout (10 to 19 ticks,
+/// drawn anew at every change of role or term) becomes a *candidate* of the next term; one that a majority votes for
+/// becomes *leader*, appends an empty entry of its term, and with that commits all that came before. A leader that has
+/// not heard from a majority for 10 ticks becomes a follower of nobody (CheckQuorum). While a member hears a leader it
+/// does not even listen to candidates (the lease), unless that leader asked for the vote itself (transfer).
 ///
-/// **Disruption.** There is no PreVote, as swarmkit has none: a member that was cut off and campaigned in vain comes back
-/// with a higher term, answers the leader's heartbeat with it, and so forces an election.
+/// **Disruption.** There is no PreVote, as swarmkit has none: a member that was cut off and campaigned in vain comes
+/// back with a higher term, answers the leader's heartbeat with it, and so forces an election.
 ///
 /// **Membership.** One change at a time, which takes effect where it is applied. A change proposed while another is not
-/// applied becomes an empty entry. A member with committed but unapplied changes does not campaign. Removal does not stop
-/// anyone: the driver of a removed member does.
+/// applied becomes an empty entry. A member with committed but unapplied changes does not campaign. Removal does not
+/// stop anyone: the driver of a removed member does.
 ///
-/// **Time.** A tick each second at the node's own phase. A node that was frozen has one tick when it wakes, as a Go ticker
-/// does, and then goes on at its phase.
+/// **Time.** A tick each second at the node's own phase. A node that was frozen has one tick when it wakes, as a Go
+/// ticker does, and then goes on at its phase.
 ///
 /// **Differs from Docker:** the phase is drawn, where a ticker starts with its process. Read-only requests, learners,
 /// joint consensus and batching of disk writes (`AsyncStorageWrites`) are missing: swarmkit uses none of them.
@@ -91,8 +91,8 @@ public struct RaftNode<Payload: Sendable>: Sendable {
   /// The member that this disk belongs to, starting again.
   ///
   /// It waits out its election timeout, unless it turns out to be the only member. `rejoined` is the list that it was
-  /// given if it joined once more. One that is added and goes down before it has heard from its leader knows nobody, and
-  /// gives its vote to nobody, until the leader speaks or it joins again.
+  /// given if it joined once more. One that is added and goes down before it has heard from its leader knows nobody,
+  /// and gives its vote to nobody, until the leader speaks or it joins again.
   public init(
     restarting durable: RaftDurable<Payload>, rejoined: [RaftMember<Payload>]? = nil,
     config: RaftConfig = RaftConfig(), at now: Instant, dice: inout Dice
@@ -240,8 +240,8 @@ public struct RaftNode<Payload: Sendable>: Sendable {
   /// Whether a leader was heard so lately that nobody else may ask for this member's vote.
   private var isInLease: Bool { leader != nil && electionElapsedTicks < config.electionTicks }
 
-  /// Answers a leader of an earlier term, who would otherwise never learn about this one: with CheckQuorum a higher vote
-  /// is not listened to. Anything else from the past is dropped.
+  /// Answers a leader of an earlier term, who would otherwise never learn about this one: with CheckQuorum a higher
+  /// vote is not listened to. Anything else from the past is dropped.
   private mutating func tellOldLeader(_ message: RaftMessage<Payload>) {
     switch message.kind {
     case .append, .heartbeat: send(.appendReply(index: 0), to: message.from)

@@ -24,15 +24,20 @@ public struct RaftReady<Payload: Sendable>: Sendable {
   public let softState: RaftSoftState?
   /// 6. Entries to apply, oldest first.
   public let committed: [RaftEntry<Payload>]
-  /// Whether `committed` removes the leader that this follower follows. Swarmkit then asks it to campaign.
+  /// Whether `committed` removes the leader that this follower follows.
+  ///
+  /// Swarmkit then asks it to campaign, in the middle of applying; Raft refuses, as the change is not applied yet, and
+  /// the followers wait out their timeouts. A driver that asks after `advance` gets its campaign, which the others'
+  /// leases still ignore.
   public let removesLeader: Bool
   /// Whether `committed` removes this member itself, which is then to stop and wipe its disk.
   public let removesSelf: Bool
 
   /// What to persist, in the order of writing.
   ///
-  /// **Differs from Docker:** etcd writes the entries before the hard state. Here a torn write can never keep a membership
-  /// change and lose the commit index that proves the change before it, so that no member wakes up two changes behind.
+  /// **Differs from Docker:** etcd writes the entries before the hard state. Here a torn write can never keep a
+  /// membership change and lose the commit index that proves the change before it, so that no member wakes up two
+  /// changes behind.
   public var records: [RaftRecord<Payload>] {
     var records: [RaftRecord<Payload>] = []
     if let snapshot { records.append(.snapshot(snapshot)) }

@@ -2,14 +2,15 @@ import SimBase
 
 /// The byte form of a member's records: a file that only grows, until a snapshot allows a new one.
 ///
-/// The file opens with four letters and a version. Each record is its length, the length's complement, a check sum of the
-/// body and the body. A crash may tear the last record, which is then as if it had never been written: nothing was sent
-/// on the strength of it. Anything else that does not add up is damage, and is refused rather than guessed at: a member
-/// that forgot an entry which it once acknowledged could help to elect a leader without it.
+/// The file opens with four letters and a version. Each record is its length, the length's complement, a check sum of
+/// the body and the body. A crash may tear the last record, which is then as if it had never been written: nothing was
+/// sent on the strength of it. Anything else that does not add up is damage, and is refused rather than guessed at: a
+/// member that forgot an entry which it once acknowledged could help to elect a leader without it.
 ///
 /// **Differs from Docker:** swarmkit writes etcd's WAL and encrypts it; here the key is not simulated.
 ///
-/// Source: etcd-io/etcd `server/storage/wal/wal.go`, `repair.go`; moby/swarmkit `manager/state/raft/storage/storage.go`.
+/// Source: etcd-io/etcd `server/storage/wal/wal.go`, `repair.go`; moby/swarmkit
+/// `manager/state/raft/storage/storage.go`.
 public enum RaftWAL {
   /// The version that this code writes and the only one it reads.
   public static let version: UInt8 = 1

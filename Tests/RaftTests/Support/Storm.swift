@@ -1,5 +1,6 @@
-import Raft
 import SimBase
+
+@testable import Raft
 
 /// Raft members in bad weather: links that cut, lose, repeat and delay; disks that are slow and forget; crashes, frozen
 /// processes, snapshots, and members that come and go. One seed, one storm.
@@ -74,6 +75,7 @@ struct Storm {
     var transfers = 0
     var elections = 0
     var committed = 0
+    var rescues = 0
 
     static func += (a: inout Counts, b: Counts) {
       a.events += b.events
@@ -86,6 +88,7 @@ struct Storm {
       a.transfers += b.transfers
       a.elections += b.elections
       a.committed += b.committed
+      a.rescues += b.rescues
     }
   }
 
@@ -207,17 +210,12 @@ struct Storm {
 
   private mutating func handle(_ event: Event) {
     switch event {
-    case .wake(let place, let life), .saved(let place, let life), .snapshotSaved(let place, let life):
-      if seats[place].life != life { return }
-      if now < seats[place].frozenUntil { return queue.plan(event, at: seats[place].frozenUntil) }
-      trace.mix(UInt64(place) &+ UInt64(bitPattern: now.nanoseconds) << 4)
-      switch event {
-      case .wake:
-        step(place, .wake)
-        if let deadline = seats[place].node?.nextDeadline { queue.plan(.wake(place, life: life), at: deadline) }
-      case .saved: finish(place)
-      default: compact(place)
-      }
+    case .wake(let place, let life):
+      if !isDue(event, place, life) { return }
+      step(place, .wake)
+      if let deadline = seats[place].node?.nextDeadline { queue.plan(.wake(place, life: life), at: deadline) }
+    case .saved(let place, let life): if isDue(event, place, life) { finish(place) }
+    case .snapshotSaved(let place, let life): if isDue(event, place, life) { compact(place) }
     case .deliver(let slot): deliver(slot)
     case .bounce(let slot): if let message = takeMail(slot) { report(message, succeeded: false) }
     case .restart(let place): start(place)
@@ -225,6 +223,17 @@ struct Storm {
     case .chaos: makeTrouble()
     case .calm(let number): weather.end(number)
     }
+  }
+
+  /// Whether an event of this life is to happen now: not to the dead, and later to the frozen.
+  private mutating func isDue(_ event: Event, _ place: Int, _ life: Int) -> Bool {
+    if seats[place].life != life { return false }
+    if now < seats[place].frozenUntil {
+      queue.plan(event, at: seats[place].frozenUntil)
+      return false
+    }
+    trace.mix(UInt64(place) &+ UInt64(bitPattern: now.nanoseconds) << 4)
+    return true
   }
 
   @discardableResult
@@ -302,6 +311,9 @@ struct Storm {
     seats[place].saving = nil
     seats[place].node?.advance(dice: &dices[place])
     watch(place)
+    for case .change(let change) in ready.committed.map(\.kind) where change.action == .add {
+      join(change.member, sponsor: place)
+    }
     if ready.removesSelf { return retire(place) }
     if ready.removesLeader && dice.chance(1, in: 2) {
       seats[place].node?.step(.campaign, at: now, dice: &dices[place])
@@ -327,13 +339,11 @@ struct Storm {
     seats[place].digest = hasher.digest
     laws.applied(entry.index, digest: hasher.digest, by: seats[place].id)
     trace.mix(hasher.digest)
-    if case .change(let change) = entry.kind, change.action == .add, self.place(of: change.member) == nil {
-      join(change.member, sponsor: place)
-    }
   }
 
   /// Somebody knows that the addition is committed: the new machine starts.
   private mutating func join(_ id: RaftID, sponsor: Int) {
+    if place(of: id) != nil { return }
     while self.place(of: id) == nil { addSeat() }
     guard let place = self.place(of: id), seats[place].file.isEmpty else { return }
     counts.membershipChanges += 1
@@ -460,7 +470,38 @@ struct Storm {
       run(until: now + .seconds(Int64(config.electionTicks)))
       if laws.breach != nil || disagreement() == nil { break }
     }
+    if laws.breach == nil && disagreement() != nil && waitsForTheRemoved { rescue() }
     return laws.breach ?? disagreement()
+  }
+
+  /// Whether somebody waits for the vote of a member that was removed and has stopped.
+  ///
+  /// It can happen to swarmkit. The commit index of a removal is not synced; if the removed member learns of it and
+  /// stops, and the power fails on the one that told it, then of two members the other waits for ever. So does one that
+  /// is behind and whose only up-to-date peer is too new for it to know: it drops a stranger's requests.
+  private var waitsForTheRemoved: Bool {
+    seats.contains { $0.node?.voters.contains { place(of: $0).map { seats[$0].isRemoved } == true } == true }
+  }
+
+  /// Does what an operator does then: makes the member with the best log the only one. What was known to be committed
+  /// is no longer law, as its terms may be used again.
+  private mutating func rescue() {
+    counts.rescues += 1
+    let alive = seats.indices.filter { seats[$0].node?.voters.contains(seats[$0].id) == true }
+    let best = alive.max { a, b in
+      guard let left = seats[a].node, let right = seats[b].node else { return false }
+      return !left.log.isUpToDate(lastIndex: right.status.lastIndex, lastTerm: right.log.lastTerm)
+        || (left.log.lastIndex, left.log.lastTerm) == (right.log.lastIndex, right.log.lastTerm)
+    }
+    guard let best else { return }
+    for place in seats.indices { if place == best { stop(place) } else { retire(place) } }
+    guard var durable = try? RaftWAL.read(seats[best].file, of: Op.self).durable else { return }
+    let records = durable.forceNewCluster(payload: Shared(Op(seats[best].id.raw)), size: 10)
+    RaftWAL.append(records, to: &seats[best].file)
+    laws = StormLaws()
+    laws.isSuspended = true
+    start(best)
+    run(until: now + .seconds(Int64(2 * config.electionTicks + 2)))
   }
 
   /// Why the members do not agree yet; nil if they do.
@@ -474,6 +515,6 @@ struct Storm {
       if node.status.applied + 30 < leader.status.applied { return "\(voter) lags behind" }
       if node.voters != leader.voters { return "\(voter) has other voters" }
     }
-    return laws.committedIndex > 0 ? nil : "nothing was ever committed"
+    return laws.committedIndex > 0 || laws.isSuspended ? nil : "nothing was ever committed"
   }
 }

@@ -42,6 +42,8 @@ struct StormLaws {
   private var committed: [Committed] = []
   /// What was found, the first breach alone.
   private(set) var breach: String?
+  /// Whether nothing is looked at any more.
+  var isSuspended = false
 
   /// How far anybody knows the log to be committed.
   var committedIndex: UInt64 { UInt64(committed.count) }
@@ -49,7 +51,7 @@ struct StormLaws {
   var termsLed: Int { leaders.count }
 
   private mutating func require(_ holds: Bool, _ words: @autoclosure () -> String) {
-    if !holds && breach == nil { breach = words() }
+    if !holds && breach == nil && !isSuspended { breach = words() }
   }
 
   /// At most one leader is elected in a term (Election Safety), and it has all that was committed before (Leader
@@ -59,7 +61,8 @@ struct StormLaws {
     let known = leaders[term, default: id]
     require(known == id, "\(id) and \(known) both lead in term \(term)")
     leaders[term] = id
-    // A leader of term T must have what was committed before T. What became known in T or later proves nothing about it.
+    // A leader of term T must have what was committed before T. What became known in T or later proves nothing about
+    // it.
     for index in stride(from: committed.count, to: 0, by: -1) where committed[index - 1].knownInTerm < term {
       let place = UInt64(index)
       let needed = committed[index - 1].term
@@ -97,6 +100,7 @@ struct StormLaws {
 
   /// A committed entry is the same for all (State Machine Safety, first half).
   mutating func knowsCommitted(_ index: UInt64, _ node: RaftNode<Op>) {
+    if isSuspended { return }
     guard let term = node.term(at: index) else { return }
     if index <= committedIndex {
       let known = committed[Int(index) - 1].term
@@ -110,6 +114,7 @@ struct StormLaws {
 
   /// State machines are the same at the same index (State Machine Safety, second half).
   mutating func applied(_ index: UInt64, digest: UInt64, by id: RaftID) {
+    if isSuspended { return }
     if index == 0 || index > committedIndex {
       return require(index == 0, "\(id) applied \(index), which is not committed")
     }
