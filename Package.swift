@@ -30,6 +30,7 @@ let package = Package(
     room("World", "EngineTypes", ["SimBase"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
+    tests("OrchestratorTests", ["SimBase", "SwarmModel", "SwarmStore", "SwarmManager"]),
   ],
   swiftLanguageModes: [.v6]
 )
