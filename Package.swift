@@ -51,6 +51,7 @@ let package = Package(
     tests("AllocatorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     room("Host", "Shell", ["SimBase"]),
     tests("ShellTests", ["SimBase", "Shell"]),
+    tests("OrchestratorTests", ["SimBase", "SwarmModel", "SwarmStore", "SwarmManager"]),
   ],
   swiftLanguageModes: [.v6]
 )
