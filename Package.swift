@@ -28,8 +28,13 @@ let package = Package(
     room("Swarm", "SwarmStore", ["SwarmModel", "SimBase"]),
     room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
+    room("World", "EngineAPI", ["SwarmManager", "SwarmStore", "SwarmModel", "EngineTypes", "SimBase"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
+    tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests(
+      "EngineAPITests", ["EngineAPI", "SwarmManager", "SwarmStore", "SwarmModel", "EngineTypes", "SimBase"],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )
