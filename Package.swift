@@ -52,6 +52,10 @@ let package = Package(
     room("Host", "Shell", ["SimBase"]),
     tests("ShellTests", ["SimBase", "Shell"]),
     tests("OrchestratorTests", ["SimBase", "SwarmModel", "SwarmStore", "SwarmManager"]),
+    tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests(
+      "EngineAPITests", ["EngineAPI", "SwarmManager", "SwarmStore", "SwarmModel", "EngineTypes", "SimBase"],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -9,7 +9,7 @@ enum ClusterWrites {
   static func update(
     _ spec: ClusterSpec, version: UInt64, _ rotation: KeyRotation, in store: Store
   ) throws(APIError) -> ControlWrite {
-    guard store.cluster != nil else { throw .noSwarm }
+    guard store.cluster != nil else { throw .notInSwarm }
     try relayed { () throws(ControlError) in
       if let expiry = spec.nodeCertExpiry, expiry < .hours(1) { throw .certExpiryTooShort }
       if let period = spec.heartbeatPeriod, period < .zero { throw .heartbeatNegative }

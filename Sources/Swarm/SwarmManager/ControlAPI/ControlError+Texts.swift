@@ -72,7 +72,7 @@ extension ControlError {
   static func templateBroken(_ text: String) -> ControlError { invalid(text) }
   static let imageMissing = invalid("ContainerSpec: image reference must be provided")
   static func imageInvalid(_ image: String) -> ControlError {
-    invalid("ContainerSpec: \(quoted(image)) is not a valid repository/tag")
+    invalid("ContainerSpec: \(image.goQuoted) is not a valid repository/tag")
   }
   static func mountPointTwice(_ target: String) -> ControlError {
     invalid("ContainerSpec: duplicate mount point: \(target)")
@@ -93,7 +93,7 @@ extension ControlError {
     "EndpointSpec: port published with ingress mode can't be used with dnsrr mode")
   static let publishedPortTwice = invalid("EndpointSpec: duplicate published ports provided")
   static func attachedToIngress(_ network: String) -> ControlError {
-    invalid("Service cannot be explicitly attached to the ingress network \(quoted(network))")
+    invalid("Service cannot be explicitly attached to the ingress network \(network.goQuoted)")
   }
   static func portInUse(_ port: PortConfig, by service: Service) -> ControlError {
     let kind = port.mode == .host ? "a host-published" : "an ingress"
@@ -169,11 +169,6 @@ extension ControlError {
 
   static let certExpiryTooShort = invalid("minimum certificate expiry time is: 1h0m0s")
   static let heartbeatNegative = invalid("heartbeat time period cannot be a negative duration")
-}
-
-/// A text in quotes, as Go's `%q` writes what users type.
-func quoted(_ text: String) -> String {
-  "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
 }
 
 /// A number as Go's `%g` writes it: `1e-07`, `0.0005`.

@@ -86,12 +86,12 @@ struct ControlRead {
   }
 
   private func cluster() throws(APIError) -> Shared<Cluster> {
-    guard let cluster = store.cluster else { throw .noSwarm }
+    guard let cluster = store.cluster else { throw .notInSwarm }
     return cluster
   }
 }
 
 extension APIError {
-  /// There is no cluster object yet.
-  static let noSwarm = APIError(.unavailable, "This node is not part of a swarm")
+  /// There is no cluster object yet; also what a node says that is to leave a swarm without being in one.
+  public static let notInSwarm = APIError(.unavailable, "This node is not part of a swarm")
 }

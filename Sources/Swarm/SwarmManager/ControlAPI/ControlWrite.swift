@@ -53,7 +53,7 @@ enum ControlWrite: Sendable {
     case .updateCluster(let version, let settings, let rotation):
       self = try ClusterWrites.update(settings.replacement, version: version, rotation, in: store)
     case .initializeCluster(let settings):
-      guard let cluster = store.cluster?.value else { throw .noSwarm }
+      guard let cluster = store.cluster?.value else { throw .notInSwarm }
       self = try ClusterWrites.update(
         settings.merged(into: cluster.spec), version: cluster.meta.version, KeyRotation(), in: store)
     case .attachNetwork(let request): self = try AttachmentWrites.creation(of: request, in: store, dice: &dice)

@@ -12,12 +12,12 @@ enum TemplateSyntax {
   static func check(_ container: ContainerSpec) throws(ControlError) {
     for entry in container.env {
       guard let equals = entry.firstIndex(of: "=") else { continue }
-      try check(entry[entry.index(after: equals)...], of: "expanding env failed: expanding env \(quoted(entry))")
+      try check(entry[entry.index(after: equals)...], of: "expanding env failed: expanding env \(entry.goQuoted)")
     }
     for mount in container.mounts {
       let prefix = "expanding mounts failed: "
-      try check(mount.source[...], of: "\(prefix)expanding mount source \(quoted(mount.source))")
-      try check(mount.target[...], of: "\(prefix)expanding mount target \(quoted(mount.target))")
+      try check(mount.source[...], of: "\(prefix)expanding mount source \(mount.source.goQuoted)")
+      try check(mount.target[...], of: "\(prefix)expanding mount target \(mount.target.goQuoted)")
       guard let options = mount.volumeOptions else { continue }
       try check(options.labels, of: "\(prefix)expanding volume labels")
       try check(options.driver?.options ?? Labels(), of: "\(prefix)expanding volume driver config")
@@ -27,7 +27,7 @@ enum TemplateSyntax {
 
   private static func check(_ map: Labels, of place: String) throws(ControlError) {
     for (key, value) in map {
-      try check(value[...], of: "\(place): expanding map entry \(quoted(key))=\(quoted(value))")
+      try check(value[...], of: "\(place): expanding map entry \(key.goQuoted)=\(value.goQuoted)")
     }
   }
 
@@ -83,7 +83,7 @@ enum TemplateSyntax {
       case (1, "Platform"): (type, members) = ("template.Platform", ["Architecture", "OS"])
       case (1, "Labels"):
         // The trial run has no labels at all.
-        return place + 1 < fields.count ? "map has no entry for key \(quoted(fields[place + 1]))" : nil
+        return place + 1 < fields.count ? "map has no entry for key \(fields[place + 1].goQuoted)" : nil
       default: (type, members) = ("string", [])
       }
     }
