@@ -53,9 +53,6 @@ let package = Package(
     tests("ShellTests", ["SimBase", "Shell"]),
     tests("OrchestratorTests", ["SimBase", "SwarmModel", "SwarmStore", "SwarmManager"]),
     tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
-    tests(
-      "EngineAPITests", ["EngineAPI", "SwarmManager", "SwarmStore", "SwarmModel", "EngineTypes", "SimBase"],
-      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

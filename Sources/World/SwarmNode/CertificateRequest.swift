@@ -180,3 +180,8 @@ struct CertificateRequest: Sendable {
     }
   }
 }
+
+extension APIError {
+  /// The connection to the authority was this node's own manager, which has ended.
+  static let managerGone = APIError(ControlError(.unavailable, "error reading from server: EOF"))
+}

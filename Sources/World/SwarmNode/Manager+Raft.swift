@@ -71,7 +71,7 @@ extension Manager {
   private mutating func finish(
     _ ready: RaftReady<ManagerEntry>, at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>
   ) {
-    for message in ready.messages { send(message, at: now, into: &out) }
+    for message in ready.messages { send(message, at: now, dice: &dice, into: &out) }
     if let snapshot = ready.snapshot { load(snapshot) }
     if let soft = ready.softState, soft.role != .leader { stopParts(at: now, into: &out) }
     for entry in ready.committed { apply(entry, at: now, dice: &dice, into: &out) }
@@ -80,7 +80,6 @@ extension Manager {
       leaveRaft(into: &out)
       return
     }
-    if ready.removesLeader { _ = raft.step(.campaign, at: now, dice: &dice) }
     syncPeers(at: now, into: &out)
     compactIfDue(into: &out)
   }
@@ -136,7 +135,7 @@ extension Manager {
   // MARK: Transport
 
   private mutating func send(
-    _ message: RaftMessage<ManagerEntry>, at now: Instant, into out: inout Outbox<ManagerOrder>
+    _ message: RaftMessage<ManagerEntry>, at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>
   ) {
     guard let peer = peers[message.to] else { return }
     if raft.isLeader && peer.unansweredSince == nil {
@@ -144,8 +143,11 @@ extension Manager {
     }
     if let connection = peer.openConnection {
       out.post(.send(connection, .raft(message)))
+      // A connection delivers or breaks: Raft need not wait to hear of a snapshot's fate.
+      if message.isSnapshot { _ = raft.step(.snapshotSent(to: message.to, succeeded: true), at: now, dice: &dice) }
       return
     }
+    if message.isSnapshot { _ = raft.step(.snapshotSent(to: message.to, succeeded: false), at: now, dice: &dice) }
     if peer.held.count < Manager.heldLimit { peers[existing: message.to].held.append(.raft(message)) }
     dialIfNeeded(message.to, at: now, into: &out)
   }
@@ -323,4 +325,8 @@ extension Manager {
       answer(ref, .refused(.plain(text + "context deadline exceeded")), into: &out)
     }
   }
+}
+
+extension RaftMessage {
+  fileprivate var isSnapshot: Bool { if case .snapshot = kind { true } else { false } }
 }

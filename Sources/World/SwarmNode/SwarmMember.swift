@@ -62,6 +62,8 @@ struct SwarmMember: Sendable {
   var joinAdvertise = ""
   var advertisedIP = ""
   var wantsSync = false
+  /// The key that a locked manager waits for.
+  var lockedBy: String?
   var knownManagers: [ManagerPeer] = []
 
   /// Whether it takes connections as a manager.

@@ -266,7 +266,7 @@ extension SwarmNode {
     }
     let chosen = swarm?.joinAddr ?? swarm?.remotes.select(dice: &dice)?.addr
     guard let addr = chosen, let address = NetAddress(addr, defaultPort: SwarmNode.managerPort) else {
-      swarm?.certificate?.disconnected(.managerPreparing, at: now, into: &orders)
+      swarm?.certificate?.disconnected(.managerGone, at: now, into: &orders)
       return
     }
     let connection = network.dial(from: host, to: address, at: now)

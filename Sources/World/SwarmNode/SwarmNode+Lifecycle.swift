@@ -112,7 +112,7 @@ extension SwarmNode {
       return
     }
     guard let token = JoinToken(request.token) else {
-      completions.append((id, .swarm(.failure(APIError(.system, "invalid join token")))))
+      completions.append((id, .swarm(.failure(.malformedJoinToken))))
       return
     }
     var member = SwarmMember()
@@ -129,6 +129,25 @@ extension SwarmNode {
     var orders = Outbox<CertificateRequest.Order>()
     swarm?.certificate?.start(at: now, into: &orders)
     obey(&orders, at: now, network: &network)
+  }
+
+  /// Opens a locked manager's data with its key.
+  public mutating func unlock(_ key: String, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>) {
+    if let refusal = standing.unlockRefusal {
+      completions.append((id, .swarm(.failure(refusal))))
+      return
+    }
+    guard UnlockKey(key) != nil else {
+      completions.append((id, .swarm(.failure(.malformedUnlockKey))))
+      return
+    }
+    guard key == swarm?.lockedBy else {
+      completions.append((id, .swarm(.failure(.wrongUnlockKey))))
+      return
+    }
+    swarm?.waiting = id
+    swarm?.waitDeadline = now + SwarmMember.joinPatience
+    startMember(at: now, network: &network)
   }
 
   /// Leaves the swarm: task containers and all state of it are gone afterwards.
@@ -153,9 +172,9 @@ extension SwarmNode {
     let view = manager.view
     let reachable = view.members.count { $0.isReachable }
     let isActive = member.state == .active && !manager.hasLostQuorum
-    return .leaveManager(
-      isActive: isActive, isReachable: view.member(on: manager.node)?.isReachable ?? false, reachable: reachable,
-      unreachable: view.members.count - reachable)
+    return .leaveAsManager(
+      isActive: isActive, isReachable: view.member(on: manager.node)?.isReachable ?? false,
+      counts: manager.hasLostQuorum ? nil : (reachable, view.members.count - reachable))
   }
 
   /// Everything of the swarm goes: connections, containers of tasks, files.
@@ -165,7 +184,7 @@ extension SwarmNode {
     if let address = swarm?.identity.flatMap({ NetAddress($0.listenAddr, defaultPort: SwarmNode.managerPort) }) {
       network.unlisten(host, at: address)
     }
-    failRequests(.notManagerInactive)
+    failRequests(.inactive)
     swarm = nil
     var out = Outbox<EngineNotice>()
     for container in engine.containers where container.task != nil {
@@ -180,12 +199,12 @@ extension SwarmNode {
     _ request: InitRequest, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     guard let identity = swarm?.identity, swarm?.manager != nil else {
-      completions.append((id, .swarm(.failure(.notManagerWorker))))
+      completions.append((id, .swarm(.failure(standing.managerRefusal ?? .notInSwarm))))
       return
     }
     for connection in uses.keys { network.close(connection, from: host, at: now) }
     uses.removeAll()
-    failRequests(.managerPreparing)
+    failRequests(.managerStarting)
     let entry = ManagerEntry(member: ManagerPeer(node: identity.node, addr: identity.advertiseAddr))
     guard var durable = readWAL() else { return }
     _ = durable.forceNewCluster(payload: Shared(entry), size: entry.size)
@@ -238,6 +257,19 @@ extension SwarmNode {
     member.knownManagers = identity.remotes.peers
     member.advertisedIP = NetAddress(identity.advertiseAddr, defaultPort: SwarmNode.managerPort)?.ip ?? ip
     swarm = member
+    if identity.certificate.role == .manager, !identity.lockKey.isEmpty {
+      swarm?.state = .locked
+      swarm?.lockedBy = identity.lockKey
+      return
+    }
+    startMember(at: now, network: &network)
+  }
+
+  /// Starts manager and agent: at boot, or when the key has been given.
+  private mutating func startMember(at now: Instant, network: inout SimNetwork<Wire>) {
+    guard let identity = swarm?.identity else { return }
+    swarm?.state = .pending
+    swarm?.lockedBy = nil
     scheduleRenewal(at: now)
     if identity.certificate.role == .manager {
       if let durable = readWAL() {

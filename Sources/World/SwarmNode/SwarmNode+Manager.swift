@@ -3,6 +3,7 @@ import SimBase
 import SimKernel
 import SwarmManager
 import SwarmModel
+import SwarmStore
 import SwarmWorker
 
 /// Driving the manager: its orders to disk and network, its answers to whoever on this node called.
@@ -11,7 +12,7 @@ extension SwarmNode {
   public mutating func control(
     _ request: ControlRequest, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
-    if let refusal = managerGate {
+    if let refusal = standing.managerRefusal {
       completions.append((id, .swarm(.failure(refusal))))
       return
     }
@@ -30,15 +31,13 @@ extension SwarmNode {
     obey(&out, at: now, network: &network)
   }
 
-  /// Why this node cannot be asked about the swarm; nil if it can.
-  ///
-  /// Source: moby/moby `daemon/cluster/cluster.go` (`errNoManager`).
-  public var managerGate: APIError? {
-    guard let member = swarm else { return .notManagerInactive }
+  /// Where this node stands in a swarm, as far as its API goes.
+  public var standing: SwarmStanding {
+    guard let member = swarm else { return .inactive }
     if member.state == .locked { return .locked }
-    if member.manager != nil { return member.state == .pending ? .managerPreparing : nil }
-    if member.state == .active { return .notManagerWorker }
-    return member.raftJoin != nil ? .managerPreparing : .notManagerInactive
+    if member.manager != nil { return member.state == .pending ? .managerStarting : .manager }
+    if member.raftJoin != nil { return .managerStarting }
+    return member.state == .active ? .worker : .inactive
   }
 
   mutating func turnManager(at now: Instant, network: inout SimNetwork<Wire>) {
@@ -77,10 +76,20 @@ extension SwarmNode {
       disk.replace(SwarmNode.walFile, with: [bytes])
       disk.sync(SwarmNode.walFile)
     case .answer(let local, let reply): answer(local, reply, at: now, network: &network)
-    case .changed(let event): storeEvents.append(event)
+    case .changed(let event):
+      storeEvents.append(event)
+      if case .cluster(_, let new?) = event { lock(with: new.value) }
     case .leadershipChanged: break
     case .removed: stopManager(at: now, network: &network)
     }
+  }
+
+  /// A manager keeps its data under the cluster's key, from when it hears of it.
+  private mutating func lock(with cluster: Cluster) {
+    let key = cluster.spec.autoLockManagers ? cluster.unlockKey : ""
+    if swarm?.identity == nil || swarm?.identity?.lockKey == key { return }
+    swarm?.identity?.lockKey = key
+    saveIdentity()
   }
 
   private mutating func answer(
@@ -101,7 +110,7 @@ extension SwarmNode {
   /// The manager ends: this node is a worker from now on, or about to become one. Its Raft state is wiped.
   mutating func stopManager(at now: Instant, network: inout SimNetwork<Wire>) {
     guard swarm?.manager != nil || swarm?.raftJoin != nil else { return }
-    failRequests(.notManagerWorker)
+    failRequests(.worker)
     for (connection, use) in uses {
       switch use {
       case .inbound, .peer, .probe, .raftJoin:
@@ -125,13 +134,14 @@ extension SwarmNode {
     if swarm?.certificateChannel == .local {
       swarm?.certificateChannel = nil
       var orders = Outbox<CertificateRequest.Order>()
-      swarm?.certificate?.disconnected(.managerPreparing, at: now, into: &orders)
+      swarm?.certificate?.disconnected(.managerGone, at: now, into: &orders)
       obey(&orders, at: now, network: &network)
     }
   }
 
   /// Requests that this node's manager was to answer never will be.
-  mutating func failRequests(_ refusal: APIError) {
+  mutating func failRequests(_ standing: SwarmStanding) {
+    guard let refusal = standing.managerRefusal else { return }
     for request in swarm?.manager?.localRequests ?? [] {
       completions.append((request, .swarm(.failure(refusal))))
     }

@@ -182,7 +182,8 @@ public struct World: Sendable {
 
   /// Lets something happen at a node, and sees to what follows: requests that were waiting for it, wakes, syncs, packets.
   private mutating func touch(
-    _ host: HostID, cause: UInt64, _ body: (inout Site, inout SimNetwork<Wire>, Instant, inout Outbox<EngineOutput>) -> Void
+    _ host: HostID, cause: UInt64,
+    _ body: (inout Site, inout SimNetwork<Wire>, Instant, inout Outbox<EngineOutput>) -> Void
   ) {
     var out = Outbox<EngineOutput>()
     body(&sites[existing: host], &network, now, &out)

@@ -16,7 +16,8 @@ struct Template: Sendable {
 
   /// What the template prints for `value`. With `missingKeyIsError` an absent map entry is an error.
   func run(on value: GoValue, missingKeyIsError: Bool = false) throws(TemplateError) -> String {
-    var run = TemplateRun(source: text, missingKeyIsError: missingKeyIsError, functions: .rows, variables: [("$", value)])
+    var run = TemplateRun(
+      source: text, missingKeyIsError: missingKeyIsError, functions: .rows, variables: [("$", value)])
     _ = try run.walk(nodes, dot: value)
     return run.output
   }

@@ -14,7 +14,7 @@ struct ControlOperation: EngineOperation {
   }
 
   mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
-    if let refusal = node.managerGate {
+    if let refusal = node.standing.managerRefusal {
       turn.answer(.refusal(refusal))
     } else {
       node.control(request, for: turn.id, at: turn.now, network: &network)
@@ -25,10 +25,7 @@ struct ControlOperation: EngineOperation {
     _ news: OperationNews, _ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>
   ) {
     guard case .completion(let completion) = news else { return }
-    switch completion.controlResult {
-    case .success(let reply): turn.answer(.rendering(reply, as: shape))
-    case .failure(let error): turn.answer(.refusal(error))
-    }
+    turn.answer(EngineAnswer(completion.controlResult, as: shape))
   }
 }
 

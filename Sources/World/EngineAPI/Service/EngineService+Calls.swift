@@ -18,11 +18,11 @@ extension EngineService {
   ) -> Resolution {
     switch routed.call {
     case .answered(let answer): .answer(answer)
-    case .ping: .answer(.ping(node))
+    case .ping: .answer(.ping(node, isHead: request.method == "HEAD"))
     case .version: .answer(.version)
     case .info: .operation(InfoOperation())
     case .control(let request, let shape): .operation(ControlOperation(request, shape))
-    case .managerRefusal(let error): .refusal(node.managerGate ?? error)
+    case .managerRefusal(let error): .refusal(node.standing.managerRefusal ?? error)
     case .swarm(let call): .operation(SwarmOperation(call))
     case .network, .swarmLogs, .container, .exec, .image, .volume, .system:
       .refusal(APIError(.notImplemented, "not built yet"))

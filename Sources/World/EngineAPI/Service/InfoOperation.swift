@@ -9,7 +9,7 @@ import SwarmNode
 /// `daemon/cluster/swarm.go` (`Info`).
 struct InfoOperation: EngineOperation {
   mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
-    if node.managerGate == nil {
+    if node.standing == .manager {
       node.control(.summarize, for: turn.id, at: turn.now, network: &network)
     } else {
       turn.answer(.info(node, summary: nil, at: turn.now))

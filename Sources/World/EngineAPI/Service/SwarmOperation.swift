@@ -117,35 +117,28 @@ struct NodeInterfaces {
 
   func listen(_ text: String) throws(APIError) -> NetAddress {
     guard let address = NetAddress(text, defaultPort: SwarmNode.managerPort) else {
-      throw APIError(.invalidParameter, "could not parse listen address \(text)")
+      throw .unparsableListenAddress(text)
     }
     if address.ip == NodeInterfaces.interface { return NetAddress(ip: ip, port: address.port) }
     if IPv4Address(address.ip) == nil {
-      throw APIError(
-        .invalidParameter, "listen address must be an IP address or network interface (with optional port number)")
+      throw .badListenAddress
     }
     return address
   }
 
   func advertise(_ text: String, port: UInt16) throws(APIError) -> NetAddress {
     if text.isEmpty { return NetAddress(ip: ip, port: port) }
-    guard let address = NetAddress(text, defaultPort: port) else { throw NodeInterfaces.badAdvertise }
+    guard let address = NetAddress(text, defaultPort: port) else { throw .badAdvertiseAddress }
     if address.ip == NodeInterfaces.interface { return NetAddress(ip: ip, port: address.port) }
-    guard let parsed = IPv4Address(address.ip), parsed != .any else { throw NodeInterfaces.badAdvertise }
+    guard let parsed = IPv4Address(address.ip), parsed != .any else { throw .badAdvertiseAddress }
     return address
   }
 
   func dataPath(_ text: String) throws(APIError) -> String {
     if text.isEmpty || text == NodeInterfaces.interface { return ip }
     guard let parsed = IPv4Address(text), parsed != .any else {
-      throw APIError(
-        .invalidParameter,
-        "data path address must be a non-zero IP address or network interface (without a port number)")
+      throw .badDataPathAddress
     }
     return text
   }
-
-  private static let badAdvertise = APIError(
-    .invalidParameter,
-    "advertise address must be a non-zero IP address or network interface (with optional port number)")
 }

@@ -67,6 +67,9 @@ public enum SwarmStanding: Sendable, Equatable {
 // Refusals of a node's own membership. Source: moby/moby `daemon/cluster/errors.go`, `daemon/cluster/swarm.go`.
 
 extension APIError {
+  /// Leaving a swarm on a node that is in none.
+  public static let notInSwarm = APIError(.unavailable, "This node is not part of a swarm")
+
   /// Init or join on a member.
   public static let alreadyInSwarm = APIError(
     .unavailable,
