@@ -39,6 +39,8 @@ let package = Package(
       ["SwarmManager", "SwarmWorker", "SwarmStore", "SwarmModel", "Raft", "Engine", "Workloads", "SimKernel", "SimBase"]),
     room("World", "EngineAPI", ["SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "Engine", "EngineTypes", "SimKernel", "SimBase"]),
     room("World", "World", ["EngineAPI", "SwarmNode", "EngineTypes", "Engine", "SimKernel", "SimBase"]),
+    room("World", "Lab", ["World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"]),
+    tests("LabTests", ["Lab", "SwarmNode", "World", "EngineTypes", "SimKernel", "SimBase"]),
     room("Doors", "DockerCLI", ["SimBase", "EngineTypes"]),
     tests("DockerCLITests", ["SimBase", "EngineTypes", "DockerCLI"], resources: [.copy("Fixtures")]),
     tests("SimBaseTests", ["SimBase"]),
