@@ -79,7 +79,7 @@ enum Golden {
         }
         words = String(words.drop { $0 == " " })
         if words.hasPrefix("<"), let end = words.range(of: "> ") {
-          new.input = String(words[words.index(after: words.startIndex)..<end.lowerBound])
+          new.input = String(words[words.index(after: words.startIndex)..<end.lowerBound]).replacing("\\n", with: "\n")
           words = String(words[end.upperBound...])
         }
         new.command = words

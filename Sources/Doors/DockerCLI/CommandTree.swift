@@ -26,8 +26,8 @@ enum CommandTree {
   ]
 
   private static let common: [Command] = []
-  private static let management: [Command] = []
-  private static let swarmGroups = [node, service, swarm]
+  private static let management = [network, volume]
+  private static let swarmGroups = [config, node, secret, service, swarm]
   private static let others: [Command] = []
 
   /// `docker --help`: the commands in their sections.

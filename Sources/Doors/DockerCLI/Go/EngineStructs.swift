@@ -332,6 +332,20 @@ let engineStructs = GoSchema(
     Tasks []network.Task
   network.ConfigReference
     Network string
+  network.EndpointIPAMConfig
+    IPv4Address IPv6Address string?
+    LinkLocalIPs []string?
+  network.EndpointSettings
+    IPAMConfig *network.EndpointIPAMConfig
+    Links Aliases []string
+    MacAddress string
+    DriverOpts map:string
+    GwPriority int
+    NetworkID EndpointID Gateway IPAddress string
+    IPPrefixLen int
+    IPv6Gateway GlobalIPv6Address string
+    GlobalIPv6PrefixLen int
+    DNSNames []string
   network.CreateRequest
     Driver Scope string
     EnableIPv4 EnableIPv6 *bool?

@@ -111,9 +111,12 @@ extension GoValue {
   }
 
   /// A field of a struct, looked for in embedded structs and through pointers; `.none` where there is none.
-  /// Setting one through a nil pointer makes what it points to.
+  /// Through a nil pointer it reads as zero; setting it then makes what is pointed to.
   subscript(name: String) -> GoValue {
-    get { member(name) ?? .none }
+    get {
+      if case .pointer(let type, nil) = self { return type.zero.member(name) ?? .none }
+      return member(name) ?? .none
+    }
     set { precondition(setMember(name, newValue), "no field \(name) in \(typeName)") }
   }
 

@@ -80,6 +80,13 @@ struct Inspector {
   }
 }
 
+extension Inspector.Element {
+  /// The engine's document, which templates see as the struct of this name first.
+  init(document: [UInt8], as type: String) {
+    self.init(typed: (try? JSON.parse(document)).map { GoValue($0, as: type) }, raw: document)
+  }
+}
+
 /// JSON text laid out with four blanks a level, its scalars as they were: Go's `json.Indent`.
 func indentedJSON(_ bytes: [UInt8]) -> String { laidOut(bytes, indent: 4) }
 

@@ -3,6 +3,7 @@ extension CommandTree {
     "service", "Manage Swarm services",
     [
       ServiceList.command, ServiceTasks.command, ServiceRemove.command, ServiceScale.command, ServiceRollback.command,
-      ServiceInspect.command, ServiceLogs.command,
+      ServiceInspect.command, ServiceLogs.command, ServiceCreate.command,
+      ServiceUpdate.command,
     ])
 }
