@@ -40,6 +40,7 @@ let package = Package(
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
+    tests("EngineServerTests", ["SimBase", "EngineTypes", "EngineServer"] + nio),
   ],
   swiftLanguageModes: [.v6]
 )

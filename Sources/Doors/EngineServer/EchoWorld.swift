@@ -102,8 +102,9 @@ public struct EchoWorld: Sendable {
       streaming[id] = now
     case ("GET", "/flood"):
       post(.head(id, EngineResponse(status: 200)))
-      for _ in 0..<number { post(.bytes(id, DatedBytes([UInt8](repeating: 0x66, count: 65_536)))) }
-      post(.end(id))
+      let piece = DatedBytes([UInt8](repeating: 0x66, count: 65_536))
+      for count in 0..<number { post(.bytes(id, piece), after: .milliseconds(count)) }
+      post(.end(id), after: .milliseconds(number))
     case ("POST", "/exec/echo/start"), ("POST", "/containers/echo/attach"):
       let type = HTTPHeader("Content-Type", "application/vnd.docker.raw-stream")
       post(.head(id, EngineResponse(status: 101, headers: [type])))

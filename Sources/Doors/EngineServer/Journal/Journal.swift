@@ -36,6 +36,8 @@ final class Journal {
   private let bodies: String
   /// Whether something has been appended since the last `sync`.
   private var isDirty = false
+  /// Bodies that have been written since then.
+  private var unsyncedBodies: [String] = []
 
   private static let magic = Array("swarmlab journal 1\n".utf8)
   private static let bodyLimit = 4_096
@@ -81,6 +83,9 @@ final class Journal {
   /// Puts what was appended on the disk.
   func sync(always: Bool = false) throws(DoorError) {
     if !isDirty && !always { return }
+    // Bodies first: a record on the disk must not point to what is not.
+    for body in unsyncedBodies { try Files.sync(body) }
+    unsyncedBodies = []
     if fsync(file) != 0 { throw .system(doing: "sync", path, errno) }
     isDirty = false
   }
@@ -170,7 +175,10 @@ extension Journal {
     if isApart {
       stored = SHA256.digest(body)
       let path = bodies + "/" + hexText(stored)
-      if !Files.exists(path) { try Files.write(body, to: path) }
+      if !Files.exists(path) {
+        try Files.write(body, to: path, synced: false)
+        unsyncedBodies.append(path)
+      }
     }
     archive.field(&stored)
   }

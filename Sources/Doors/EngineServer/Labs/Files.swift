@@ -25,19 +25,27 @@ public enum Files {
   }
 
   /// Replaces the file as one step: a reader, or a crash, meets the old bytes or the new ones.
-  public static func write(_ bytes: [UInt8], to path: String) throws(DoorError) {
+  public static func write(_ bytes: [UInt8], to path: String, synced: Bool = true) throws(DoorError) {
     let draft = path + ".new"
     let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     if file < 0 { throw .system(doing: "write", path, errno) }
     let written = writeAll(file, bytes)
+    let isWhole = written && (!synced || fsync(file) == 0)
     let failure = errno
-    let synced = written && fsync(file) == 0
     close(file)
-    if !synced {
+    if !isWhole {
       unlink(draft)
       throw .system(doing: "write", path, failure)
     }
     if rename(draft, path) != 0 { throw .system(doing: "write", path, errno) }
+  }
+
+  /// Waits until the file's bytes are on the disk.
+  static func sync(_ path: String) throws(DoorError) {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    if file < 0 { throw .system(doing: "sync", path, errno) }
+    defer { close(file) }
+    if fsync(file) != 0 { throw .system(doing: "sync", path, errno) }
   }
 
   /// Writes all the bytes; false, with `errno` set, where that fails.

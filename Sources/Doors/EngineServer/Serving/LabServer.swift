@@ -42,7 +42,7 @@ final class LabServer {
   private var wake: Scheduled<Void>?
   private var reachedNotedAt: Int64 = 0
 
-  private static let slice: Int64 = 2_000_000
+  private static let slice = TimeAmount.milliseconds(2)
   private static let batch = 64
 
   /// Where an answer goes.
@@ -124,15 +124,13 @@ final class LabServer {
   func pump() {
     if isPumping { return }
     isPumping = true
-    let end = clock.monotonic() + LabServer.slice
+    // By the loop's own clock: a slice is for the sockets' sake, whatever clock the lab has.
+    let end = NIODeadline.now() + LabServer.slice
     var isCaughtUp = runDue(until: end)
-    repeat {
-      if !inbox.isEmpty {
-        acceptAll()
-        isCaughtUp = runDue(until: end)
-      }
-      deliver()
-    } while !inbox.isEmpty && clock.monotonic() < end
+    while !inbox.isEmpty && NIODeadline.now() < end {
+      acceptAll()
+      isCaughtUp = runDue(until: end)
+    }
     settle()
     isPumping = false
     armWake(isCaughtUp: isCaughtUp && inbox.isEmpty)
@@ -144,19 +142,20 @@ final class LabServer {
     return max(now, jump?.target ?? pace.due(clock))
   }
 
-  /// Handles due events until this reading of the clock; whether none is left.
-  private func runDue(until end: Int64) -> Bool {
-    let target = horizon
-    while world.run(target, LabServer.batch) == LabServer.batch {
-      if clock.monotonic() >= end { return false }
+  /// Handles due events, and writes out what comes of them, until the slice ends; whether none is left.
+  private func runDue(until end: NIODeadline) -> Bool {
+    while true {
+      let handled = world.run(horizon, LabServer.batch)
+      deliver()
+      if handled < LabServer.batch { return true }
+      if NIODeadline.now() >= end { return false }
     }
-    return true
   }
 
   private func deliver() {
     let outputs = world.drainOutputs()
     if outputs.isEmpty { return }
-    if outputs.contains(where: { changes.contains($0.request) }) {
+    if outputs.contains(where: { $0.acknowledges && changes.contains($0.request) }) {
       do { try journal?.sync() } catch { preconditionFailure("\(error)") }
     }
     let epoch = epoch
@@ -211,10 +210,11 @@ final class LabServer {
     wake = nil
     // The loop polls its sockets only when no task is due at once: the least wait lets it.
     var delay: Int64 = 50_000
+    if isHeldUp && isCaughtUp { return }  // The reader's progress wakes us.
     if isCaughtUp && jump == nil {
       // Once a second while time passes, for the note of how far it has come.
       delay = 1_000_000_000
-      let next = isHeldUp ? nil : earliest(world.nextEventAt(), waiting.map(\.until).min())
+      let next = earliest(world.nextEventAt(), waiting.map(\.until).min())
       if let due = next.flatMap(pace.wallTime) { delay = min(delay, max(50_000, due - clock.monotonic())) }
       if pace.isPaused { return }
     }
@@ -343,6 +343,9 @@ extension LabServer: HTTPService {
 }
 
 extension Output {
+  /// Whether a client may take it as word that what it asked for is done: all but the pieces of a stream.
+  var acknowledges: Bool { if case .bytes = self { false } else { true } }
+
   /// The request that the output belongs to.
   var request: RequestID {
     switch self {
