@@ -15,9 +15,9 @@ struct Swarmlab: ParsableCommand {
     subcommands: [Serve.self],
     groupedSubcommands: [
       CommandGroup(
-        name: "Labs:", subcommands: [Up.self, Down.self, Stop.self, List.self, Status.self, Ports.self]),
-      CommandGroup(name: "Nodes:", subcommands: [Env.self]),
-      CommandGroup(name: "Time and faults:", subcommands: [Wait.self, Clock.self, Chaos.self, Trace.self]),
+        name: "Labs", subcommands: [Up.self, Down.self, Stop.self, List.self, Status.self, Ports.self]),
+      CommandGroup(name: "Nodes", subcommands: [Env.self]),
+      CommandGroup(name: "Time and faults", subcommands: [Wait.self, Clock.self, Chaos.self, Trace.self]),
     ])
 
   /// Runs the command line. Errors of ours are a line each, with what to try; those of the command line exit with 64.
