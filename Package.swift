@@ -41,6 +41,7 @@ let package = Package(
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
     tests("EngineServerTests", ["SimBase", "EngineTypes", "EngineServer"] + nio),
+    tests("SwarmlabTests", ["swarmlab"]),
     tests("TidyTests", []),
   ],
   swiftLanguageModes: [.v6]

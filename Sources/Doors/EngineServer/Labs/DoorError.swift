@@ -20,7 +20,9 @@ public enum DoorError: Error, Sendable, Equatable {
   case madeDifferently(String, what: String)
   /// A socket's path that clients cannot take.
   case pathTooLong(String)
-  /// An address that another program has, or that this user may not have.
+  /// An address that another program has.
+  case addressInUse(String)
+  /// An address that cannot be had for another reason.
   case cannotListen(String, reason: String)
   /// The system refused: what was being done, to what, and `errno`.
   case system(doing: String, String, Int32)
@@ -59,6 +61,9 @@ extension DoorError: CustomStringConvertible {
     case .pathTooLong(let path):
       return "the socket path \(path) is \(path.utf8.count) bytes long, and clients take 100 at most. "
         + "Choose a shorter --name, or set XDG_RUNTIME_DIR to a shorter folder."
+    case .addressInUse(let address):
+      return "cannot listen on \(address): address already in use. End the program that has it, or make the lab anew "
+        + "(`swarmlab down`, `swarmlab up`): it then takes other addresses."
     case .cannotListen(let address, let reason):
       return "cannot listen on \(address): \(reason)."
     case .system(let doing, let what, let code):

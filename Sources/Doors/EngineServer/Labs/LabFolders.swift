@@ -77,9 +77,10 @@ public struct LabFolders: Sendable {
   public func lock() throws(DoorError) -> FileLock? { try FileLock(state + "/.lock", waiting: true) }
 
   /// The first block of loopback addresses, from 127.99.0.0/16 up, that no lab has and that answers to nobody.
-  public func freeBlock() throws(DoorError) -> Int {
+  public func freeBlock(after last: Int = 98) throws(DoorError) -> Int {
     let taken = labs.compactMap { try? $0.plan().block }
-    for block in 99...254 where !taken.contains(block) && LoopbackProbe.isFree("127.\(block).0.1", port: 2375) {
+    for block in max(99, last + 1)..<255
+    where !taken.contains(block) && LoopbackProbe.isFree("127.\(block).0.1", port: 2375) {
       return block
     }
     throw .refused("no block of loopback addresses from 127.99.0.0/16 to 127.254.0.0/16 is free.")

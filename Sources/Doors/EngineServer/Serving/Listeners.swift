@@ -1,6 +1,12 @@
 import NIOCore
 import NIOPosix
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// Where a node listens.
 public struct NodeDoor: Sendable, Equatable {
   /// The unix socket's path.
@@ -18,14 +24,21 @@ struct Listeners {
   func bindAll(_ folder: LabFolder, _ plan: LabPlan) throws(DoorError) -> [NodeDoor] {
     try Files.remove(folder.socketsPath)  // What a killed server left; the lock says that it is ours.
     try Files.makeFolder(folder.socketsPath)
-    _ = try bind(unix: folder.controlPath, node: nil)
-    var doors: [NodeDoor] = []
-    for index in plan.nodes.indices {
-      let path = folder.socketPath(of: plan.nodes[index].name)
-      _ = try bind(unix: path, node: index)
-      doors.append(NodeDoor(socket: path, tcp: try bindTCP(plan.loopback(of: index), node: index)))
+    var bound: [any Channel] = []
+    do {
+      var doors: [NodeDoor] = []
+      for index in plan.nodes.indices {
+        let (channel, address) = try bindTCP(plan.loopback(of: index), node: index)
+        bound.append(channel)
+        doors.append(NodeDoor(socket: folder.socketPath(of: plan.nodes[index].name), tcp: address))
+      }
+      bound.append(try bind(unix: folder.controlPath, node: nil))
+      for index in doors.indices { bound.append(try bind(unix: doors[index].socket, node: index)) }
+      return doors
+    } catch {
+      for channel in bound { try? channel.close().wait() }
+      throw error
     }
-    return doors
   }
 
   private func bind(unix path: String, node: Int?) throws(DoorError) -> any Channel {
@@ -37,7 +50,7 @@ struct Listeners {
   }
 
   /// Binds port 2375 of the node's own loopback address; where only 127.0.0.1 exists, a drawn port of that.
-  private func bindTCP(_ address: String, node: Int) throws(DoorError) -> String {
+  private func bindTCP(_ address: String, node: Int) throws(DoorError) -> (any Channel, String) {
     #if canImport(Darwin)
       let (host, port) = ("127.0.0.1", 0)
     #else
@@ -45,8 +58,9 @@ struct Listeners {
     #endif
     do {
       let channel = try bootstrap(node).bind(host: host, port: port).wait()
-      return "\(host):\(channel.localAddress?.port ?? port)"
+      return (channel, "\(host):\(channel.localAddress?.port ?? port)")
     } catch {
+      if (error as? IOError)?.errnoCode == EADDRINUSE { throw .addressInUse("\(host):\(port)") }
       throw .cannotListen("\(host):\(port)", reason: Listeners.words(error))
     }
   }

@@ -45,7 +45,7 @@ public struct ServerProcess: Sendable {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop = group.next()
     let server = try loop.submit { NIOLoopBound(try open(plan, loop), eventLoop: loop) }.wait()
-    let doors = try Listeners(loop: loop, server: server).bindAll(folder, plan)
+    let doors = try bind(Listeners(loop: loop, server: server), plan)
     try loop.submit { try start(server.value, plan, doors) }.wait()
     ready(plan)
 
@@ -54,6 +54,20 @@ public struct ServerProcess: Sendable {
     try loop.submit { try server.value.close(folder) }.wait()
     try Files.remove(folder.socketsPath)
     withExtendedLifetime(lock) {}
+  }
+
+  /// Binds all sockets. A new lab whose block of addresses somebody took since it was chosen takes another.
+  private func bind(_ listeners: Listeners, _ plan: LabPlan) throws(DoorError) -> [NodeDoor] {
+    var plan = plan
+    while true {
+      do {
+        return try listeners.bindAll(folder, plan)
+      } catch DoorError.addressInUse(let address) {
+        if Files.exists(folder.formedPath) { throw .addressInUse(address) }
+        plan.block = try folder.folders.freeBlock(after: plan.block)
+        try Files.write(plan.json, to: folder.planPath)
+      }
+    }
   }
 
   /// Makes the server with its world: new, booted from the disks of a clean stop, or replayed after a kill.
