@@ -20,8 +20,17 @@ func tests(_ name: String, _ imports: [Target.Dependency], resources: [Resource]
   .testTarget(name: name, dependencies: imports, path: "Tests/\(name)", resources: resources, swiftSettings: strict)
 }
 
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
   name: "swarmlab",
+  // Pinned to the version: a build today and one in a year take the same sources. docs/adr says why each is here.
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
   targets: [
     room("Base", "SimBase"),
     room("Base", "SimKernel", ["SimBase"]),
@@ -55,6 +64,13 @@ let package = Package(
     tests("ShellTests", ["SimBase", "Shell"]),
     tests("OrchestratorTests", ["SimBase", "SwarmModel", "SwarmStore", "SwarmManager"]),
     tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    room("Doors", "EngineServer", ["SimBase", "EngineTypes"] + nio),
+    .executableTarget(
+      name: "swarmlab", dependencies: ["SimBase", "EngineTypes", "EngineServer", argumentParser, "Yams"],
+      path: "Sources/Doors/swarmlab", swiftSettings: strict),
+    tests("EngineServerTests", ["SimBase", "EngineTypes", "EngineServer"] + nio),
+    tests("SwarmlabTests", ["swarmlab"]),
+    tests("TidyTests", []),
   ],
   swiftLanguageModes: [.v6]
 )

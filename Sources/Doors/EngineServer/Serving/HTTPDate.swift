@@ -1,0 +1,16 @@
+import EngineTypes
+
+extension Timestamp {
+  /// The date as HTTP writes it: `Sat, 21 Nov 2026 03:06:55 GMT`.
+  ///
+  /// Source: RFC 9110 §5.6.7.
+  var httpDate: String {
+    let c = calendar
+    let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    let day = unixNanoseconds / 86_400_000_000_000
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let time = "\(two(c.hour)):\(two(c.minute)):\(two(c.second))"
+    return "\(days[Int(day % 7)]), \(two(c.day)) \(months[c.month - 1]) \(c.year) \(time) GMT"
+  }
+}

@@ -1,0 +1,49 @@
+import EngineServer
+import Yams
+
+/// As much of a compose file as `up -f` reads: which services there are, and which of them are nodes.
+struct ComposeFile {
+  /// The names of the nodes, in the order of the file.
+  let nodes: [String]
+
+  /// Reads the file at a path.
+  init(at path: String) throws {
+    try self.init(String(decoding: try Files.read(path), as: UTF8.self), path: path)
+  }
+
+  init(_ text: String, path: String) throws {
+    guard let root = try? ComposeFile.parse(text), let services = root.mapping?["services"]?.mapping else {
+      throw DoorError.refused("\(path) has no services, or is not YAML.")
+    }
+    let defined = services.compactMap(\.key.string)
+    for (key, service) in services {
+      for needed in ComposeFile.dependencies(of: service) where !defined.contains(needed) {
+        // The first sentence is compose's own.
+        throw DoorError.refused(
+          "service \"\(key.string ?? "")\" depends on undefined service \"\(needed)\": invalid compose project\n"
+            + "Remove `\(needed)` from `depends_on` in \(path), or define the service; docker compose says the same.")
+      }
+    }
+    nodes = services.compactMap { key, service in
+      guard let image = service.mapping?["image"]?.string, ComposeFile.isNode(image) else { return nil }
+      return service.mapping?["container_name"]?.string ?? key.string
+    }
+    if nodes.isEmpty { throw DoorError.refused("\(path) has no service of image docker:dind: there is no node in it.") }
+  }
+
+  private static func parse(_ text: String) throws -> Node? { try Yams.compose(yaml: text) }
+
+  /// `docker:dind`, and its versions: `docker:28-dind`, `docker:28.5.2-dind-rootless`.
+  private static func isNode(_ image: String) -> Bool {
+    var name = image
+    for prefix in ["docker.io/", "library/"] where name.hasPrefix(prefix) { name.removeFirst(prefix.count) }
+    guard name.hasPrefix("docker:") else { return false }
+    return name.dropFirst(7).split(separator: "-").contains("dind")
+  }
+
+  private static func dependencies(of service: Node) -> [String] {
+    guard let needs = service.mapping?["depends_on"] else { return [] }
+    if let list = needs.sequence { return list.compactMap(\.string) }
+    return needs.mapping?.keys.compactMap(\.string) ?? []
+  }
+}
