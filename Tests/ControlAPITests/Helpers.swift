@@ -4,7 +4,7 @@ import SwarmModel
 import SwarmStore
 
 /// A leader's control API over a store, with commits that always succeed: what a driver does, without Raft.
-struct Leader {
+final class Leader {
   var store = Store()
   var api = ControlAPI()
   var dice = Dice(seed: 1, label: "control")
@@ -31,14 +31,14 @@ struct Leader {
   }
 
   /// Writes to the store as another component would.
-  mutating func write(_ body: (inout Transaction) -> Void) {
+  func write(_ body: (inout Transaction) -> Void) {
     var tx = Transaction(store, version: index, at: now)
     body(&tx)
     apply(tx)
   }
 
   /// Submits a request, commits what it writes and returns its answer.
-  mutating func ask(_ request: ControlRequest) -> Result<ControlReply, APIError> {
+  func ask(_ request: ControlRequest) -> Result<ControlReply, APIError> {
     calls += 1
     let id = ControlCallID(calls)
     api.submit(id, request, raft: raft, in: store, dice: &dice)
@@ -49,7 +49,7 @@ struct Leader {
   }
 
   /// Lets the API write as long as it wants to.
-  mutating func settle() {
+  func settle() {
     while api.wantsToWrite {
       var tx = Transaction(store, version: index, at: now)
       api.transact(&tx, dice: &dice)
@@ -59,26 +59,26 @@ struct Leader {
     }
   }
 
-  private mutating func apply(_ tx: Transaction) {
+  private func apply(_ tx: Transaction) {
     for change in tx.changes { _ = store.apply(change) }
     index += 1
   }
 
   /// The refusal's message and status; nil where the request was carried out.
-  mutating func refusal(_ request: ControlRequest) -> (message: String, status: Int)? {
+  func refusal(_ request: ControlRequest) -> (message: String, status: Int)? {
     if case .failure(let error) = ask(request) { return (error.message, error.status) }
     return nil
   }
 
   /// The ID of what a request made; nil where it was refused.
-  mutating func make(_ request: ControlRequest) -> String? {
+  func make(_ request: ControlRequest) -> String? {
     if case .success(.created(let id, _)) = ask(request) { return id }
     return nil
   }
 
   /// Adds a node and returns it.
   @discardableResult
-  mutating func addNode(
+  func addNode(
     _ hostname: String, role: NodeRole = .worker, state: NodeState = .ready, _ change: (inout Node) -> Void = { _ in }
   ) -> Node {
     var node = Node()
@@ -96,7 +96,7 @@ struct Leader {
 
   /// Adds a task in a state that it could have reached, and returns it.
   @discardableResult
-  mutating func addTask(
+  func addTask(
     of service: Service? = nil, on node: NodeID? = nil, slot: UInt64 = 0, state: TaskState = .running,
     desired: TaskState = .running, _ change: (inout SwarmTask) -> Void = { _ in }
   ) -> SwarmTask {

@@ -8,6 +8,11 @@ import SwarmStore
 /// Source: moby/swarmkit `manager/controlapi/network.go`; moby/moby `daemon/libnetwork/cnmallocator/provider.go`.
 enum NetworkWrites {
   static func creation(of spec: NetworkSpec, in store: Store, dice: inout Dice) throws(APIError) -> ControlWrite {
+    // The engine looks for the very name before it asks for the network.
+    let name = spec.annotations.name
+    if store.network(named: name)?.value.spec.annotations.name == name {
+      throw APIError(.conflict, "network with name \(name) already exists")
+    }
     try relayed { () throws(ControlError) in try check(spec) }
     var network = Network()
     network.id = NetworkID(drawnFrom: &dice)
