@@ -26,9 +26,11 @@ let package = Package(
     room("Base", "SimBase"),
     room("Host", "Shell", ["SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
+    room("Doors", "LabBook", ["SimBase", "Shell"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
     tests("ShellTests", ["SimBase", "Shell"]),
+    tests("LabBookTests", ["SimBase", "Shell", "LabBook"]),
   ],
   swiftLanguageModes: [.v6]
 )
