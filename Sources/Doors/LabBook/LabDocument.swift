@@ -9,6 +9,8 @@ public struct LabDocument: Sendable, Equatable {
   public var nodes: LabNodes
   /// The seed that its transcript holds on; nil where the lab does not say.
   public var seed: UInt64?
+  /// Whether images that nobody has heard of are refused, as Docker Hub would: `images: strict`.
+  public var hasStrictImages = false
   /// What is to be done, in the order of the file.
   public var items: [LabItem]
   /// The file's lines, for rewriting it.

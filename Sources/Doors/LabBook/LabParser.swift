@@ -73,9 +73,14 @@ struct LabParser {
         document.seed = seed
       case "nodes":
         document.nodes = inner.isEmpty ? try nodes(value, line: number) : try nodes(inner, line: number)
+      case "images":
+        guard value == "strict" || value == "lenient" else {
+          throw LabError(line: number, "images is strict or lenient: \(value)")
+        }
+        document.hasStrictImages = value == "strict"
       case "prompts":
         for (prefix, place) in inner { prompts.append((prefix, place == "laptop" ? .laptop : .node(place))) }
-      default: break
+      default: throw LabError(line: number, "no such setting: \(key) (there are title, nodes, seed, images, prompts)")
       }
     }
     guard at < lines.count else { throw LabError(line: 1, "the front matter has no closing ---") }
