@@ -52,6 +52,7 @@ let package = Package(
     tests("LabTests", ["Lab", "SwarmNode", "World", "EngineTypes", "SimKernel", "SimBase"]),
     room("Doors", "DockerCLI", ["SimBase", "EngineTypes"]),
     tests("DockerCLITests", ["SimBase", "EngineTypes", "DockerCLI"], resources: [.copy("Fixtures")]),
+    room("Doors", "LabBook", ["SimBase", "Shell"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
     tests("RaftTests", ["SimBase", "Raft"], resources: [.copy("Testdata")]),
@@ -71,6 +72,7 @@ let package = Package(
     tests("EngineServerTests", ["SimBase", "EngineTypes", "EngineServer"] + nio),
     tests("SwarmlabTests", ["swarmlab"]),
     tests("TidyTests", []),
+    tests("LabBookTests", ["SimBase", "Shell", "LabBook"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -61,9 +61,9 @@ final class ShellRunner {
     while !queue.isEmpty { obey(queue.removeFirst()) }
   }
 
-  /// Lets time pass until the shell has ended, or nothing will happen any more; at most a virtual hour.
+  /// Lets time pass until the shell has ended, or nothing will happen any more; at most two virtual hours.
   func finish() {
-    while shell.exitStatus == nil, let next = shell.nextDeadline, next < .zero + .hours(1) {
+    while shell.exitStatus == nil, let next = shell.nextDeadline, next < .zero + .hours(2) {
       now = max(now, next)
       send(.wake)
     }

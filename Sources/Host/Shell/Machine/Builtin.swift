@@ -1,5 +1,5 @@
 /// The commands that the shell itself must do: they change it, or wait for it.
-enum Builtin: String, Sendable {
+enum Builtin: String, CaseIterable, Sendable {
   case colon = ":"
   case `true`, `false`, cd, pwd, exit, `return`, `break`, `continue`, shift, set, export, unset, readonly, local, read,
     eval

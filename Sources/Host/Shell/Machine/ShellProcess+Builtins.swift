@@ -304,13 +304,8 @@ extension ShellProcess {
       }
       children.append(child)
     }
-    if arguments.isEmpty {
-      if strand.running.isEmpty { return complete(&strand, 0, &turn) }
-      // The status of a `wait` for all is 0, whatever theirs were.
-      strand.frames.append(.status(0))
-      children = strand.running
-    }
-    strand.wait = .waitBuiltin(children)
+    if arguments.isEmpty { children = strand.running }
+    strand.wait = .waitBuiltin(children, isForAll: arguments.isEmpty)
   }
 
   /// The child that a word means: a process ID or `%1`.

@@ -60,7 +60,11 @@ extension ShellProcess {
         }
         let wasWait = strand.wait
         strand.wait = nil
-        if case .waitBuiltin(let children)? = wasWait { strand.status = reap(children, &strand) }
+        if case .waitBuiltin(let children, let isForAll)? = wasWait {
+          let status = reap(children, &strand)
+          // The status of a `wait` for all is 0, whatever theirs were.
+          strand.status = isForAll ? 0 : status
+        }
         let used = run(&strand, &turn, limit: min(ShellProcess.slice, budget))
         budget -= max(used, 1)
         settle(strand)
@@ -89,7 +93,7 @@ extension ShellProcess {
     case .until(let alarm): alarm <= now
     case .readable(let file): plumbing.isReadable(file)
     case .room(let file): plumbing.hasRoom(file)
-    case .children(let children), .waitBuiltin(let children): !children.contains(where: strand.running.contains)
+    case .children(let children), .waitBuiltin(let children, _): !children.contains(where: strand.running.contains)
     case .child(let child, let limit): !strand.running.contains(child) || limit <= now
     case .external, .ended: false
     }

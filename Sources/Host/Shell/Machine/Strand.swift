@@ -13,7 +13,7 @@ struct Strand: Sendable {
     case room(Int)
     case children([Int])
     /// The same for `wait`, which a trapped signal interrupts.
-    case waitBuiltin([Int])
+    case waitBuiltin([Int], isForAll: Bool)
     case external(ExternalID)
     /// A child, but no longer than this.
     case child(Int, until: Instant)

@@ -82,14 +82,14 @@ struct ShellParser {
     var items: [Command] = []
     while true {
       try skipLines()
-      if isAtEnd { throw incomplete(ends.first ?? ")") }
+      if isAtEnd { throw incomplete(ends.last) }
       if stands(ends) { break }
       let item = try andOr()
       let end = try separator()
       items.append(end == .ampersand ? .background(item) : item)
       if end == .none {
         skipBlanks()
-        if isAtEnd { throw incomplete(ends.first ?? ")") }
+        if isAtEnd { throw incomplete(ends.last) }
         if stands(ends) { break }
         throw unexpected()
       }
@@ -256,7 +256,7 @@ struct ShellParser {
       at += 1
       try skipLines()
       var body: Command?
-      if !stands([";;", "esac"]) { body = try list(until: [";;", "esac"]) }
+      if !stands([";;", "esac"]) { body = try list(until: ["esac", ";;"]) }
       cases.append(Case(patterns: patterns, body: body))
       if stands([";;"]) { at += 2 }
     }
