@@ -28,6 +28,9 @@ struct RunningContainer: Sendable {
   /// Whether it is to be removed when it has ended, and its anonymous volumes with it.
   var removal: Removal?
   var pausedAt: Instant?
+  var terminal = Terminal()
+  /// Whether networks have changed since its files were last made up.
+  var hasStaleFiles = true
   /// When the process ended.
   var endedAt: Instant?
   var probe: HealthProbe?
