@@ -35,6 +35,12 @@ public struct FileChange: Sendable, Hashable {
   public var path: String
   /// How it differs.
   public var kind: Kind
+
+  /// A change.
+  public init(path: String, kind: Kind) {
+    self.path = path
+    self.kind = kind
+  }
 }
 
 /// What containers have on their disks: the image's files, their own changes, what is mounted, and what the engine writes.
@@ -126,6 +132,11 @@ extension Engine {
     }
     if !mounts.isEmpty { memory.seenMounts[number] = seen }
     if memory.running[number]?.hasStaleFiles ?? true { writeSystemFiles(number, &files, at: now) }
+    for file in memory.handedFiles[number] ?? [] {
+      let parent = "/" + file.path.split(separator: "/").dropLast().joined(separator: "/")
+      try? files.makeDirectory(parent, parents: true, at: now)
+      try? files.write(file.path, file.bytes, mode: file.mode, at: now)
+    }
     return files
   }
 
@@ -142,7 +153,13 @@ extension Engine {
       case .tmpfs: break
       }
     }
-    disk.containers[existing: number].files = files
+    guard let handed = memory.handedFiles[number] else {
+      disk.containers[existing: number].files = files
+      return
+    }
+    var kept = files
+    for file in handed { try? kept.remove(file.path) }
+    disk.containers[existing: number].files = kept
   }
 
   private func sourceTree(of mount: Mount) -> FileTree {
@@ -166,11 +183,6 @@ extension Engine {
     try? files.write("/etc/hostname", Array((container.hostname + "\n").utf8), mode: 0o644, at: now)
     try? files.write("/etc/hosts", Array(hosts(of: container).utf8), mode: 0o644, at: now)
     try? files.write("/etc/resolv.conf", Array(resolver(of: container).utf8), mode: 0o644, at: now)
-    for file in memory.handedFiles[number] ?? [] {
-      let parent = "/" + file.path.split(separator: "/").dropLast().joined(separator: "/")
-      try? files.makeDirectory(parent, parents: true, at: now)
-      try? files.write(file.path, file.bytes, mode: file.mode, at: now)
-    }
     memory.running.update(number) { $0.hasStaleFiles = false }
   }
 

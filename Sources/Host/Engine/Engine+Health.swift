@@ -91,6 +91,8 @@ extension Engine {
     if probe.output.count > 4_096 { printed += Array("...".utf8) }
     var text = String(decoding: printed, as: UTF8.self)
     if let note { text = text.isEmpty ? note : "\(note): \(text)" }
+    var code = code
+    if let forced = memory.running[existing: number].forcedHealth { code = forced ? 0 : 1 }
     let result = Health.Result(start: probe.began, end: now, exitCode: code, output: text)
     let container = disk.containers[existing: number]
     post(

@@ -176,6 +176,7 @@ extension Engine {
     case .starting: memory.running[existing: number].asked.append(signal)
     case .running:
       if memory.running[existing: number].pausedAt != nil { thaw(number, at: now) }
+      if memory.running[existing: number].isHung && signal != .kill { return }
       step(.main(number), .signal(signal), at: now, into: &out)
     }
   }

@@ -54,6 +54,7 @@ public struct Engine: Sendable {
       switch due.key {
       case .container(let number): continueContainer(number, at: due.instant, into: &out)
       case .exec(let number): continueExec(number, at: due.instant, into: &out)
+      case .push(let id): finishPush(id, into: &out)
       case .pull(let id): continuePull(id, at: due.instant, into: &out)
       }
     }
@@ -116,6 +117,7 @@ struct EngineMemory: Sendable {
   var nextExec = 0
   var pulls: Table<PullID, Pull> = [:]
   var nextPull = 0
+  var pushes: Table<PushID, Push> = [:]
   var hostPorts: Table<HostPort, [PortHolder]> = [:]
   var deadlines = DeadlineHeap<Due>()
   var events = ChunkedList<EngineEvent>()
@@ -147,6 +149,7 @@ enum Due: Hashable, Comparable, Sendable {
   case container(ContainerNumber)
   case exec(Int)
   case pull(PullID)
+  case push(PushID)
 
   static func < (a: Due, b: Due) -> Bool { a.order < b.order }
 
@@ -155,6 +158,7 @@ enum Due: Hashable, Comparable, Sendable {
     case .container(let number): (0, number.raw)
     case .exec(let number): (1, number)
     case .pull(let id): (2, id.number)
+    case .push(let id): (3, id.number)
     }
   }
 }

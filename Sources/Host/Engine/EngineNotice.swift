@@ -19,6 +19,8 @@ public enum EngineNotice: Sendable, Equatable {
   case pullProgressed(PullID)
   /// A pull has ended; the error, if it failed.
   case pulled(PullID, EngineError?)
+  /// A push has ended; the error, if it failed.
+  case pushed(PushID, EngineError?)
   /// A container runs.
   case started(ContainerID)
   /// A container could not be started by its restart policy or by a restart request.

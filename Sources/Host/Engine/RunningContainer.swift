@@ -29,6 +29,10 @@ struct RunningContainer: Sendable {
   var removal: Removal?
   var pausedAt: Instant?
   var terminal = Terminal()
+  /// What its probes say whatever they find: a fault.
+  var forcedHealth: Bool?
+  /// Whether its process takes no signal but SIGKILL: a fault.
+  var isHung = false
   /// Whether networks have changed since its files were last made up.
   var hasStaleFiles = true
   /// When the process ended.
