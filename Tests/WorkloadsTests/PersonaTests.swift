@@ -1,3 +1,4 @@
+import Shell
 import SimBase
 import Testing
 import Workloads
@@ -60,29 +61,91 @@ import Workloads
     #expect(LaunchRefusal.notOnPath("foo").sentence == "exec: \"foo\": executable file not found in $PATH")
   }
 
-  @Test("a process's first words come at once, its stop after its delay, and nothing after its end") func process() {
-    let program = Program(prologue: [.print("hello {hostname}")], onStop: .exits(4, after: .seconds(2)))
-    var process = Process(Shared(program), isInit: true, stopSignal: .terminate, at: .zero)
-    var out = Outbox<ProcessOrder>()
-    process.step(.wake, at: .zero, hostname: "h1", into: &out)
-    #expect(out.drain() == [.write(.output, Array("hello h1\n".utf8))])
-    #expect(process.nextDeadline == nil)
-    process.step(.signal(.hangUp), at: .zero, hostname: "h1", into: &out)
-    process.step(.signal(.terminate), at: .zero, hostname: "h1", into: &out)
-    #expect(out.isEmpty)
-    #expect(process.nextDeadline == .zero + .seconds(2))
-    process.step(.wake, at: .zero + .seconds(2), hostname: "h1", into: &out)
-    process.step(.signal(.kill), at: .zero + .seconds(3), hostname: "h1", into: &out)
-    #expect(out.drain() == [.exit(4)])
+  private func process(_ launch: Launch, isInit: Bool = true, in name: String = "alpine") throws -> Stepper {
+    var setting = ProcessSetting(in: Shared(try persona(name)))
+    setting.isInit = isInit
+    return Stepper(process: Process(launch, setting, at: .zero))
   }
 
-  @Test("only a container's first process is deaf to a signal that it does not handle") func deafness() {
-    for isInit in [true, false] {
-      var process = Process(Shared(Program(onStop: .none)), isInit: isInit, stopSignal: .terminate, at: .zero)
-      var out = Outbox<ProcessOrder>()
-      process.step(.signal(.terminate), at: .zero, hostname: "", into: &out)
-      #expect(out.drain() == (isInit ? [] : [.exit(143)]))
+  @Test("a program's first words come at once, its stop after its delay, and nothing after its end")
+  func program() throws {
+    let program = Program(prologue: [.print("hello {hostname}")], onStop: .exits(4, after: .seconds(2)))
+    var stepper = try process(.program(program))
+    #expect(stepper.step(.wake) == [.write(.output, Array("hello h1\n".utf8))])
+    #expect(stepper.process.nextDeadline == nil)
+    #expect(stepper.step(.signal(.hangUp)) == [])
+    #expect(stepper.step(.signal(.terminate)) == [])
+    #expect(stepper.process.nextDeadline == .zero + .seconds(2))
+    #expect(stepper.step(.wake, at: .seconds(2)) == [.exit(4)])
+    #expect(stepper.step(.signal(.kill), at: .seconds(3)) == [])
+  }
+
+  @Test("only a container's first process is deaf to a signal that it does not handle") func deafness() throws {
+    for launch in [Launch.program(Program(onStop: .none)), .command(["sh", "-c", "while sleep 1; do :; done"])] {
+      var first = try process(launch)
+      var other = try process(launch, isInit: false)
+      _ = first.step(.wake)
+      _ = other.step(.wake)
+      #expect(first.step(.signal(.terminate)) == [])
+      #expect(other.step(.signal(.terminate)) == [.exit(143)])
+      #expect(first.step(.signal(.kill)) == [.exit(137)])
     }
+  }
+
+  @Test("a script runs in the shell, and a frozen one goes on where it stood") func script() throws {
+    var stepper = try process(.command(["sh", "-c", "echo a; sleep 2; echo b; exit 3"]))
+    #expect(stepper.step(.wake) == [.write(.output, Array("a\n".utf8))])
+    #expect(stepper.process.nextDeadline == .zero + .seconds(2))
+    stepper.process.freeze(for: .seconds(10))
+    #expect(stepper.process.nextDeadline == .zero + .seconds(12))
+    #expect(stepper.step(.wake, at: .seconds(12)) == [.write(.output, Array("b\n".utf8)), .exit(3)])
+  }
+
+  @Test("a shell starts the image's own program, and waits for it") func wrapped() throws {
+    var stepper = try process(.command(["sh", "-c", "echo up; nginx; echo down"]), in: "nginx:alpine")
+    let shown = stepper.step(.wake)
+    #expect(shown.first == .write(.output, Array("up\n".utf8)))
+    #expect(shown.count == 2)
+    #expect(stepper.process.isServing)
+    #expect(stepper.step(.signal(.kill)) == [.exit(137)])
+  }
+
+  @Test("a shell without input ends at once with 0") func noInput() throws {
+    var stepper = try process(.command(["sh"]))
+    _ = stepper.step(.wake)
+    #expect(stepper.step(.endOfInput) == [.exit(0)])
+  }
+
+  @Test("a command that reaches beyond the process is ordered, and its answer goes on in the shell")
+  func external() throws {
+    var stepper = try process(.command(["sh", "-c", "ping -c1 web && echo fine"]))
+    guard case .run(let id, let command)? = stepper.step(.wake).first else {
+      Issue.record("nothing ordered")
+      return
+    }
+    #expect(command.arguments == ["ping", "-c1", "web"])
+    #expect(stepper.step(.wrote(id, .output, [65])) == [.write(.output, [65])])
+    #expect(stepper.step(.ended(id, 0)) == [.write(.output, Array("fine\n".utf8)), .exit(0)])
+  }
+
+  @Test("a terminal echoes, mends lines, and turns ^C and ^D into what they mean") func terminal() {
+    var terminal = Terminal()
+    let typed = terminal.type(Array("lx\u{7F}s\r".utf8))
+    #expect(typed == [.echo(Array("lx\u{8} \u{8}s\r\n".utf8)), .input(Array("ls\n".utf8))])
+    #expect(terminal.type([97, 3]) == [.echo(Array("a^C\r\n".utf8)), .signal(.interrupt)])
+    #expect(terminal.type([4]) == [.endOfInput])
+    #expect(Terminal.shown(Array("a\nb\n".utf8)) == Array("a\r\nb\r\n".utf8))
+  }
+
+  @Test("an echo server says its text on the port it is told, and whoami tells who it is") func answers() throws {
+    let echo = try #require(persona("hashicorp/http-echo").services.first)
+    let words = ["/http-echo", "-listen=:8080", "-text", "hi"]
+    #expect(echo.port(givenArguments: words) == ContainerPort(8080))
+    let host = WebHost(hostname: "h1", arguments: words, addresses: [IPv4Address(10, 0, 1, 4)])
+    #expect(echo.respond(to: WebRequest(), as: host)?.body == "hi\n")
+    let whoami = try #require(persona("traefik/whoami").services.first)
+    let text = try #require(whoami.respond(to: WebRequest("/x"), as: host)?.body)
+    #expect(text.includes("Hostname: h1\nIP: 127.0.0.1\nIP: 10.0.1.4\n") && text.includes("GET /x HTTP/1.1"))
   }
 
   @Test(
@@ -92,4 +155,17 @@ import Workloads
 
   @Test("what is no signal is refused", arguments: ["0", "65", "FOO", "SIGRTMIN+16", ""])
   func noSignals(text: String) { #expect(Signal(text) == nil) }
+}
+
+/// A process with what it needs to be stepped.
+private struct Stepper {
+  var process: Process
+  var files = FileTree()
+  var dice = Dice(seed: 1, label: "process")
+
+  mutating func step(_ input: ProcessInput, at time: Duration = .zero) -> [ProcessOrder] {
+    var out = Outbox<ProcessOrder>()
+    process.step(input, at: .zero + time, hostname: "h1", files: &files, dice: &dice, into: &out)
+    return out.drain()
+  }
 }

@@ -1,3 +1,4 @@
+import Shell
 import SimBase
 import Workloads
 
@@ -162,6 +163,8 @@ public struct Container: Sendable {
   public internal(set) var boundPorts: [BoundPort] = []
   /// What its health checks found; nil if it has none or never ran.
   public internal(set) var health: Health?
+  /// Its files, once somebody has touched them; before, they are the image's.
+  var files: FileTree?
   /// What it has printed.
   public internal(set) var log = ChunkedList<LogLine>()
 

@@ -106,18 +106,7 @@ extension Engine {
       }
       if check.retries < 0 { throw .invalidConfig(.negativeRetries) }
     }
-    if host.autoRemove && host.restartPolicy.name != .no { throw .invalidConfig(.autoRemoveWithPolicy) }
-    if host.restartPolicy.maximumRetryCount != 0 && host.restartPolicy.name != .onFailure {
-      throw .invalidConfig(.retryCountWithoutFailure)
-    }
-    if host.restartPolicy.maximumRetryCount < 0 { throw .invalidConfig(.negativeRetryCount) }
-    if host.memory != 0 && host.memory < 6 << 20 { throw .invalidConfig(.lowMemory) }
-    if host.nanoCPUs < 0 || host.nanoCPUs > Int64(self.config.cpus) * 1_000_000_000 {
-      throw .invalidConfig(.tooManyCPUs(self.config.cpus))
-    }
-    if let bad = host.portBindings.first(where: { $0.range == nil && !$0.hostPort.isEmpty }) {
-      throw .invalidConfig(.port(bad.hostPort))
-    }
+    if let fault = host.fault(cpus: self.config.cpus) { throw .invalidConfig(fault) }
     if host.networkMode.hasPrefix("container:") {
       if !host.portBindings.isEmpty { throw .invalidConfig(.portsWithContainerNetwork) }
       if !config.hostname.isEmpty { throw .invalidConfig(.hostnameWithContainerNetwork) }

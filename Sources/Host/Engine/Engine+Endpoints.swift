@@ -158,6 +158,7 @@ extension Engine {
     }
     disk.containers[existing: number].endpoints.append(Endpoint(record.id, settings: settings.map { Shared($0) }))
     if !memory.running.contains(number) { return }
+    memory.running[existing: number].hasStaleFiles = true
     do { try bringUp(container.endpoints.count, of: number) } catch {
       disk.containers[existing: number].endpoints.removeLast()
       throw error
@@ -181,6 +182,7 @@ extension Engine {
     let endpoint = container.endpoints[index]
     if let address = endpoint.address, !record.isSwarm { disk.networks[existing: record.id].release(address) }
     disk.containers.update(number) { _ = $0.endpoints.remove(at: index) }
+    memory.running.update(number) { $0.hasStaleFiles = true }
     if endpoint.isUp { post(networkEvent("disconnect", record, container: container.id, at: now), into: &out) }
   }
 

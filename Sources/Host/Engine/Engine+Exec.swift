@@ -38,6 +38,8 @@ public struct Exec: Sendable {
   public let spec: ExecSpec
   /// The number of its process on the machine; 0 before it runs.
   public internal(set) var pid = 0
+  /// When its process began.
+  public internal(set) var startedAt: Instant?
   /// Whether it has been started and has not ended.
   public internal(set) var isRunning = false
   /// How it ended; nil before.
@@ -48,6 +50,7 @@ public struct Exec: Sendable {
   /// When it begins.
   var beginsAt: Instant?
   var process: Process?
+  var terminal = Terminal()
   /// When it may be forgotten.
   var forgottenAt: Instant?
 
@@ -113,13 +116,17 @@ extension Engine {
       memory.execNumbers[exec.id] = nil
       return
     }
-    if exec.beginsAt != nil {
+    let wasWaiting = exec.beginsAt != nil
+    if wasWaiting {
       memory.execs[existing: number].beginsAt = nil
       memory.nextPID += 37
       memory.execs[existing: number].pid = memory.nextPID
+      memory.execs[existing: number].startedAt = now
       do {
-        let launch = try persona(of: exec.host).launch(exec.spec.command)
-        memory.execs[existing: number].process = Process(launch, isInit: false, stopSignal: .terminate, at: now)
+        let persona = persona(of: exec.host)
+        let launch = try persona.launch(exec.spec.command)
+        let setting = setting(for: exec, number: number, persona: persona)
+        memory.execs[existing: number].process = Process(launch, setting, at: now)
         out.post(.execStarted(exec.id))
       } catch {
         let text = "OCI runtime exec failed: exec failed: unable to start container process: \(error.sentence)\r\n"
@@ -128,21 +135,42 @@ extension Engine {
         return
       }
     }
-    var orders = Outbox<ProcessOrder>()
-    let hostname = container(exec.container)?.hostname ?? ""
-    memory.execs[existing: number].process?.step(.wake, at: now, hostname: hostname, into: &orders)
-    for order in orders.orders {
-      switch order {
-      case .write(let stream, let bytes):
-        let isWanted = stream == .output ? exec.spec.attachStdout : exec.spec.attachStderr
-        if isWanted && !exec.isDetached { out.post(.execOutput(exec.id, exec.spec.tty ? .output : stream, bytes)) }
-      case .exit(let code): endExec(number, code: code, at: now, into: &out)
+    step(.exec(number), .wake, at: now, into: &out)
+    if wasWaiting && !exec.spec.attachStdin { step(.exec(number), .endOfInput, at: now, into: &out) }
+    rescheduleExec(number)
+  }
+
+  /// Sends a command what a person typed or a pipe brought.
+  public mutating func sendInput(
+    toExec text: String, _ bytes: [UInt8], at now: Instant, into out: inout Outbox<EngineNotice>
+  ) throws(EngineError) {
+    let number = try execNumber(text)
+    let exec = memory.execs[existing: number]
+    if exec.spec.tty {
+      for effect in memory.execs[existing: number].terminal.type(bytes) {
+        switch effect {
+        case .echo(let shown): if !exec.isDetached { out.post(.execOutput(exec.id, .output, shown)) }
+        case .input(let line): step(.exec(number), .bytes(line), at: now, into: &out)
+        case .endOfInput: step(.exec(number), .endOfInput, at: now, into: &out)
+        case .signal(let signal): step(.exec(number), .signal(signal), at: now, into: &out)
+        }
       }
+    } else {
+      step(.exec(number), .bytes(bytes), at: now, into: &out)
     }
     rescheduleExec(number)
   }
 
-  private mutating func rescheduleExec(_ number: Int) {
+  /// A command's input has ended.
+  public mutating func closeInput(
+    ofExec text: String, at now: Instant, into out: inout Outbox<EngineNotice>
+  ) throws(EngineError) {
+    let number = try execNumber(text)
+    step(.exec(number), .endOfInput, at: now, into: &out)
+    rescheduleExec(number)
+  }
+
+  mutating func rescheduleExec(_ number: Int) {
     if let next = memory.execs[number]?.nextDeadline {
       memory.deadlines.set(.exec(number), to: next)
     } else {
@@ -150,7 +178,7 @@ extension Engine {
     }
   }
 
-  private mutating func endExec(_ number: Int, code: Int32, at now: Instant, into out: inout Outbox<EngineNotice>) {
+  mutating func endExec(_ number: Int, code: Int32, at now: Instant, into out: inout Outbox<EngineNotice>) {
     memory.execs.update(number) { exec in
       exec.isRunning = false
       exec.exitCode = code

@@ -88,6 +88,8 @@ extension Engine {
     memory.deadlines.cancel(.container(number))
     memory.restarts[number] = nil
     memory.watches[number] = nil
+    memory.seenMounts[number] = nil
+    memory.handedFiles[number] = nil
     guard let container = disk.remove(number) else { return }
     if withVolumes {
       for mount in container.mounts where mount.kind == .volume && disk.volumes[mount.source]?.isAnonymous ?? false {

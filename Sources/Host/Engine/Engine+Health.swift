@@ -42,15 +42,7 @@ extension Engine {
     if let due = run.nextProbe, due <= now { beginProbe(number, at: now, into: &out) }
     guard let probe = memory.running[existing: number].probe, let due = probe.nextDeadline, due <= now else { return }
     if probe.process == nil { launchProbe(number, probe, at: now, into: &out) }
-    var orders = Outbox<ProcessOrder>()
-    let hostname = disk.containers[existing: number].hostname
-    memory.running[existing: number].probe?.process?.step(.wake, at: now, hostname: hostname, into: &orders)
-    for order in orders.orders {
-      switch order {
-      case .write(_, let bytes): memory.running[existing: number].probe?.output.append(contentsOf: bytes)
-      case .exit(let code): endProbe(number, code: code, note: nil, at: now, into: &out)
-      }
-    }
+    step(.probe(number), .wake, at: now, into: &out)
     if let probe = memory.running[existing: number].probe, probe.timeoutAt <= now {
       let limit = probe.timeoutAt - probe.runsAt
       endProbe(number, code: -1, note: "Health check exceeded timeout (\(limit))", at: now, into: &out)
@@ -77,15 +69,20 @@ extension Engine {
     _ number: ContainerNumber, _ probe: HealthProbe, at now: Instant, into out: inout Outbox<EngineNotice>
   ) {
     do {
-      let launch = try persona(of: number).launch(probe.command)
-      memory.running[existing: number].probe?.process = Process(launch, isInit: false, stopSignal: .terminate, at: now)
+      let persona = persona(of: number)
+      let launch = try persona.launch(probe.command)
+      var setting = setting(for: disk.containers[existing: number], tty: false, persona: persona)
+      setting.isInit = false
+      setting.processID = 7
+      memory.running[existing: number].probe?.process = Process(launch, setting, at: now)
+      step(.probe(number), .endOfInput, at: now, into: &out)
     } catch {
       let text = "OCI runtime exec failed: exec failed: unable to start container process: \(error.sentence)"
       endProbe(number, code: -1, note: text, at: now, into: &out)
     }
   }
 
-  private mutating func endProbe(
+  mutating func endProbe(
     _ number: ContainerNumber, code: Int32, note: String?, at now: Instant, into out: inout Outbox<EngineNotice>
   ) {
     guard let probe = memory.running[existing: number].probe else { return }
@@ -94,6 +91,8 @@ extension Engine {
     if probe.output.count > 4_096 { printed += Array("...".utf8) }
     var text = String(decoding: printed, as: UTF8.self)
     if let note { text = text.isEmpty ? note : "\(note): \(text)" }
+    var code = code
+    if let forced = memory.running[existing: number].forcedHealth { code = forced ? 0 : 1 }
     let result = Health.Result(start: probe.began, end: now, exitCode: code, output: text)
     let container = disk.containers[existing: number]
     post(

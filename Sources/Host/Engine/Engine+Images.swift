@@ -47,6 +47,13 @@ extension Engine {
 
   /// What a registry would say about a reference: for digests without a pull.
   public func resolve(_ reference: ImageReference) throws(EngineError) -> Image {
+    switch config.registry.fault {
+    case .down:
+      throw .registryUnreachable(reference.domain == "docker.io" ? "registry-1.docker.io" : reference.domain)
+    case .unauthorized: throw .pullDenied(repository: reference.familiarName)
+    case .empty: throw .manifestUnknown(reference.withDefaultTag.familiar)
+    case nil: break
+    }
     do {
       var image = Image(of: try config.library.value.persona(for: reference), as: reference)
       if let digest = reference.digest { image.setDigest(digest) }

@@ -72,7 +72,7 @@ extension Engine {
   public mutating func beginPull(_ reference: ImageReference, at now: Instant) -> PullID {
     memory.nextPull += 1
     let id = PullID(number: memory.nextPull)
-    let answersAt = now + drawCost(config.costs.manifest)
+    let answersAt = now + drawCost(config.costs.manifest) * config.registry.slowdown
     memory.pulls[id] = Pull(
       reference: reference.withDefaultTag, answersAt: answersAt, nextDeadline: answersAt, endsAt: .distantFuture)
     memory.deadlines.set(.pull(id), to: answersAt)
@@ -122,7 +122,8 @@ extension Engine {
       if !stage.isHere {
         let lane = lanes.indices.min { lanes[$0] < lanes[$1] } ?? 0
         stage.begins = lanes[lane]
-        stage.downloaded = stage.begins + Engine.span(of: layer.downloadSize, at: config.costs.downloadRate)
+        stage.downloaded =
+          stage.begins + Engine.span(of: layer.downloadSize, at: config.costs.downloadRate) * config.registry.slowdown
         lanes[lane] = stage.downloaded
         stage.extractionBegins = max(stage.downloaded, unpacked)
         stage.done = stage.extractionBegins + Engine.span(of: layer.size, at: config.costs.unpackRate)
@@ -134,7 +135,7 @@ extension Engine {
     pull.endsAt = unpacked
   }
 
-  private static func span(of bytes: UInt64, at rate: Int64) -> Duration {
+  static func span(of bytes: UInt64, at rate: Int64) -> Duration {
     if rate == .max { return .zero }
     return .microseconds(Int64(bytes) / max(1, rate / 1_000_000))
   }

@@ -70,7 +70,7 @@ extension Engine {
   mutating func becomeRunning(_ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>) {
     memory.nextPID += 37
     let container = disk.containers[existing: number]
-    let stopSignal = container.config.value.stopSignal.flatMap { Signal($0) } ?? .terminate
+    let setting = setting(for: container, tty: container.config.value.tty, persona: persona(of: number))
     disk.containers.update(number) { container in
       container.state.status = .running
       container.state.pid = memory.nextPID
@@ -85,7 +85,7 @@ extension Engine {
     }
     memory.running.update(number) { run in
       run.phase = .running
-      run.process = Process(run.launch, isInit: true, stopSignal: stopSignal, at: now)
+      run.process = Process(run.launch, setting, at: now)
     }
     scheduleProbe(number, after: now)
     post(EngineEvent("start", container: container, attributes: [], at: now), into: &out)
@@ -97,7 +97,10 @@ extension Engine {
     }
     let asked = memory.running[existing: number].asked
     memory.running[existing: number].asked = []
-    stepProcess(number, .wake, at: now, into: &out)
+    step(.main(number), .wake, at: now, into: &out)
+    if !container.config.value.openStdin && !container.config.value.tty {
+      step(.main(number), .endOfInput, at: now, into: &out)
+    }
     for signal in asked { deliver(signal, to: number, at: now, into: &out) }
     reschedule(number)
   }
@@ -120,31 +123,15 @@ extension Engine {
         deliver(.kill, to: number, at: now, into: &out)
       }
       if memory.running[existing: number].pausedAt == nil {
-        stepProcess(number, .wake, at: now, into: &out)
+        step(.main(number), .wake, at: now, into: &out)
         continueHealth(number, at: now, into: &out)
       }
       reschedule(number)
     }
   }
 
-  /// Steps a container's process and obeys its orders.
-  mutating func stepProcess(
-    _ number: ContainerNumber, _ input: ProcessInput, at now: Instant, into out: inout Outbox<EngineNotice>
-  ) {
-    guard case .running? = memory.running[number]?.phase else { return }
-    var orders = Outbox<ProcessOrder>()
-    let hostname = disk.containers[existing: number].hostname
-    memory.running[existing: number].process?.step(input, at: now, hostname: hostname, into: &orders)
-    for order in orders.orders {
-      switch order {
-      case .write(let stream, let bytes): write(bytes, to: stream, of: number, at: now, into: &out)
-      case .exit(let code): processEnded(number, code: code, at: now)
-      }
-    }
-  }
-
   /// The process is gone; the engine hears of it a little later.
-  private mutating func processEnded(_ number: ContainerNumber, code: Int32, at now: Instant) {
+  mutating func processEnded(_ number: ContainerNumber, code: Int32, at now: Instant) {
     let reportedAt = now + drawCost(config.costs.exit)
     memory.running.update(number) { run in
       run.phase = .ending(code: code, reportedAt: reportedAt)

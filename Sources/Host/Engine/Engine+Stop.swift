@@ -101,7 +101,7 @@ extension Engine {
   private mutating func thaw(_ number: ContainerNumber, at now: Instant) {
     disk.containers[existing: number].state.status = .running
     memory.running.update(number) { run in
-      if let pausedAt = run.pausedAt { run.process?.postpone(by: now - pausedAt) }
+      if let pausedAt = run.pausedAt { run.process?.freeze(for: now - pausedAt) }
       run.pausedAt = nil
     }
     scheduleProbe(number, after: now)
@@ -176,7 +176,8 @@ extension Engine {
     case .starting: memory.running[existing: number].asked.append(signal)
     case .running:
       if memory.running[existing: number].pausedAt != nil { thaw(number, at: now) }
-      stepProcess(number, .signal(signal), at: now, into: &out)
+      if memory.running[existing: number].isHung && signal != .kill { return }
+      step(.main(number), .signal(signal), at: now, into: &out)
     }
   }
 }

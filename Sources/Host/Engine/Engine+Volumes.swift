@@ -1,3 +1,4 @@
+import Shell
 import SimBase
 import Workloads
 
@@ -81,6 +82,9 @@ extension Engine {
     for mount in asked where !mount.target.hasPrefix("/") { throw .invalidConfig(.relativeTarget(mount.target)) }
     for path in config.volumes where !asked.contains(where: { $0.target == path }) {
       asked.append(Mount(.volume, target: path))
+    }
+    for mount in host.mounts ?? [] where mount.kind == .bind && !disk.machineFiles.exists(mount.source) {
+      throw .invalidConfig(.missingBindSource(mount.source))
     }
     for (index, mount) in asked.enumerated() where asked[..<index].contains(where: { $0.target == mount.target }) {
       throw .duplicateMountPoint(mount.target)

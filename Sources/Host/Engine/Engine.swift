@@ -1,3 +1,4 @@
+import Shell
 import SimBase
 import Workloads
 
@@ -30,6 +31,7 @@ public struct Engine: Sendable {
   private var idDice: Dice
   private var costDice: Dice
   private var nameDice: Dice
+  var processDice: Dice
 
   /// An engine on an empty disk or on one that was left behind. Its containers begin in `boot`.
   public init(hostname: String, dice: Dice, config: EngineConfig = EngineConfig(), disk: EngineDisk = EngineDisk()) {
@@ -39,6 +41,7 @@ public struct Engine: Sendable {
     idDice = dice.forked("ids")
     costDice = dice.forked("costs")
     nameDice = dice.forked("names")
+    processDice = dice.forked("processes")
     if self.disk.networks.isEmpty { addPredefinedNetworks() }
   }
 
@@ -51,6 +54,7 @@ public struct Engine: Sendable {
       switch due.key {
       case .container(let number): continueContainer(number, at: due.instant, into: &out)
       case .exec(let number): continueExec(number, at: due.instant, into: &out)
+      case .push(let id): finishPush(id, into: &out)
       case .pull(let id): continuePull(id, at: due.instant, into: &out)
       }
     }
@@ -113,6 +117,7 @@ struct EngineMemory: Sendable {
   var nextExec = 0
   var pulls: Table<PullID, Pull> = [:]
   var nextPull = 0
+  var pushes: Table<PushID, Push> = [:]
   var hostPorts: Table<HostPort, [PortHolder]> = [:]
   var deadlines = DeadlineHeap<Due>()
   var events = ChunkedList<EngineEvent>()
@@ -121,6 +126,15 @@ struct EngineMemory: Sendable {
   /// The last config that was filled from an image: tasks of one service share it.
   var lastFill: (given: Shared<ContainerConfig>, image: ImageID, filled: Shared<ContainerConfig>)?
   var nextPID = 2_000
+  /// Commands that processes wait for, by the number that they have outside.
+  var commands: Table<CommandID, HostedCommand> = [:]
+  var nextCommand = 0
+  /// What mounts showed when a container's process last ran, so that changes on either side are told apart.
+  var seenMounts: Table<ContainerNumber, [FileTree]> = [:]
+  /// Files that are handed to a container from outside: secrets and configs. They are never on a disk.
+  var handedFiles: Table<ContainerNumber, [HandedFile]> = [:]
+  /// The files of fresh containers, by image.
+  var freshFiles: Table<ImageID, FileTree> = [:]
   var isShuttingDown = false
 }
 
@@ -135,6 +149,7 @@ enum Due: Hashable, Comparable, Sendable {
   case container(ContainerNumber)
   case exec(Int)
   case pull(PullID)
+  case push(PushID)
 
   static func < (a: Due, b: Due) -> Bool { a.order < b.order }
 
@@ -143,6 +158,7 @@ enum Due: Hashable, Comparable, Sendable {
     case .container(let number): (0, number.raw)
     case .exec(let number): (1, number)
     case .pull(let id): (2, id.number)
+    case .push(let id): (3, id.number)
     }
   }
 }

@@ -11,6 +11,8 @@ public struct EngineConfig: Sendable {
   public var memory: UInt64 = 25_276_510_208
   /// The images that its registries have.
   public var library = Shared(PersonaLibrary())
+  /// What is wrong with its registries.
+  public var registry = RegistryCondition()
   /// How long `docker stop` waits if neither it nor the container says.
   public var stopTimeout = Duration.seconds(10)
   /// How many lines of a container's log are kept at least.
@@ -50,4 +52,25 @@ public struct EngineCosts: Sendable, Hashable {
     costs.unpackRate = .max
     return costs
   }
+}
+
+/// What is wrong with the registries that an engine asks.
+public struct RegistryCondition: Sendable, Hashable {
+  /// The ways in which they can fail.
+  public enum Fault: UInt8, Sendable, Hashable {
+    /// Nobody answers.
+    case down
+    /// They want a login.
+    case unauthorized
+    /// They have lost everything.
+    case empty
+  }
+
+  /// How they fail; nil if they do not.
+  public var fault: Fault?
+  /// How many times as long everything takes.
+  public var slowdown: Int64 = 1
+
+  /// Nothing is wrong.
+  public init() {}
 }

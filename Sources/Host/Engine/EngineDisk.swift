@@ -1,3 +1,4 @@
+import Shell
 import SimBase
 import Workloads
 
@@ -19,6 +20,8 @@ public struct EngineDisk: Sendable {
   var nextContainer = 0
   var volumes: Table<String, Volume> = [:]
   var networks: Table<EngineNetworkID, NetworkRecord> = [:]
+  /// The machine's own files: what bind mounts show.
+  var machineFiles = EngineDisk.freshMachine
   /// The next machine's port that is handed out freely; it only moves up.
   ///
   /// Source: measured, a real 28.5.2 engine: serial from 32768, not reused until it wraps.
@@ -26,6 +29,18 @@ public struct EngineDisk: Sendable {
 
   /// An empty disk.
   public init() {}
+
+  private static var freshMachine: FileTree {
+    var tree = FileTree()
+    let directories = [
+      "/bin", "/etc", "/home", "/mnt", "/opt", "/root", "/srv", "/tmp", "/usr/bin", "/usr/share", "/var/lib/docker",
+      "/var/log", "/var/run",
+    ]
+    // Nothing is in the way in a new tree.
+    for directory in directories { try? tree.makeDirectory(directory, parents: true, at: .zero) }
+    for path in ["/var/run/docker.sock", "/etc/localtime"] { try? tree.write(path, [], at: .zero) }
+    return tree
+  }
 
   mutating func insert(_ container: Container) -> ContainerNumber {
     let number = ContainerNumber(raw: nextContainer)
@@ -63,6 +78,7 @@ extension EngineDisk: Archivable {
       value: { archive, container in container.archive(&archive) })
     a.table(&volumes, "", Volume(), key: { $0.field(&$1) }, value: { $0.field(&$1) })
     a.table(&networks, EngineNetworkID(), NetworkRecord(), key: { $0.field(&$1) }, value: { $0.field(&$1) })
+    a.field(&machineFiles)
     a.field(&nextHostPort)
     if !a.isReading { return }
     numbers = Table(containers.map { ($0.value.id, $0.key) })
@@ -104,6 +120,7 @@ extension Container {
       $0.field(&$1.hostPort)
     }
     a.field(&health)
+    a.field(&files)
     var lines = a.isReading ? [] : log.elements(from: 0)
     a.list(&lines, LogLine("", .output, at: .zero)) {
       $0.field(&$1.instant)

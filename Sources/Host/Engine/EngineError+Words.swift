@@ -6,6 +6,7 @@ extension EngineError {
   public var kind: Kind {
     switch self {
     case .noSuchContainer, .noSuchImage, .noSuchExec, .noSuchVolume, .noSuchNetwork, .pullDenied, .manifestUnknown,
+      .nothingToPush,
       .noSuchVolumeDriver:
       .notFound
     case .emptyIdentifier, .ambiguousPrefix, .invalidContainerName, .noCommand, .invalidReference, .invalidConfig,
@@ -77,6 +78,7 @@ extension EngineError {
       "pull access denied for \(repository), repository does not exist or may require 'docker login': "
         + "denied: requested access to the resource is denied"
     case .manifestUnknown(let name): "manifest for \(name) not found: manifest unknown: manifest unknown"
+    case .nothingToPush(let name): "An image does not exist locally with the tag: \(name)"
     case .registryUnreachable(let host): "Get \"https://\(host)/v2/\": dial tcp: lookup \(host): no such host"
     case .imageNameInUse(let name, let holder, let image):
       "conflict: unable to remove repository reference \"\(name)\" (must force) - container \(holder.short) is using its "

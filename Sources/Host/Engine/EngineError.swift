@@ -86,6 +86,8 @@ public enum EngineError: Error, Sendable, Hashable {
   case pullDenied(repository: String)
   /// The registry has no such tag.
   case manifestUnknown(String)
+  /// There is no image of this name to push.
+  case nothingToPush(String)
   /// The registry does not answer.
   case registryUnreachable(String)
   /// The last name of an image that a container uses.

@@ -1,3 +1,4 @@
+import Shell
 import SimBase
 import Workloads
 
@@ -18,6 +19,8 @@ public enum EngineNotice: Sendable, Equatable {
   case pullProgressed(PullID)
   /// A pull has ended; the error, if it failed.
   case pulled(PullID, EngineError?)
+  /// A push has ended; the error, if it failed.
+  case pushed(PushID, EngineError?)
   /// A container runs.
   case started(ContainerID)
   /// A container could not be started by its restart policy or by a restart request.
@@ -42,6 +45,17 @@ public enum EngineNotice: Sendable, Equatable {
   case execOutput(ExecID, OutputStream, [UInt8])
   /// A command in a container has ended.
   case execEnded(ExecID, exitCode: Int32)
+  /// A process in a container runs a command that reaches beyond it: `ping`, `curl`. Whoever drives the engine answers with
+  /// `answer(_:_:)`.
+  case commandWanted(CommandID, ContainerID, ExternalCommand)
+  /// Bytes for such a command, which asked for input.
+  case commandFed(CommandID, [UInt8])
+  /// Such a command has had all of its input.
+  case commandInputEnded(CommandID)
+  /// Such a command is sent a signal.
+  case commandSignalled(CommandID, Signal)
+  /// Nobody waits for such a command any more: its process is gone.
+  case commandForgotten(CommandID)
   /// There are new events, and somebody follows them.
   case eventsAdded
   /// All containers have been stopped, as `shutDown` asked.

@@ -253,3 +253,15 @@ public struct HostConfig: Equatable, Sendable {
     networkMode.isEmpty || networkMode == "default" ? "bridge" : networkMode
   }
 }
+
+extension HostConfig {
+  /// The first thing about it that makes no sense on a machine of so many processors; nil if all does.
+  func fault(cpus: Int) -> EngineError.ConfigFault? {
+    if autoRemove && restartPolicy.name != .no { return .autoRemoveWithPolicy }
+    if restartPolicy.maximumRetryCount != 0 && restartPolicy.name != .onFailure { return .retryCountWithoutFailure }
+    if restartPolicy.maximumRetryCount < 0 { return .negativeRetryCount }
+    if memory != 0 && memory < 6 << 20 { return .lowMemory }
+    if nanoCPUs < 0 || nanoCPUs > Int64(cpus) * 1_000_000_000 { return .tooManyCPUs(cpus) }
+    return portBindings.first { $0.range == nil && !$0.hostPort.isEmpty }.map { .port($0.hostPort) }
+  }
+}

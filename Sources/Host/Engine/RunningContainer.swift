@@ -28,6 +28,13 @@ struct RunningContainer: Sendable {
   /// Whether it is to be removed when it has ended, and its anonymous volumes with it.
   var removal: Removal?
   var pausedAt: Instant?
+  var terminal = Terminal()
+  /// What its probes say whatever they find: a fault.
+  var forcedHealth: Bool?
+  /// Whether its process takes no signal but SIGKILL: a fault.
+  var isHung = false
+  /// Whether networks have changed since its files were last made up.
+  var hasStaleFiles = true
   /// When the process ended.
   var endedAt: Instant?
   var probe: HealthProbe?

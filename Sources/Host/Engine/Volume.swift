@@ -1,3 +1,4 @@
+import Shell
 import SimBase
 
 /// A volume of one engine.
@@ -12,6 +13,9 @@ public struct Volume: Sendable, Equatable {
   public var labels: Table<String, String>?
   /// The driver's options; nil is JSON's null.
   public var options: Table<String, String>?
+
+  /// Its files.
+  var files = FileTree()
 
   /// A volume.
   public init(_ name: String, created: Instant) {
@@ -35,5 +39,6 @@ extension Volume: Archivable {
     a.field(&driver)
     a.optional(&labels, [:]) { $0.field(&$1) }
     a.optional(&options, [:]) { $0.field(&$1) }
+    a.field(&files)
   }
 }

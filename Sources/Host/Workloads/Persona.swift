@@ -36,6 +36,20 @@ public struct Persona: Hashable, Sendable {
     }
   }
 
+  /// A file that an image brings along.
+  public struct File: Hashable, Sendable {
+    /// Where it is.
+    public var path: String
+    /// What it says.
+    public var text: String
+
+    /// A file.
+    public init(_ path: String, _ text: String) {
+      self.path = path
+      self.text = text
+    }
+  }
+
   /// Which everyday tools an image has.
   public enum Toolbox: UInt8, Hashable, Sendable {
     /// None at all: a single binary in an empty file system.
@@ -66,6 +80,8 @@ public struct Persona: Hashable, Sendable {
   public var extraTools: [String] = []
   /// Whether any command at all runs, as the first program does: for images of which we know nothing.
   public var runsAnything = false
+  /// Files beyond the usual ones.
+  public var files: [File] = []
   /// What it answers on its ports.
   public var services: [PersonaService] = []
 
@@ -153,9 +169,7 @@ extension Persona {
     guard let first = words.first else { throw .notOnPath("") }
     let name = String(first.split(separator: "/").last ?? "")
     let isBare = !first.contains("/")
-    let arguments = Array(words.dropFirst())
-    let binary = binaries.first { $0.names.contains(name) && ($0.arguments ?? arguments) == arguments }
-    if let binary { return .program(binary.program) }
+    if let program = program(for: Array(words)) { return .program(program) }
     if isBare || Persona.toolDirectories.contains(where: { first == $0 + name }) {
       if has(tool: name) {
         if let program = Program(plainCommand: Array(words)) { return .program(program) }
@@ -166,32 +180,12 @@ extension Persona {
     throw isBare ? .notOnPath(first) : .noSuchFile(first)
   }
 
-  /// Whether the image has a tool of this name.
-  public func has(tool name: String) -> Bool {
-    if extraTools.contains(name) { return true }
-    switch toolbox {
-    case .none: return false
-    case .busybox: return Toolbox.everywhere.contains(name) || Toolbox.busyboxOnly.contains(name)
-    case .debian: return Toolbox.everywhere.contains(name) || Toolbox.debianOnly.contains(name)
-    }
+  /// The persona's own program that these words call; nil if they call none.
+  func program(for words: [String]) -> Program? {
+    let name = words.first?.split(separator: "/").last.map(String.init) ?? ""
+    let arguments = Array(words.dropFirst())
+    return binaries.first { $0.names.contains(name) && ($0.arguments ?? arguments) == arguments }?.program
   }
 
   private static let toolDirectories = ["/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/"]
-}
-
-extension Persona.Toolbox {
-  static let everywhere = [
-    "[", "awk", "base64", "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dd", "df", "dirname", "du", "echo",
-    "env", "expr", "false", "find", "grep", "gzip", "head", "hostname", "id", "kill", "ln", "ls", "md5sum", "mkdir",
-    "mktemp", "mount", "mv", "nproc", "printenv", "printf", "pwd", "readlink", "rm", "rmdir", "sed", "seq", "sh",
-    "sha256sum", "sleep", "sort", "stat", "sync", "tail", "tar", "tee", "test", "timeout", "touch", "tr", "true", "tty",
-    "uname", "uniq", "wc", "which", "whoami", "xargs", "yes",
-  ]
-  static let busyboxOnly = [
-    "ash", "arp", "clear", "crond", "free", "httpd", "ifconfig", "ip", "less", "more", "nc", "netstat", "nslookup",
-    "pgrep", "ping", "pkill", "ps", "route", "strings", "telnet", "top", "traceroute", "uptime", "usleep", "vi",
-    "watch",
-    "wget",
-  ]
-  static let debianOnly = ["bash", "dash", "getent"]
 }

@@ -72,14 +72,16 @@ extension PersonaLibrary {
       tools: layers.first == .alpine ? .busybox : .debian)
     persona.tags = tags
     persona.extraTools = ["curl"]
+    persona.files = [.init("/usr/share/nginx/html/index.html", page)]
     persona.config.stopSignal = "SIGQUIT"
     return persona
   }
 
   private static func httpd(tags: [String], _ layers: [Persona.Layer]) -> Persona {
+    let page = "<html><body><h1>It works!</h1></body></html>\n"
     var persona = server(
       "httpd", layers, port: 80,
-      answer: .page("<html><body><h1>It works!</h1></body></html>\n", contentType: "text/html"),
+      answer: .page(page, contentType: "text/html"),
       entry: nil, command: ["httpd-foreground"],
       ready: [
         .complain(
@@ -87,6 +89,7 @@ extension PersonaLibrary {
       ],
       binary: "httpd-foreground", tools: layers.first == .alpine ? .busybox : .debian)
     persona.tags = tags
+    persona.files = [.init("/usr/local/apache2/htdocs/index.html", page)]
     persona.config.stopSignal = "SIGWINCH"
     persona.config.workingDirectory = "/usr/local/apache2"
     return persona

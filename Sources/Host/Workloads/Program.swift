@@ -96,6 +96,9 @@ public struct ProgramRun: Sendable {
   /// When it goes on by itself; nil while it serves or is over.
   public private(set) var nextDeadline: Instant?
 
+  /// Whether its start is behind it and it answers on its ports.
+  var isServing: Bool { !isOver && !isStopping && Int(place) >= program.value.prologue.count }
+
   /// A run that begins now.
   public init(_ program: Shared<Program>, at now: Instant) {
     self.program = program
@@ -131,10 +134,6 @@ public struct ProgramRun: Sendable {
         }
       }
     }
-  }
-
-  mutating func postpone(by span: Duration) {
-    if let due = nextDeadline { nextDeadline = due + span }
   }
 
   /// Takes a signal. A container's first process is deaf to signals that it does not handle, but for SIGKILL.
