@@ -143,6 +143,9 @@ public struct Scheduler: LeaderComponent {
   /// Whether a pass has decisions to write.
   public var wantsToWrite: Bool { written < decisions.count }
 
+  /// How many decisions of the present pass are not written yet.
+  var decisionsLeft: Int { decisions.count - written }
+
   /// Writes decisions until the transaction is full.
   public mutating func transact(_ tx: inout Transaction, dice: inout Dice) {
     let before = tx.changes.count
