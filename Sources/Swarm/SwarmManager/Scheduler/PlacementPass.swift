@@ -27,7 +27,8 @@ struct PlacementPass {
   private let tasks: [Shared<SwarmTask>]
   private let store: Store
   private let now: Instant
-  private var places: [Scheduler.Decision?]
+  /// What became of the tasks, in order of IDs; nil where nothing did, because the service is gone.
+  private(set) var decisions: [Scheduler.Decision?]
 
   // Of the group being placed:
   private var group = Group(service: ServiceID(raw: 0), specVersion: 0)
@@ -41,11 +42,8 @@ struct PlacementPass {
     self.tasks = tasks
     self.store = store
     self.now = now
-    places = Array(repeating: nil, count: tasks.count)
+    decisions = Array(repeating: nil, count: tasks.count)
   }
-
-  /// What became of the tasks, in order of IDs. Tasks whose service is gone are passed over.
-  var decisions: [Scheduler.Decision] { places.compactMap { $0 } }
 
   /// Places all groups, in the order of service and spec version; then, one by one, the tasks that have no spec version.
   mutating func run() {
@@ -209,7 +207,7 @@ struct PlacementPass {
     var record = TaskRecord(tasks[index], on: nodes.ids[position])
     nodes.add(&record, at: position)
     if record.isActive { held[position] += 1 }
-    places[index] = Scheduler.Decision(record: record, outcome: .assign(record.assigned))
+    decisions[index] = Scheduler.Decision(record: record, outcome: .assign(record.assigned))
   }
 
   /// Tells the tasks that found no place why, and puts them up again; those of an older spec or without a service it lets go.
@@ -227,7 +225,7 @@ struct PlacementPass {
         outcome = .explain(reason.isEmpty ? "no suitable node" : "no suitable node (\(reason))")
         requeued.append(box)
       }
-      places[index] = Scheduler.Decision(record: TaskRecord(box), outcome: outcome)
+      decisions[index] = Scheduler.Decision(record: TaskRecord(box), outcome: outcome)
     }
   }
 }

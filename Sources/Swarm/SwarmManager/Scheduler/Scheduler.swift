@@ -67,7 +67,8 @@ public struct Scheduler: LeaderComponent {
   private var preassigned = Table<TaskID, Mark>()
 
   private var stage = Stage.idle
-  private var decisions: [Decision] = []
+  /// What the pass decided, by task ID; nil where it decided nothing.
+  private var decisions: [Decision?] = []
   private var written = 0
   private var failed: [Decision] = []
   private var passTime = Instant.zero
@@ -204,7 +205,7 @@ public struct Scheduler: LeaderComponent {
     return decided
   }
 
-  private mutating func decideQueue(_ store: Store, at now: Instant) -> [Decision] {
+  private mutating func decideQueue(_ store: Store, at now: Instant) -> [Decision?] {
     passTime = now
     var pass = PlacementPass(queue.values, store, at: now)
     queue.removeAll()
@@ -218,7 +219,7 @@ public struct Scheduler: LeaderComponent {
   // MARK: Writing
 
   private mutating func apply(_ index: Int, _ tx: inout Transaction) {
-    let decision = decisions[index]
+    guard let decision = decisions[index] else { return }
     guard let stored = tx.store.tasks[decision.record.id]?.value else {
       forget(decision.record.id, on: decision.record.node)
       return
