@@ -135,7 +135,9 @@ public struct Store: Sendable {
   private mutating func put(_ new: Shared<SwarmTask>) -> StoreEvent {
     let task = new.value
     let old = tasks.exchange(task.id, new)
-    if let old { unindex(old.value) }
+    // Most writes change neither service nor node: replacing the entry spares the index two shifts.
+    if let service = old?.value.serviceID, service != task.serviceID { tasksByService[Pair(service, task.id)] = nil }
+    if let node = old?.value.nodeID, node != task.nodeID { tasksByNode[Pair(node, task.id)] = nil }
     if let service = task.serviceID { tasksByService[Pair(service, task.id)] = new }
     if let node = task.nodeID { tasksByNode[Pair(node, task.id)] = new }
     return .task(old: old, new: new)

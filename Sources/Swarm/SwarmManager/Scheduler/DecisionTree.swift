@@ -14,8 +14,8 @@ struct Candidate: Comparable, Sendable {
 
   /// Fewer failures of the service and spec in five minutes, once either node has five; then fewer tasks of the service;
   /// then fewer tasks. Source: moby/swarmkit `scheduler.go` (`nodeLess`).
-  static func rank(failures: Int, ofService: Int, all: Int) -> UInt64 {
-    let bad = failures >= NodeInfo.failureLimit ? UInt64(min(failures, 0xFFF)) : 0
+  static func rank(failures: Int, ofService: Int32, all: Int32) -> UInt64 {
+    let bad = failures >= FailureLog.limit ? UInt64(min(failures, 0xFFF)) : 0
     return bad << 52 | UInt64(clamping: ofService) << 26 | UInt64(clamping: all)
   }
 }
@@ -34,10 +34,10 @@ struct DecisionTree {
     var tasks = 0
     /// Its own parts by label value; empty for a leaf.
     var branches = Table<String, Int>()
-    /// The best nodes of a leaf: a heap with the worst on top once it is full, sorted once `isOrdered`.
+    /// The best nodes of a leaf; a heap with the worst on top once it is full.
     var candidates: [Candidate] = []
-    /// Whether the leaf has been filled from before.
-    var isOrdered = false
+    /// Whether tasks have been placed on the leaf's nodes before.
+    var isUsed = false
   }
 
   /// The parts; the whole is the first.
@@ -64,30 +64,34 @@ struct DecisionTree {
     return part
   }
 
-  /// Offers a node to a leaf: it is tested only while there is room, or if it is better than the worst.
-  mutating func offer(_ candidate: Candidate, to leaf: Int, if passes: () -> Bool) {
+  /// Whether a leaf would take a node: while it is not full, and from then on one that is better than its worst.
+  func hasRoom(for candidate: Candidate, in leaf: Int) -> Bool {
+    parts[leaf].candidates.count < limit || candidate.rank < parts[leaf].candidates[0].rank
+  }
+
+  /// Takes a node into a leaf that has room for it.
+  mutating func take(_ candidate: Candidate, into leaf: Int) {
     let count = parts[leaf].candidates.count
     if count < limit {
-      if !passes() { return }
       parts[leaf].candidates.append(candidate)
       if count + 1 == limit { parts[leaf].candidates.heapify() }
-    } else if candidate.rank < parts[leaf].candidates[0].rank, passes() {
+    } else {
       parts[leaf].candidates[0] = candidate
       parts[leaf].candidates.siftDown(0)
     }
   }
 
-  /// Takes a leaf's nodes out to be filled: changed in place, and to be put back.
-  mutating func take(_ leaf: Int) -> [Candidate] {
-    var taken: [Candidate] = []
-    swap(&taken, &parts[leaf].candidates)
-    return taken
+  /// Lends a leaf's nodes out, so that they can be changed in place while the tree is in use.
+  mutating func lend(_ leaf: Int) -> [Candidate] {
+    var lent: [Candidate] = []
+    swap(&lent, &parts[leaf].candidates)
+    return lent
   }
 
-  /// Puts a leaf's nodes back.
-  mutating func put(_ candidates: [Candidate], in leaf: Int) {
+  /// Takes a leaf's nodes back.
+  mutating func giveBack(_ candidates: [Candidate], to leaf: Int) {
     parts[leaf].candidates = candidates
-    parts[leaf].isOrdered = true
+    parts[leaf].isUsed = true
   }
 }
 

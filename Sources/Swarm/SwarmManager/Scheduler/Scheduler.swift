@@ -8,7 +8,7 @@ import SwarmStore
 /// that began the wait. It takes the tasks that already have a node (global services, attachments) first, and then, if
 /// anything happened that may help, all the others that wait.
 ///
-/// **How.** Tasks of one service and spec are placed together (`Scheduler+Pass.swift`): nodes pass eight filters
+/// **How.** Tasks of one service and spec are placed together (`PlacementPass`): nodes pass eight filters
 /// (`PlacementFilter`), are parted by spread preferences (`DecisionTree`), ranked by failures and load (`Candidate`), and
 /// filled so that the least loaded come up to the others first. Nothing is ever moved afterwards.
 ///
@@ -59,8 +59,6 @@ public struct Scheduler: LeaderComponent {
   }
 
   var nodes = NodeSet()
-  /// Every task from PENDING to RUNNING.
-  var allTasks = Table<TaskID, TaskRecord>()
   /// Tasks that wait for a node.
   var queue = Table<TaskID, Shared<SwarmTask>>()
   /// Tasks that have a node and wait for its confirmation.
@@ -69,7 +67,8 @@ public struct Scheduler: LeaderComponent {
   private var preassigned = Table<TaskID, Mark>()
 
   private var stage = Stage.idle
-  private var decisions: [Decision] = []
+  /// What the pass decided, by task ID; nil where it decided nothing.
+  private var decisions: [Decision?] = []
   private var written = 0
   private var failed: [Decision] = []
   private var passTime = Instant.zero
@@ -92,16 +91,7 @@ public struct Scheduler: LeaderComponent {
     for (id, box) in store.tasks {
       let (state, desired) = (box.value.status.state, box.value.desiredState)
       if state < .pending || state > .running || (state == .pending && desired > .complete) { continue }
-      var record = TaskRecord(box)
-      if record.node == nil {
-        queue[id] = box
-      } else if state == .pending {
-        preassigned[id] = Mark()
-        pendingPreassigned[id] = box
-      } else if let position = nodes.position(of: record.node) {
-        nodes.infos[position].add(&record)
-      }
-      allTasks[id] = record
+      _ = track(id, box)
     }
     somethingRelevant = true
     beginPass(store, at: now)
@@ -142,6 +132,9 @@ public struct Scheduler: LeaderComponent {
 
   /// Whether a pass has decisions to write.
   public var wantsToWrite: Bool { written < decisions.count }
+
+  /// How many decisions of the present pass are not written yet.
+  var decisionsLeft: Int { decisions.count - written }
 
   /// Writes decisions until the transaction is full.
   public mutating func transact(_ tx: inout Transaction, dice: inout Dice) {
@@ -198,32 +191,37 @@ public struct Scheduler: LeaderComponent {
   private mutating func decidePreassigned(at now: Instant) -> [Decision] {
     passTime = now
     var decided: [Decision] = []
-    for (id, box) in pendingPreassigned {
+    for (_, box) in pendingPreassigned {
       var record = TaskRecord(box)
       guard let position = nodes.position(of: record.node) else { continue }
       var pipeline = FilterPipeline(for: box.value)
-      if pipeline.passes(nodes.infos[position]) {
-        nodes.infos[position].add(&record)
+      if pipeline.passes(nodes, position, held: nodes.activeTasks(of: record.service, at: position)) {
+        nodes.add(&record, at: position)
         decided.append(Decision(record: record, outcome: .assign(record.assigned)))
       } else {
         decided.append(Decision(record: record, outcome: .explain(pipeline.explanation)))
       }
-      allTasks[id] = record
     }
     return decided
   }
 
-  private mutating func decideQueue(_ store: Store, at now: Instant) -> [Decision] {
+  private mutating func decideQueue(_ store: Store, at now: Instant) -> [Decision?] {
     passTime = now
-    return placeQueue(store, at: now)
+    var pass = PlacementPass(queue.values, store, at: now)
+    queue.removeAll()
+    swap(&pass.nodes, &nodes)
+    pass.run()
+    swap(&pass.nodes, &nodes)
+    for box in pass.requeued { queue[box.value.id] = box }
+    return pass.decisions
   }
 
   // MARK: Writing
 
   private mutating func apply(_ index: Int, _ tx: inout Transaction) {
-    let decision = decisions[index]
+    guard let decision = decisions[index] else { return }
     guard let stored = tx.store.tasks[decision.record.id]?.value else {
-      forget(decision.record)
+      forget(decision.record.id, on: decision.record.node)
       return
     }
     let status = status(of: decision)
@@ -261,10 +259,9 @@ public struct Scheduler: LeaderComponent {
   /// Undoes what was decided on tasks that had changed in the store.
   private mutating func takeBackFailures() {
     for decision in failed {
-      let record = TaskRecord(decision.record.task)
-      allTasks[record.id] = record
-      if let position = nodes.position(of: decision.record.node) { nodes.infos[position].remove(decision.record) }
-      if stage == .writingQueue { queue[record.id] = record.task }
+      let id = decision.record.id
+      if let position = nodes.position(of: decision.record.node) { nodes.remove(id, at: position) }
+      if stage == .writingQueue { queue[id] = decision.record.task }
     }
     failed.removeAll()
   }
@@ -277,69 +274,62 @@ public struct Scheduler: LeaderComponent {
       nodes.put(new)
       somethingRelevant = true
     case .node(let old?, nil): nodes.remove(old.value.id)
-    case .task(nil, let new?): if created(new) { somethingRelevant = true }
-    case .task(_, let new?): if updated(new, at: now) { somethingRelevant = true }
-    case .task(let old?, nil): if forget(TaskRecord(old)) { somethingRelevant = true }
+    case .task(let old, let new?): if changed(old, new, at: now) { somethingRelevant = true }
+    case .task(let old?, nil): if forget(old) { somethingRelevant = true }
     case .task, .node, .cluster, .service, .network, .secret, .config: break
     }
   }
 
-  /// Whether a pass may have to look at the queue.
-  private mutating func created(_ box: Shared<SwarmTask>) -> Bool {
-    let task = box.value
-    if task.status.state < .pending || task.status.state > .running { return false }
-    return track(box)
-  }
-
-  private mutating func updated(_ box: Shared<SwarmTask>, at now: Instant) -> Bool {
-    let task = box.value
-    if task.status.state < .pending { return false }
-    let known = allTasks[task.id]
-    if task.status.state > .running {
-      guard let known else { return false }
-      noteFailure(task, known, at: now)
-      forget(known)
+  /// Takes note of a task; whether the queue may have to be looked at.
+  private mutating func changed(_ old: Shared<SwarmTask>?, _ new: Shared<SwarmTask>, at now: Instant) -> Bool {
+    let state = new.value.status.state
+    if state < .pending { return false }
+    let isKnown = old.map { $0.value.status.state >= .pending && $0.value.status.state <= .running } ?? false
+    if state > .running {
+      guard isKnown, let old else { return false }
+      if state == .failed || state == .rejected { noteFailure(new.value, at: now) }
+      forget(old)
       return true
     }
-    if let known, task.nodeID == nil || task.status.state == .pending { forget(known) }
-    return track(box)
+    if isKnown, let old, new.value.nodeID == nil || state == .pending { forget(old) }
+    return track(new.value.id, new)
   }
 
-  private mutating func track(_ box: Shared<SwarmTask>) -> Bool {
-    var record = TaskRecord(box)
-    allTasks[record.id] = record
-    if record.node == nil {
-      queue[record.id] = box
+  /// Queues a task that has no node, or counts it in where it is; whether it was queued.
+  private mutating func track(_ id: TaskID, _ box: Shared<SwarmTask>) -> Bool {
+    guard let node = box.value.nodeID else {
+      queue[id] = box
       return true
     }
     if box.value.status.state == .pending {
-      preassigned[record.id] = Mark()
-      pendingPreassigned[record.id] = box
-      return false
-    }
-    if let position = nodes.position(of: record.node) {
-      nodes.infos[position].add(&record)
-      allTasks[record.id] = record
+      preassigned[id] = Mark()
+      pendingPreassigned[id] = box
+    } else if let position = nodes.position(of: node) {
+      var record = TaskRecord(box)
+      nodes.add(&record, at: position)
     }
     return false
   }
 
-  private mutating func noteFailure(_ task: SwarmTask, _ known: TaskRecord, at now: Instant) {
-    let state = task.status.state
-    guard state == .failed || state == .rejected, state != known.task.value.status.state,
-      !preassigned.contains(task.id), let position = nodes.position(of: task.nodeID)
-    else { return }
-    nodes.infos[position].noteFailure(
-      of: known.service, specVersion: task.specVersion ?? 0, at: now)
+  private mutating func noteFailure(_ task: SwarmTask, at now: Instant) {
+    guard !preassigned.contains(task.id), let position = nodes.position(of: task.nodeID) else { return }
+    nodes.noteFailure(
+      of: task.serviceID ?? ServiceID(raw: 0), specVersion: task.specVersion ?? 0, at: position, now)
   }
 
   /// Drops a task and frees its place; whether it had one. A task in the queue stays there until the next pass finds it gone.
   @discardableResult
-  private mutating func forget(_ record: TaskRecord) -> Bool {
-    allTasks[record.id] = nil
-    preassigned[record.id] = nil
-    pendingPreassigned[record.id] = nil
-    guard let position = nodes.position(of: record.node) else { return false }
-    return nodes.infos[position].remove(record)
+  private mutating func forget(_ box: Shared<SwarmTask>) -> Bool {
+    forget(box.value.id, on: box.value.nodeID)
+  }
+
+  @discardableResult
+  private mutating func forget(_ id: TaskID, on node: NodeID?) -> Bool {
+    if node != nil {
+      preassigned[id] = nil
+      pendingPreassigned[id] = nil
+    }
+    guard let position = nodes.position(of: node) else { return false }
+    return nodes.remove(id, at: position)
   }
 }
