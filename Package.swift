@@ -52,7 +52,7 @@ let package = Package(
     tests("LabTests", ["Lab", "SwarmNode", "World", "EngineTypes", "SimKernel", "SimBase"]),
     room("Doors", "DockerCLI", ["SimBase", "EngineTypes"]),
     tests("DockerCLITests", ["SimBase", "EngineTypes", "DockerCLI"], resources: [.copy("Fixtures")]),
-    room("Doors", "LabBook", ["SimBase", "Shell"]),
+    room("Doors", "LabBook", ["DockerCLI", "Lab", "World", "SwarmNode", "EngineTypes", "SimKernel", "SimBase", "Shell"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
     tests("RaftTests", ["SimBase", "Raft"], resources: [.copy("Testdata")]),

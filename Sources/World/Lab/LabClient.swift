@@ -4,7 +4,7 @@ import SimKernel
 import SwarmNode
 
 /// A lab that several clients share: the place where its value lives while a script runs.
-public final class LabSession {
+public final class SharedLab {
   /// The lab.
   public var lab: Lab
   /// When a command that has not ended is hung up on; nothing runs past it.
@@ -19,11 +19,11 @@ public final class LabSession {
 
 /// A client of one node's engine, in process: its calls run the world.
 public final class LabClient: EngineClient {
-  private let session: LabSession
+  private let session: SharedLab
   private let host: HostID
 
   /// A client of this node.
-  public init(_ session: LabSession, host: HostID) {
+  public init(_ session: SharedLab, host: HostID) {
     self.session = session
     self.host = host
   }
@@ -54,11 +54,11 @@ public final class LabClient: EngineClient {
 }
 
 private final class LabClientStream: EngineStream {
-  private let session: LabSession
+  private let session: SharedLab
   private let id: RequestID
   let head: EngineResponse
 
-  init(_ session: LabSession, _ id: RequestID, _ head: EngineResponse) {
+  init(_ session: SharedLab, _ id: RequestID, _ head: EngineResponse) {
     self.session = session
     self.id = id
     self.head = head

@@ -1,0 +1,155 @@
+import DockerCLI
+import EngineTypes
+import Lab
+import Shell
+import SimBase
+import SimKernel
+import SwarmNode
+import World
+
+/// The simulator in process, as a lab's book sees it: the built-in `docker` runs against a world whose clock the book moves.
+public final class SimulatedLab: LabHost {
+  private let session: SharedLab
+  private let names: [String]
+  /// The seed of this history.
+  public let seed: UInt64
+
+  /// The programs beside the shell's own.
+  public let programs = ["docker"]
+
+  /// The machines that a lab asks for, in a swarm or in none.
+  public init(_ nodes: LabNodes, seed: UInt64) throws(FormingFailure) {
+    self.seed = seed
+    switch nodes {
+    case .formed(let managers, let workers):
+      session = SharedLab(try Lab.formed(managers: managers, workers: workers, seed: seed))
+    case .bare(let bare):
+      let plans = bare.enumerated().map { place, node in
+        WorldPlan.NodePlan(name: node.name, ip: node.address ?? "10.99.0.\(11 + place)")
+      }
+      session = SharedLab(Lab(WorldPlan(seed: seed, nodes: plans)))
+    }
+    let world = session.lab.world
+    names = world.hosts.map { world.node($0).hostname }
+  }
+
+  /// The cluster's clock.
+  public var now: Instant { session.lab.now }
+  /// The date of the clock's zero.
+  public var zeroSeconds: Int64 { Epoch.fixed.zero.unixNanoseconds / 1_000_000_000 }
+  /// The machines, in their order.
+  public var nodeNames: [String] { names }
+  /// The hash of the history so far.
+  public var traceHash: String { session.lab.world.traceHex }
+  /// The world as it is now, for checkers.
+  public var world: World { session.lab.world }
+
+  /// The files that a place starts with.
+  public func files(of place: LabPlace) -> FileTree {
+    var files = FileTree()
+    for path in ["/tmp", "/root", "/etc", "/home/you/lab"] { try? files.makeDirectory(path, parents: true, at: now) }
+    if case .node(let name) = place { try? files.write("/etc/hostname", Array("\(name)\n".utf8), at: now) }
+    return files
+  }
+
+  /// Runs a program to its end, or until its time is up.
+  public func run(_ call: LabCall) -> LabAnswer {
+    guard call.command.arguments.first == "docker" else { return .notFound }
+    session.limit = call.limit
+    defer { session.limit = .distantFuture }
+    let command = SimulatedCommand(call, session, names)
+    let status = DockerCommandLine.run(Array(call.command.arguments.dropFirst()), in: command)
+    if session.isOverdue { return .unanswered(command.output) }
+    return .ended(command.output, status: Int(status))
+  }
+
+  /// Does one of the lab's own verbs.
+  public func control(_ words: [String], limit: Instant) -> LabAnswer {
+    switch (words.first, words.count) {
+    case ("chaos", 3):
+      guard let host = session.lab.world.host(named: words[2]) else {
+        return refusal("there is no node \(words[2]): the lab has \(names.joined(separator: ", "))", status: 1)
+      }
+      guard let fault = fault(words[1], host) else {
+        return refusal("chaos \(words[1]) is not known: try kill, restart, cut or heal")
+      }
+      session.lab.apply(fault)
+      return .ended([], status: 0)
+    case ("clock", 3) where words[1] == "advance":
+      guard let span = Duration(go: words[2]), span >= .zero else { return refusal("not a duration: \(words[2])") }
+      session.lab.advance(by: span)
+      return .ended([], status: 0)
+    default:
+      return refusal("\(words.joined(separator: " ")) is no verb of a lab: try chaos, wait or clock advance")
+    }
+  }
+
+  /// Lets time pass.
+  public func advance(by span: Duration) { session.lab.advance(by: span) }
+
+  private func fault(_ verb: String, _ host: HostID) -> Fault? {
+    switch verb {
+    case "kill": .kill(host)
+    case "power-cut": .powerCut(host)
+    case "restart": .restart(host)
+    case "cut": .cut(host)
+    case "heal": .heal(host)
+    default: nil
+    }
+  }
+
+  private func refusal(_ text: String, status: Int = 64) -> LabAnswer {
+    .ended([LabOutput(.error, "swarmlab \(text)\n")], status: status)
+  }
+}
+
+/// A command line in a lab: files and environment are its place's, its engine is the node's.
+private final class SimulatedCommand: CLIHost {
+  private(set) var output: [LabOutput] = []
+  private let call: LabCall
+  private let session: SharedLab
+  private let names: [String]
+
+  init(_ call: LabCall, _ session: SharedLab, _ names: [String]) {
+    self.call = call
+    self.session = session
+    self.names = names
+  }
+
+  func write(_ bytes: [UInt8], to stream: CLIStream) {
+    output.append(LabOutput(stream == .error ? .error : .output, bytes))
+  }
+
+  func readInput() -> [UInt8]? { call.input() }
+  func isTerminal(_ stream: CLIStream) -> Bool { false }
+  var terminalSize: (columns: Int, rows: Int)? { nil }
+  var isInterrupted: Bool { session.isOverdue }
+  var workingDirectory: String { call.command.directory }
+  func environment(_ name: String) -> String? { call.command.environment[name] }
+
+  func readFile(_ path: String) throws(FileTrouble) -> [UInt8] {
+    do { return try call.files.tree.read(absolute(path)) } catch { throw FileTrouble(reason: error.sentence.lowercased()) }
+  }
+
+  func writeFile(_ path: String, _ bytes: [UInt8]) throws(FileTrouble) {
+    let path = absolute(path)
+    do {
+      try call.files.tree.makeDirectory(FileTree.absolute("..", from: path), parents: true, at: session.lab.now)
+      try call.files.tree.write(path, bytes, at: session.lab.now)
+    } catch { throw FileTrouble(reason: error.sentence.lowercased()) }
+  }
+
+  func fileExists(_ path: String) -> Bool { call.files.tree.exists(absolute(path)) }
+  func list(_ folder: String) -> [String] { (try? call.files.tree.list(absolute(folder))) ?? [] }
+
+  /// `$` without an engine of its own asks the first node; a node asks itself, whatever address is given.
+  func client(for host: String?) throws(EngineUnreachable) -> any EngineClient {
+    let name = if case .node(let name) = call.place { name } else { names.first ?? "" }
+    guard let id = session.lab.world.host(named: name) else {
+      throw EngineUnreachable(reason: "there is no node \(name)")
+    }
+    return LabClient(session, host: id)
+  }
+
+  private func absolute(_ path: String) -> String { FileTree.absolute(path, from: call.command.directory) }
+}

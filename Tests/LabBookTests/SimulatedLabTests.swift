@@ -1,0 +1,32 @@
+import FoundationEssentials
+import SimBase
+import Testing
+
+@testable import LabBook
+
+/// What a real swarm printed, the simulated one prints: recorded transcripts and the product's labs, in process.
+@Suite struct SimulatedLabTests {
+  private static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+
+  static let transcripts = [
+    "01-form-a-swarm", "02-service-life", "05-nodes-drain-label", "06-manager-failover",
+  ]
+
+  private static func run(_ path: String, seed: UInt64) throws -> LabReport {
+    let document = try LabDocument(String(contentsOfFile: "\(root)/\(path)", encoding: .utf8))
+    return LabRunner(document, file: path, on: try SimulatedLab(document.nodes, seed: seed)).run()
+  }
+
+  @Test("every command of a real swarm's transcript prints what it printed there", arguments: transcripts)
+  func agrees(name: String) throws {
+    let report = try SimulatedLabTests.run("Tests/Transcripts/\(name).md", seed: 7)
+    #expect(report.steps.count > 10)
+    #expect(report.failed == 0, "\(report.text)")
+  }
+
+  @Test("one seed gives one history, another seed another") func seeds() throws {
+    let hashes = try [7, 7, 8].map { try SimulatedLabTests.run("Tests/Transcripts/\(Self.transcripts[0]).md", seed: $0) }
+    #expect(hashes[0].traceHash == hashes[1].traceHash)
+    #expect(hashes[0].traceHash != hashes[2].traceHash)
+  }
+}
