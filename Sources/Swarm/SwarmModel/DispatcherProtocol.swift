@@ -104,6 +104,10 @@ public enum DispatcherCall: Sendable {
   case assignments(SessionID)
   /// How tasks are doing.
   case updateStatus(SessionID, [TaskStatusReport])
+  /// Whose logs does somebody want? Answered by a stream of subscriptions.
+  case listen(SessionID)
+  /// Lines for a subscription; `isDone` says that no more will come from this node.
+  case publish(SessionID, subscription: UInt64, [TaskLogLine], isDone: Bool)
 }
 
 /// What a dispatcher answers.
@@ -114,8 +118,12 @@ public enum DispatcherReply: Sendable {
   case heartbeat(period: Duration)
   /// The next assignments; the stream goes on.
   case assignments(Assignments)
-  /// The statuses are taken.
+  /// The statuses, or the lines of a log, are taken.
   case taken
+  /// Somebody wants logs; the stream goes on.
+  case subscription(LogSubscription)
+  /// Nobody wants these logs any more; the stream goes on.
+  case unsubscription(UInt64)
   /// No; a stream ends with this.
   case refused(ControlError)
 }
@@ -128,4 +136,78 @@ public struct CallRef: Hashable, Comparable, Sendable {
   public init(_ number: UInt64) { self.number = number }
   /// By number.
   public static func < (a: CallRef, b: CallRef) -> Bool { a.number < b.number }
+}
+
+/// Whose logs are wanted, and which lines of them. Source: moby/swarmkit `api/logbroker.proto`.
+public struct LogSelector: Sendable {
+  /// All tasks of these services.
+  public var services: [ServiceID] = []
+  /// These tasks.
+  public var tasks: [TaskID] = []
+  /// Also what comes later.
+  public var follow = false
+  /// Standard output.
+  public var output = true
+  /// Standard error.
+  public var error = true
+  /// Only the last so many lines of each task; nil for all.
+  public var tail: Int?
+  /// Only lines from then on; nil for all.
+  public var since: Instant?
+
+  /// Nobody's logs.
+  public init() {}
+
+  /// Whether a task's logs are wanted.
+  public func matches(_ task: SwarmTask) -> Bool {
+    tasks.contains(task.id) || task.serviceID.map(services.contains) == true
+  }
+}
+
+/// A wish for logs as agents hear of it.
+public struct LogSubscription: Sendable {
+  /// Its number at the leader.
+  public var id: UInt64
+  /// What is wanted.
+  public var selector: LogSelector
+
+  /// A subscription.
+  public init(id: UInt64, selector: LogSelector) {
+    self.id = id
+    self.selector = selector
+  }
+}
+
+/// One line of a task's log on its way to whoever wants it.
+public struct TaskLogLine: Sendable {
+  /// The task, its service and its node.
+  public var task: TaskID
+  /// Its service; nil for a task without one.
+  public var service: ServiceID?
+  /// The node it runs on.
+  public var node: NodeID
+  /// When it was written.
+  public var instant: Instant
+  /// Whether it came on standard error.
+  public var isError: Bool
+  /// The line, with its line feed if it has one.
+  public var text: String
+
+  /// A line of this task's.
+  public init(_ task: SwarmTask, node: NodeID, at instant: Instant, isError: Bool, text: String) {
+    self.task = task.id
+    service = task.serviceID
+    self.node = node
+    self.instant = instant
+    self.isError = isError
+    self.text = text
+  }
+}
+
+/// What comes of a wish for logs.
+public enum LogReply: Sendable {
+  /// More lines.
+  case lines([TaskLogLine])
+  /// There are no more. The text says which logs could not be had; empty if all could.
+  case ended(String)
 }

@@ -131,6 +131,7 @@ extension Agent {
       let container = try engine.create(containerSpec(for: task), at: now, into: &notices)
       tasks.update(id) { $0.container = container }
       byContainer[container] = id
+      followLogs(of: id, engine: &engine, into: &out)
       pass(&notices, at: now, engine: &engine, into: &out)
       move(id, to: .ready, "prepared", at: now, engine: engine, into: &out)
     } catch {
@@ -354,7 +355,8 @@ extension Agent {
     case .removed(let container):
       guard let id = byContainer[container] else { return }
       if tasks[id]?.work == .running { died(id, code: 137, at: now, engine: &engine, into: &out) }
-    case .pullProgressed, .pushed, .stopped, .restarted, .output, .logged, .execStarted, .execOutput, .execEnded,
+    case .logged(let container): logged(container, engine: engine, into: &out)
+    case .pullProgressed, .pushed, .stopped, .restarted, .output, .execStarted, .execOutput, .execEnded,
       .commandWanted, .commandFed, .commandInputEnded, .commandSignalled, .commandForgotten, .eventsAdded, .shutDown:
       break
     }

@@ -26,6 +26,7 @@ public struct Agent: Sendable {
   /// Since when a task has waited for its node's addresses.
   var networkWaits = Table<TaskID, Instant>()
   private var recordCount = 0
+  private var logs = LogPublisher()
 
   /// How long a shutting-down container stays unreachable by name before it is stopped. Source: `defaultGossipConvergeDelay`.
   static let gossipDelay = Duration.seconds(2)
@@ -104,7 +105,14 @@ public struct Agent: Sendable {
         nodeObject = message.node
         bringIngress(message.node.value, engine: &engine)
         out.post(.message(message))
-      default: pass(order, into: &out)
+      case .subscription(let subscription):
+        let lines = logs.begin(subscription, tasks, node: node, engine: &engine)
+        publish(lines, isDone: !subscription.selector.follow, for: subscription.id, into: &out)
+      case .unsubscription(let id): logs.end(id, engine: &engine)
+      case .registered:
+        logs.endAll(engine: &engine)
+        out.post(.registered)
+      case .connect, .call, .disconnect: pass(order, into: &out)
       }
     }
   }
@@ -115,6 +123,27 @@ public struct Agent: Sendable {
     into out: inout Outbox<AgentOrder>
   ) {
     handle(notice, at: now, engine: &engine, into: &out)
+  }
+
+  private mutating func publish(
+    _ lines: [TaskLogLine], isDone: Bool, for subscription: UInt64, into out: inout Outbox<AgentOrder>
+  ) {
+    sessionDo(into: &out) { $0.publish(lines, isDone: isDone, for: subscription, into: &$1) }
+  }
+
+  /// A container has new lines, which somebody may follow.
+  mutating func logged(_ container: ContainerID, engine: Engine, into out: inout Outbox<AgentOrder>) {
+    for (subscription, lines) in logs.logged(container, tasks, node: node, engine: engine) {
+      publish(lines, isDone: false, for: subscription, into: &out)
+    }
+  }
+
+  /// A task has its container: who follows its service's logs follows it, too.
+  mutating func followLogs(of id: TaskID, engine: inout Engine, into out: inout Outbox<AgentOrder>) {
+    guard let runner = tasks[id] else { return }
+    for (subscription, lines) in logs.attach(runner, node: node, engine: &engine) {
+      publish(lines, isDone: false, for: subscription, into: &out)
+    }
   }
 
   /// Something is due.
@@ -153,7 +182,7 @@ public struct Agent: Sendable {
     case .disconnect: out.post(.disconnect)
     case .registered: out.post(.registered)
     case .message(let message): out.post(.message(message))
-    case .assignments: preconditionFailure("assignments come only as answers")
+    case .assignments, .subscription, .unsubscription: preconditionFailure("\(order) comes only as an answer")
     }
   }
 

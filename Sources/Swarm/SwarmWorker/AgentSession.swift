@@ -22,6 +22,10 @@ public struct AgentSession: Sendable {
     case assignments
     /// A status report.
     case status
+    /// The stream of subscriptions to logs.
+    case subscriptions
+    /// Lines of a log.
+    case publication
 
     /// In the order of their opening.
     public static func < (a: Activity, b: Activity) -> Bool { a.rawValue < b.rawValue }
@@ -41,6 +45,10 @@ public struct AgentSession: Sendable {
     case message(SessionMessage)
     /// What to run.
     case assignments(Assignments)
+    /// Somebody wants logs.
+    case subscription(LogSubscription)
+    /// Nobody wants these logs any more.
+    case unsubscription(UInt64)
   }
 
   private enum Phase: Sendable, Equatable {
@@ -133,7 +141,10 @@ public struct AgentSession: Sendable {
       }
       assignmentNumber = assignments.resultsIn
       out.post(.assignments(assignments))
+    case .subscription(let subscription): out.post(.subscription(subscription))
+    case .unsubscription(let id): out.post(.unsubscription(id))
     case .taken:
+      if activity != .status { return }
       reportTimeout = nil
       reporting = nil
       report(at: now, into: &out)
@@ -150,6 +161,14 @@ public struct AgentSession: Sendable {
     known[task] = status
     unreported[task] = true
     report(at: now, into: &out)
+  }
+
+  /// Lines of a log go out at once; what cannot be sent is lost, as on a broken connection.
+  public mutating func publish(
+    _ lines: [TaskLogLine], isDone: Bool, for subscription: UInt64, into out: inout Outbox<Order>
+  ) {
+    guard phase == .active, let session, isDone || !lines.isEmpty else { return }
+    out.post(.call(.publication, .publish(session, subscription: subscription, lines, isDone: isDone)))
   }
 
   /// A task is gone: nothing more is reported of it.
@@ -191,6 +210,7 @@ public struct AgentSession: Sendable {
     if !isFirst { return }
     beat(at: now, into: &out)
     out.post(.call(.assignments, .assignments(message.session)))
+    out.post(.call(.subscriptions, .listen(message.session)))
     for task in known.keys { unreported[task] = true }
     report(at: now, into: &out)
   }

@@ -19,8 +19,9 @@ struct LeaderParts: Sendable {
   var global = GlobalOrchestrator()
   var roles: RoleManager
   var control: ControlAPI
+  var logs = LogBroker()
 
-  static let count = 12
+  static let count = 13
 
   init(leader: NodeID) {
     dispatcher = Dispatcher(leader: leader)
@@ -48,6 +49,7 @@ struct LeaderParts: Sendable {
     case 9: visitor.visit(&global, place)
     case 10: visitor.visit(&roles, place)
     case 11: visitor.visit(&control, place)
+    case 12: visitor.visit(&logs, place)
     default: preconditionFailure("there is no part \(place)")
     }
   }

@@ -75,7 +75,11 @@ extension Manager {
   ) {
     lastNumber += 1
     let ref = CallRef(lastNumber)
-    let patience = if case .control = call { Manager.engineTimeout } else { Manager.agentTimeout }
+    let patience =
+      switch call {
+      case .control, .logs: Manager.engineTimeout
+      case .dispatcher, .ca, .join: Manager.agentTimeout
+      }
     calls[ref] = PendingCall(origin: origin, call: call, caller: caller, deadline: now + patience)
     if case .remote(let connection, let number) = origin { remoteCalls[connection, default: [:]][number] = ref }
     dispatch(ref, at: now, dice: &dice, into: &out)
@@ -129,15 +133,39 @@ extension Manager {
         answer(ref, .refused(ControlError(.permissionDenied, text)), into: &out)
         return
       }
+      if serveLogs(call, from: node, ref: ref, into: &out) { break }
       parts?.dispatcher.serve(
         call, from: node, addr: pending.caller.ip, ref: ref, in: store, at: now, dice: &dice)
     case .ca(let call): parts?.ca.serve(call, ref: ref, in: store)
+    case .logs(let selector): parts?.logs.subscribe(selector, ref: ref, in: store)
     case .join(let node, let addr): startJoin(ref, node: node, addr: addr, at: now, dice: &dice, into: &out)
     case .control(let request):
       let view = view
       parts?.control.submit(ControlCallID(ref.number), request, raft: view, in: store, dice: &dice)
     }
     flushParts(at: now, dice: &dice, into: &out)
+  }
+
+  /// Serves an agent's call to the log broker; false if it is another call.
+  private mutating func serveLogs(
+    _ call: DispatcherCall, from node: NodeID, ref: CallRef, into out: inout Outbox<ManagerOrder>
+  ) -> Bool {
+    let session: SessionID
+    switch call {
+    case .listen(let id), .publish(let id, _, _, _): session = id
+    case .session, .heartbeat, .assignments, .updateStatus: return false
+    }
+    if parts?.dispatcher.isValid(session, of: node) != true {
+      answer(ref, .dispatcher(.refused(.sessionInvalid)), into: &out)
+      return true
+    }
+    if case .publish(_, let subscription, let lines, let isDone) = call {
+      parts?.logs.publish(lines, isDone: isDone, for: subscription, from: node)
+      answer(ref, .dispatcher(.taken), into: &out)
+    } else {
+      parts?.logs.listen(node, ref: ref)
+    }
+    return true
   }
 
   /// Tries again what waits for a leader, and gives up what has waited for too long.
@@ -185,6 +213,7 @@ extension Manager {
       out.post(.send(connection, .cancel(number)))
     } else if parts != nil {
       switch pending.call {
+      case .dispatcher(.listen), .logs: parts?.logs.hangUp(ref)
       case .dispatcher: parts?.dispatcher.hangUp(ref)
       case .ca: parts?.ca.hangUp(ref)
       case .join, .control: break
@@ -206,7 +235,7 @@ extension Call {
     switch self {
     case .dispatcher: ControlError(.aborted, "node must disconnect")
     case .ca: ControlError(.aborted, "CA signer is stopped")
-    case .join, .control: .plain("raft: failed to process the request: node lost leader status")
+    case .join, .control, .logs: .plain("raft: failed to process the request: node lost leader status")
     }
   }
 }

@@ -245,6 +245,8 @@ public struct Manager: Sendable {
     guard parts != nil else { return }
     for (ref, reply) in parts?.dispatcher.drainReplies() ?? [] { answer(ref, .dispatcher(reply), into: &out) }
     for (ref, reply) in parts?.ca.drainReplies() ?? [] { answer(ref, .ca(reply), into: &out) }
+    for (ref, reply) in parts?.logs.drainAgentReplies() ?? [] { answer(ref, .dispatcher(reply), into: &out) }
+    for (ref, reply) in parts?.logs.drainClientReplies() ?? [] { answer(ref, .logs(reply), into: &out) }
     for reply in parts?.control.takeAnswers() ?? [] {
       answer(CallRef(reply.id.raw), .control(reply.result), into: &out)
     }

@@ -125,7 +125,7 @@ extension SwarmNode {
       swarm?.agent?.answered(activity, answer, at: now, engine: &engine, dice: &dice, into: &orders)
     case .refused(let error):
       swarm?.agent?.answered(activity, .refused(error), at: now, engine: &engine, dice: &dice, into: &orders)
-    case .ca, .joined, .control: break
+    case .ca, .joined, .control, .logs: break
     }
     obey(&orders, at: now, network: &network)
   }
@@ -288,7 +288,7 @@ extension SwarmNode {
     case .ca(let answer): swarm?.certificate?.answered(answer, at: now, dice: &dice, into: &orders)
     case .refused(let error):
       swarm?.certificate?.answered(.refused(error), at: now, dice: &dice, into: &orders)
-    case .dispatcher, .joined, .control: break
+    case .dispatcher, .joined, .control, .logs: break
     }
     obey(&orders, at: now, network: &network)
   }

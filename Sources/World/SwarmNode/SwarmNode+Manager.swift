@@ -22,6 +22,16 @@ extension SwarmNode {
     obey(&out, at: now, network: &network)
   }
 
+  /// A request at this node's API wants logs from all over the swarm. They come as completions.
+  public mutating func logs(
+    _ selector: LogSelector, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
+  ) {
+    var out = Outbox<ManagerOrder>()
+    let caller = Caller(node: nodeID, ip: advertisedIP)
+    swarm?.manager?.serveLocal(.logs(selector), from: caller, as: .request(id), at: now, dice: &dice, into: &out)
+    obey(&out, at: now, network: &network)
+  }
+
   /// The request is not waited for any more.
   public mutating func cancel(_ id: RequestID, at now: Instant, network: inout SimNetwork<Wire>) {
     if swarm?.waiting == id { swarm?.waiting = nil }
@@ -101,6 +111,7 @@ extension SwarmNode {
     case .request(let id):
       switch reply {
       case .control(let result): completions.append((id, .control(result)))
+      case .logs(let reply): completions.append((id, .logs(reply)))
       case .refused(let error): completions.append((id, .refused(error)))
       case .dispatcher, .ca, .joined: break
       }

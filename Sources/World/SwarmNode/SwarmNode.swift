@@ -69,6 +69,8 @@ public struct SwarmNode: Sendable {
     case control(Result<ControlReply, APIError>)
     /// The swarm could not be asked.
     case refused(ControlError)
+    /// Logs from all over the swarm; more may come until they have ended.
+    case logs(LogReply)
     /// `swarm init`, `join`, `leave` or `unlock` is done, or refused.
     case swarm(Result<NodeID, APIError>)
   }

@@ -43,6 +43,8 @@ public enum Call: Sendable {
   case join(node: NodeID, addr: String)
   /// A user's, through an engine.
   case control(ControlRequest)
+  /// A user's, who wants logs.
+  case logs(LogSelector)
 }
 
 /// What a manager answers.
@@ -55,14 +57,19 @@ public enum Reply: Sendable {
   case joined(RaftID, members: [RaftMember<ManagerEntry>])
   /// To a user.
   case control(Result<ControlReply, APIError>)
+  /// To a user who wants logs; a stream.
+  case logs(LogReply)
   /// Not served: the manager cannot pass the call on, or the caller may not make it.
   case refused(ControlError)
 
-  /// Whether nothing more comes for this call. Sessions and assignments are streams, which only a refusal ends.
+  /// Whether nothing more comes for this call. Sessions, assignments and subscriptions are streams, which only a
+  /// refusal ends.
   public var isLast: Bool {
     switch self {
-    case .dispatcher(.session), .dispatcher(.assignments): false
-    case .dispatcher, .ca, .joined, .control, .refused: true
+    case .dispatcher(.session), .dispatcher(.assignments), .dispatcher(.subscription), .dispatcher(.unsubscription):
+      false
+    case .logs(.lines): false
+    case .dispatcher, .ca, .joined, .control, .logs, .refused: true
     }
   }
 }

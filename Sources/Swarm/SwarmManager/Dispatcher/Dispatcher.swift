@@ -108,8 +108,12 @@ public struct Dispatcher: LeaderComponent {
     case .updateStatus(let session, let reports):
       guard check(node, session, ref) else { return }
       take(reports, from: node, ref: ref, in: store, at: now)
+    case .listen, .publish: preconditionFailure("logs are the broker's business")
     }
   }
+
+  /// Whether this is the node's session: what the log broker asks before it serves an agent.
+  public func isValid(_ session: SessionID, of node: NodeID) -> Bool { sessions[node]?.id == session }
 
   /// A stream's other end has gone. The node stays READY until its heartbeats are missed.
   public mutating func hangUp(_ ref: CallRef) {
@@ -441,5 +445,5 @@ extension ControlError {
   /// A heartbeat or stream of a node without a session.
   static let nodeNotRegistered = ControlError(.notFound, "node not registered")
   /// Another registration has replaced this session.
-  static let sessionInvalid = ControlError(.invalidArgument, "session invalid")
+  public static let sessionInvalid = ControlError(.invalidArgument, "session invalid")
 }

@@ -36,7 +36,7 @@ extension SwarmNode.Completion {
     case .control(let result): result
     case .refused(let error): .failure(APIError(error))
     case .swarm(.failure(let error)): .failure(error)
-    case .swarm(.success): preconditionFailure("a control request was answered as a change of membership")
+    case .swarm(.success), .logs: preconditionFailure("a control request was answered as another: \(self)")
     }
   }
 }

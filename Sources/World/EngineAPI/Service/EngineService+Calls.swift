@@ -24,7 +24,8 @@ extension EngineService {
     case .control(let request, let shape): .operation(ControlOperation(request, shape))
     case .managerRefusal(let error): .refusal(node.standing.managerRefusal ?? error)
     case .swarm(let call): .operation(SwarmOperation(call))
-    case .network, .swarmLogs, .container, .exec, .image, .volume, .system:
+    case .swarmLogs(let call): .operation(SwarmLogsOperation(call))
+    case .network, .container, .exec, .image, .volume, .system:
       .refusal(APIError(.notImplemented, "not built yet"))
     }
   }
