@@ -43,6 +43,13 @@ struct Rig<Component: LeaderComponent> {
     now = end
   }
 
+  /// Lets the next deadline pass without letting the component write.
+  mutating func wake() {
+    guard let next = component.nextDeadline else { return }
+    now = max(now, next)
+    component.wake(in: store, at: now, dice: &dice)
+  }
+
   private mutating func tell(_ changes: [StoreChange], isOwn: Bool) {
     let events = changes.compactMap { store.apply($0) }
     if isOwn { component.written(in: store, at: now) }

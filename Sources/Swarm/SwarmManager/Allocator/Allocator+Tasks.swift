@@ -104,7 +104,7 @@ extension Allocator {
     if task.status.state < .pending {
       task.status = TaskStatus(state: .pending, message: Allocator.allocatedMessage, at: tx.now)
     }
-    if task != stored { tx.put(task, by: .allocator) }
+    if !task.isAllocated(like: stored) { tx.put(task, by: .allocator) }
     return nil
   }
 
@@ -143,6 +143,17 @@ extension Allocator {
     noted.remove(id)
     failedNow.remove(id)
     unallocated.remove(id)
+  }
+}
+
+extension SwarmTask {
+  /// Whether another version of the task has the same addresses, endpoint and status. That a network's object has been
+  /// written again does not count.
+  fileprivate func isAllocated(like other: SwarmTask) -> Bool {
+    status == other.status && endpoint == other.endpoint && networks.count == other.networks.count
+      && zip(networks, other.networks).allSatisfy {
+        $0.network.value.id == $1.network.value.id && $0.addresses == $1.addresses
+      }
   }
 }
 
