@@ -48,6 +48,19 @@ struct ReplicatedTests {
     #expect(sizes.count == 5)
   }
 
+  @Test("tasks that are still to be made for an older spec are not made any more")
+  func overtakenCreation() {
+    var rig = Rig()
+    rig.platform.isIdle = true
+    let web = rig.addService(.replicated(replicas: 1_000))
+    rig.run(for: .milliseconds(2))
+    #expect(rig.tasks(web).count == 400)
+    rig.scale(web, to: 10)
+    rig.settle()
+    #expect(rig.wanted(web).map(\.slot) == Array(1...10))
+    #expect(rig.taskEvents.count { $0.old == nil } <= 600)
+  }
+
   @Test("scaling up fills the gaps first, then goes on")
   func scaleUpFillsGaps() throws {
     var rig = Rig()

@@ -208,11 +208,12 @@ struct Rig {
 
   mutating func remove(_ id: ServiceID) { write { $0.remove(id) } }
 
-  /// As an agent's report does it.
+  /// As an agent's report does it: one that comes after the task's end is dropped.
   mutating func report(_ id: TaskID, _ state: TaskState, error: String = "") {
-    let now = now
     write { tx in
+      let now = tx.now
       tx.update(id, by: .dispatcher) {
+        if $0.status.state > state { return }
         $0.status.state = state
         $0.status.error = error
         $0.status.timestamp = now

@@ -9,7 +9,7 @@ import Testing
 struct StormTests {
   private let images = ["runs", "runs", "crashes", "rejected", "slow", "stubborn", "finishes"]
 
-  @Test("nothing breaks a law while it storms, and all settles afterwards", arguments: 0..<40)
+  @Test("nothing breaks a law while it storms, and all settles afterwards", arguments: 0..<24)
   func storm(seed: UInt64) {
     var dice = Dice(seed: seed, label: "storm")
     var rig = Rig(latency: .milliseconds(Int64(dice.below(30) + 1)))

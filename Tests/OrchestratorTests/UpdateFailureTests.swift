@@ -135,6 +135,38 @@ struct UpdateFailureTests {
     #expect(rig.service(web).updateStatus?.state == .paused)
   }
 
+  @Test("a failure during the last delay is judged when the monitoring begins, by the longer of the two")
+  func failureInLastDelay() {
+    for delay in [2, 10] as [Int64] {
+      var (rig, web) = started(1) { $0.delay = .seconds(delay) }
+      rig.platform.behaviours["v2"] = Behaviour(run: .seconds(1), end: .failed)
+      rig.update(web) { $0.setImage("v2") }
+      rig.run(for: .seconds(delay))
+      #expect(rig.service(web).updateStatus?.state == .updating)
+      rig.run(for: .seconds(1))
+      #expect(rig.service(web).updateStatus?.state == .paused, "delay \(delay) s")
+    }
+  }
+
+  @Test("a rollback gives life to a slot that had finished and that its policy would have left alone")
+  func rollbackRevives() {
+    var (rig, web) = started(2) {
+      $0.failureAction = .rollback
+      $0.delay = .seconds(3)
+    }
+    rig.update(web) { $0.setRestart { $0.condition = .none } }
+    rig.run(for: .seconds(30))
+    rig.update(web) { $0.setImage("crashes") }
+    rig.settle()
+    guard let second = rig.running(web).first(where: { $0.slot == 2 }) else { return }
+    rig.report(second.id, .complete)
+    rig.settle()
+    #expect(rig.wanted(web).map(\.slot) == [1])
+    rig.run(for: .seconds(30))
+    #expect(rig.service(web).updateStatus?.state == .rollbackCompleted)
+    #expect(rig.running(web).map(\.slot) == [1, 2])
+  }
+
   @Test("what the restart supervisor replaced is no failure of the update")
   func othersDoNotCount() {
     var (rig, web) = started(3) { $0.delay = .seconds(10) }

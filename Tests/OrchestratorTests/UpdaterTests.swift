@@ -216,6 +216,25 @@ struct UpdaterTests {
     #expect(rig.show(web) == ["1 shutdown/shutdown runs", "1 running/running v2"])
   }
 
+  @Test("of two clean tasks in a slot the one that is desired to run stays")
+  func runningCleanTask() {
+    var (rig, web) = started(1)
+    let running = rig.running(web)[0]
+    var ready = running
+    ready.id = TaskID(raw: running.id.raw + 1)
+    ready.desiredState = .ready
+    ready.nodeID = nil
+    ready.status = TaskStatus(state: .new, message: "created", at: rig.now)
+    rig.write { tx in
+      tx.put(ready, by: .orchestrator)
+      guard let service = tx.store.services[web]?.value else { return }
+      tx.put(service)
+    }
+    rig.run(for: .seconds(20))
+    #expect(rig.wanted(web).map(\.id) == [running.id])
+    #expect(rig.service(web).updateStatus?.state == .completed)
+  }
+
   @Test("a deleted service ends its update")
   func deleted() {
     var (rig, web) = started(4) { $0.setUpdate { $0.delay = .seconds(5) } }
