@@ -25,6 +25,16 @@ struct NetworkAddress: Equatable, Sendable {
   /// Whether it stands for an IPv4 address.
   var isMapped: Bool { bits >> 32 == NetworkAddress.mappedPrefix >> 32 }
 
+  /// The first address of its subnet with so many host bits.
+  func masked(_ hostBits: Int) -> NetworkAddress {
+    NetworkAddress(bits: hostBits == 128 ? 0 : (bits >> hostBits) << hostBits, isDotted: isDotted)
+  }
+
+  private init(bits: UInt128, isDotted: Bool) {
+    self.bits = bits
+    self.isDotted = isDotted
+  }
+
   private static let mappedPrefix: UInt128 = 0xFFFF_0000_0000
 
   private static func dotted(_ text: String) -> UInt32? {
@@ -89,6 +99,8 @@ struct NetworkAddress: Equatable, Sendable {
 }
 
 /// A subnet in CIDR form.
+///
+/// Source: Go `net.ParseCIDR`, `net.IPNet.Contains`.
 struct NetworkPrefix: Sendable {
   private let base: NetworkAddress
   private let hostBits: Int
@@ -96,17 +108,17 @@ struct NetworkPrefix: Sendable {
   /// Reads `address/length`; nil for anything else.
   init?(_ text: String) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, let base = NetworkAddress(String(parts[0])), parts[1].utf8.count <= 3,
+    guard parts.count == 2, let address = NetworkAddress(String(parts[0])), parts[1].utf8.count <= 3,
       parts[1].utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let length = Int(parts[1])
     else { return nil }
-    let width = base.isDotted ? 32 : 128
+    let width = address.isDotted ? 32 : 128
     if length > width { return nil }
-    self.base = base
     hostBits = width - length
+    base = address.masked(hostBits)
   }
 
-  /// Whether the address lies in the subnet. A dotted subnet holds IPv4 addresses alone, a coloned one no IPv4 address.
+  /// Whether the address lies in the subnet: IPv4 addresses only in subnets whose own first address is one.
   func contains(_ address: NetworkAddress) -> Bool {
-    address.isMapped == base.isMapped && (hostBits == 128 || address.bits >> hostBits == base.bits >> hostBits)
+    address.isMapped == base.isMapped && address.masked(hostBits) == base
   }
 }
