@@ -24,7 +24,7 @@ struct Route: Sendable {
     self.method = method
     self.pattern = pattern
     self.makeCall = makeCall
-    pieces = pattern.split(separator: "/").map { part in
+    pieces = pattern.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { part in
       switch part {
       case "{}": .segment
       case "{*}": .rest

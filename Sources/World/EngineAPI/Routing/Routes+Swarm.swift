@@ -72,20 +72,26 @@ extension EngineRouter {
       return .control(.listServices(filter, withStatus: withStatus), .object)
     },
     Route("POST", "/services/create") { input throws(RouteFault) in
-      .control(.createService(try input.serviceSubmission()), .serviceCreated)
+      switch try input.serviceSubmission() {
+      case .success(let submission): return .control(.createService(submission), .serviceCreated)
+      case .failure(let error): return .managerRefusal(error)
+      }
     },
     Route("GET", "/services/{}") { input throws(RouteFault) in
       let insertDefaults = try input.checked { () throws(APIError) in try input.query.parsedFlag("insertDefaults") }
       return .control(.getService(input.name, insertDefaults: insertDefaults), .object)
     },
     Route("POST", "/services/{}/update") { input throws(RouteFault) in
-      // The version is read before the spec is converted, but after it has been parsed.
-      _ = try input.json()
+      let later = try input.serviceSubmission()
       let version = try input.version(of: "service")
-      var update = ServiceUpdate(version: version, try input.serviceSubmission())
-      update.registryAuthFrom = input.query["registryAuthFrom"]
-      update.rollback = input.query["rollback"]
-      return .control(.updateService(input.name, update), .serviceUpdated)
+      switch later {
+      case .success(let submission):
+        var update = ServiceUpdate(version: version, submission)
+        update.registryAuthFrom = input.query["registryAuthFrom"]
+        update.rollback = input.query["rollback"]
+        return .control(.updateService(input.name, update), .serviceUpdated)
+      case .failure(let error): return .managerRefusal(error)
+      }
     },
     Route("DELETE", "/services/{}") { input throws(RouteFault) in .control(.removeService(input.name), .empty) },
     Route("GET", "/services/{}/logs") { input throws(RouteFault) in try input.swarmLogs(.service(input.name)) },
@@ -151,13 +157,15 @@ extension EngineRouter {
 
 extension RouteInput {
   /// A service spec with the client's credentials in it.
-  fileprivate func serviceSubmission() throws(RouteFault) -> ServiceSubmission {
-    var spec = try body { json throws(DecodingFault) in try ServiceSpec(json, version: version) }
-    if let auth = request.header("X-Registry-Auth"), case .container(var container) = spec.task.runtime {
-      container.registryAuth = auth
-      spec.task.runtime = .container(container)
+  fileprivate func serviceSubmission() throws(RouteFault) -> Result<ServiceSubmission, APIError> {
+    try laterBody { json throws(DecodingFault) in
+      var spec = try ServiceSpec(json, version: version)
+      if let auth = request.header("X-Registry-Auth"), case .container(var container) = spec.task.runtime {
+        container.registryAuth = auth
+        spec.task.runtime = .container(container)
+      }
+      return ServiceSubmission(spec)
     }
-    return ServiceSubmission(spec)
   }
 
   fileprivate func swarmLogs(_ subject: SwarmLogsCall.Subject) throws(RouteFault) -> EngineCall {

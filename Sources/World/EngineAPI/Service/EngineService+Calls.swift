@@ -18,8 +18,8 @@ extension EngineService {
   ) -> Resolution {
     switch routed.call {
     case .answered(let answer): .answer(answer)
-    case .ping: .answer(.ping(node, isHead: request.method == "HEAD"))
-    case .version: .answer(.version)
+    case .ping: .answer(.ping(swarm: EngineSwarmInfo(node).pingWord, isHead: request.method == "HEAD"))
+    case .version: .answer(.version())
     case .info: .operation(InfoOperation())
     case .control(let request, let shape): .operation(ControlOperation(request, shape))
     case .managerRefusal(let error): .refusal(node.standing.managerRefusal ?? error)

@@ -12,7 +12,7 @@ struct InfoOperation: EngineOperation {
     if node.standing == .manager {
       node.control(.summarize, for: turn.id, at: turn.now, network: &network)
     } else {
-      turn.answer(.info(node, summary: nil, at: turn.now))
+      turn.answer(.info(EngineInfo(node, summary: nil, at: turn.now)))
     }
   }
 
@@ -21,9 +21,10 @@ struct InfoOperation: EngineOperation {
   ) {
     guard case .completion(let completion) = news else { return }
     switch completion.controlResult {
-    case .success(.summary(let summary)): turn.answer(.info(node, summary: .success(summary), at: turn.now))
+    case .success(.summary(let summary)):
+      turn.answer(.info(EngineInfo(node, summary: .success(summary), at: turn.now)))
     case .success: preconditionFailure("a summary was asked for")
-    case .failure(let error): turn.answer(.info(node, summary: .failure(error), at: turn.now))
+    case .failure(let error): turn.answer(.info(EngineInfo(node, summary: .failure(error), at: turn.now)))
     }
   }
 }

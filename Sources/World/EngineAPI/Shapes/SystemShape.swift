@@ -1,65 +1,179 @@
-import Engine
 import EngineTypes
 import SimBase
-import SimKernel
 import SwarmManager
 import SwarmModel
-import SwarmNode
 
-// What the engine says of itself. Source: moby/moby `daemon/info.go`, `api/types/system/info.go`; order and nulls measured.
+/// What `GET /info` tells of an engine and of its place in a swarm.
+///
+/// **Differs from Docker:** what only the kernel decides (limits that work, security options) is that of a present-day
+/// Linux; older versions of the API get the same fields.
+///
+/// Source: moby/moby `api/types/system/info.go`, `daemon/info.go`.
+public struct EngineInfo: Sendable, Equatable {
+  /// The engine's own UUID.
+  public var id = ""
+  /// The hostname.
+  public var name = ""
+  /// Containers that run.
+  public var containersRunning = 0
+  /// Containers that are frozen.
+  public var containersPaused = 0
+  /// Containers that have ended or never ran.
+  public var containersStopped = 0
+  /// Images.
+  public var images = 0
+  /// Processors.
+  public var cpus = 1
+  /// Bytes of memory.
+  public var memory: Int64 = 0
+  /// `x86_64`, `aarch64`.
+  public var architecture = "x86_64"
+  /// The engine's labels.
+  public var labels: [String] = []
+  /// Network drivers.
+  public var networkDrivers = ["bridge", "host", "ipvlan", "macvlan", "null", "overlay"]
+  /// Log drivers.
+  public var logDrivers = [
+    "awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "splunk", "syslog",
+  ]
+  /// Clients that follow events.
+  public var eventListeners = 0
+  /// The engine's clock.
+  public var now = Instant.zero
+  /// Its place in a swarm.
+  public var swarm = EngineSwarmInfo()
 
-extension EngineAnswer {
-  /// `/_ping`: its headers are the answer.
-  static func ping(_ node: SwarmNode, isHead: Bool) -> EngineAnswer {
-    let state = node.localState
-    var swarm = state.word
-    if state == .active { swarm += node.manager == nil ? "/worker" : "/manager" }
-    let headers = [
-      HTTPHeader("Builder-Version", "2"), HTTPHeader("Cache-Control", "no-cache, no-store, must-revalidate"),
-      HTTPHeader("Pragma", "no-cache"), HTTPHeader("Swarm", swarm),
-      HTTPHeader("Content-Type", "text/plain; charset=utf-8"),
-    ]
-    return EngineAnswer(status: 200, headers: headers, body: isHead ? DatedBytes() : DatedBytes("OK"))
+  /// An engine about which nothing is known yet.
+  public init() {}
+}
+
+/// The `Swarm` part of `GET /info`. Source: moby/moby `daemon/cluster/swarm.go` (`Info`).
+public struct EngineSwarmInfo: Sendable, Equatable {
+  /// How far a node has come into a swarm.
+  public enum State: String, Sendable {
+    /// Not at all.
+    case inactive
+    /// Started, not ready.
+    case pending
+    /// A member.
+    case active
+    /// Not at all, after it tried.
+    case error
+    /// A manager that waits for its key.
+    case locked
   }
 
-  /// `/version`.
-  static let version: EngineAnswer = .json { writer in
-    writer.object { writer in
-      writer.field("Platform") { $0.object { $0.field("Name", "") } }
-      writer.field("Components") { writer in
-        writer.array { writer in
-          writer.object { writer in
-            writer.field("Name", "Engine")
-            writer.field("Version", EngineBuild.version)
-            writer.field("Details") { $0.object { $0.engineDetails() } }
-          }
-          writer.component("containerd", EngineBuild.containerd)
-          writer.component("runc", EngineBuild.runc)
-          writer.component("docker-init", EngineBuild.dockerInit)
-        }
-      }
-      writer.field("Version", EngineBuild.version)
-      writer.field("ApiVersion", APIVersion.newest.description)
-      writer.field("MinAPIVersion", APIVersion.oldest.description)
-      writer.field("GitCommit", EngineBuild.commit)
-      writer.field("GoVersion", EngineBuild.goVersion)
-      writer.field("Os", "linux")
-      writer.field("Arch", "amd64")
-      writer.field("KernelVersion", EngineBuild.kernelVersion)
-      writer.field("BuildTime", EngineBuild.buildTime)
+  /// A manager that the node knows.
+  public struct Peer: Sendable, Equatable {
+    /// Its ID; nil while it is not known.
+    public var node: NodeID?
+    /// Its address with port.
+    public var address: String
+
+    /// A manager.
+    public init(node: NodeID?, address: String) {
+      self.node = node
+      self.address = address
     }
   }
 
-  /// `/info`; on a manager with the swarm's summary, or why there is none.
-  static func info(_ node: SwarmNode, summary: Result<SwarmSummary, APIError>?, at now: Instant) -> EngineAnswer {
-    .json { $0.object { $0.info(node, summary, now) } }
+  /// The node's ID; nil while it has none.
+  public var nodeID: NodeID?
+  /// What others are told to reach it.
+  public var nodeAddress = ""
+  /// How far it has come.
+  public var state = State.inactive
+  /// Whether its control API serves.
+  public var isManager = false
+  /// What went wrong.
+  public var error = ""
+  /// Managers it knows.
+  public var remoteManagers: [Peer] = []
+  /// What its control API tells; nil on workers, and where there is no leader.
+  public var summary: SwarmSummary?
+
+  /// In no swarm.
+  public init() {}
+
+  /// The word of the `Swarm` header of a ping: `active/manager`.
+  public var pingWord: String {
+    state == .active ? "active/\(isManager ? "manager" : "worker")" : state.rawValue
+  }
+
+  /// Warnings; two managers are worse than one.
+  public var warnings: [String] {
+    guard summary?.managers == 2, state == .active || state == .pending else { return [] }
+    return [
+      [
+        "WARNING: Running Swarm in a two-manager configuration. This configuration provides",
+        "no fault tolerance, and poses a high risk to lose control over the cluster.",
+        "Refer to https://docs.docker.com/engine/swarm/admin_guide/ to configure the", "Swarm for fault-tolerance.",
+      ].joined(separator: "\n         ")
+    ]
   }
 }
 
+extension EngineAnswer {
+  /// The answer to a ping; one to HEAD is the same without its body. `swarm` is `EngineSwarmInfo.pingWord`.
+  public static func ping(swarm: String, isHead: Bool) -> EngineAnswer {
+    EngineAnswer(
+      status: 200,
+      headers: [
+        HTTPHeader("Builder-Version", "1"), HTTPHeader("Cache-Control", "no-cache, no-store, must-revalidate"),
+        HTTPHeader("Content-Type", "text/plain; charset=utf-8"), HTTPHeader("Pragma", "no-cache"),
+        HTTPHeader("Swarm", swarm),
+      ],
+      body: isHead ? DatedBytes() : DatedBytes("OK"))
+  }
+
+  /// `GET /version`; `architecture` is Go's word for it: `amd64`.
+  public static func version(architecture: String = "amd64") -> EngineAnswer {
+    .json { writer in
+      writer.object { writer in
+        writer.object("Platform") { $0.field("Name", "Docker Engine - Community") }
+        writer.field("Components") { writer in
+          writer.array { writer in
+            writer.component("Engine", EngineBuild.version) { $0.engineDetails(architecture) }
+            writer.component("containerd", EngineBuild.containerd.version) { writer in
+              writer.field("GitCommit", EngineBuild.containerd.commit)
+            }
+            writer.component("runc", EngineBuild.runc.version) { $0.field("GitCommit", EngineBuild.runc.commit) }
+            writer.component("docker-init", EngineBuild.dockerInit.version) { writer in
+              writer.field("GitCommit", EngineBuild.dockerInit.commit)
+            }
+          }
+        }
+        writer.field("Version", EngineBuild.version)
+        writer.field("ApiVersion", APIVersion.newest.description)
+        writer.field("MinAPIVersion", APIVersion.oldest.description)
+        writer.field("GitCommit", EngineBuild.commit)
+        writer.field("GoVersion", EngineBuild.goVersion)
+        writer.field("Os", "linux")
+        writer.field("Arch", architecture)
+        writer.field("KernelVersion", EngineBuild.kernelVersion)
+        writer.field("BuildTime", EngineBuild.buildTime)
+      }
+    }
+  }
+
+  /// `GET /info`.
+  public static func info(_ info: EngineInfo) -> EngineAnswer { .json { $0.info(info) } }
+}
+
 extension JSONWriter {
-  fileprivate mutating func engineDetails() {
+  fileprivate mutating func component(
+    _ name: String, _ version: String, _ details: (inout JSONWriter) -> Void
+  ) {
+    object { writer in
+      writer.field("Name", name)
+      writer.field("Version", version)
+      writer.object("Details", details)
+    }
+  }
+
+  fileprivate mutating func engineDetails(_ architecture: String) {
     field("ApiVersion", APIVersion.newest.description)
-    field("Arch", "amd64")
+    field("Arch", architecture)
     field("BuildTime", EngineBuild.buildTime)
     field("Experimental", "false")
     field("GitCommit", EngineBuild.commit)
@@ -69,131 +183,137 @@ extension JSONWriter {
     field("Os", "linux")
   }
 
-  fileprivate mutating func component(_ name: String, _ build: (version: String, commit: String)) {
+  fileprivate mutating func info(_ info: EngineInfo) {
     object { writer in
-      writer.field("Name", name)
-      writer.field("Version", build.version)
-      writer.field("Details") { $0.object { $0.field("GitCommit", build.commit) } }
+      writer.field("ID", info.id)
+      writer.field("Containers", info.containersRunning + info.containersPaused + info.containersStopped)
+      writer.field("ContainersRunning", info.containersRunning)
+      writer.field("ContainersPaused", info.containersPaused)
+      writer.field("ContainersStopped", info.containersStopped)
+      writer.field("Images", info.images)
+      writer.storage()
+      writer.object("Plugins") { writer in
+        writer.field("Volume", ["local"])
+        writer.field("Network", info.networkDrivers)
+        writer.null("Authorization")
+        writer.field("Log", info.logDrivers)
+      }
+      writer.kernel()
+      writer.field("SystemTime", info.now)
+      writer.field("LoggingDriver", "json-file")
+      writer.field("CgroupDriver", "systemd")
+      writer.field("CgroupVersion", "2")
+      writer.field("NEventsListener", info.eventListeners)
+      writer.field("KernelVersion", EngineBuild.kernelVersion)
+      writer.field("OperatingSystem", "Debian GNU/Linux 13 (trixie)")
+      writer.field("OSVersion", "13")
+      writer.field("OSType", "linux")
+      writer.field("Architecture", info.architecture)
+      writer.registries()
+      writer.field("NCPU", info.cpus)
+      writer.field("MemTotal", info.memory)
+      writer.null("GenericResources")
+      writer.field("DockerRootDir", "/var/lib/docker")
+      for key in ["HttpProxy", "HttpsProxy", "NoProxy"] as [StaticString] { writer.field(key, "") }
+      writer.field("Name", info.name)
+      writer.field("Labels", info.labels)
+      writer.field("ExperimentalBuild", false)
+      writer.field("ServerVersion", EngineBuild.version)
+      writer.runtimes()
+      writer.object("Swarm") { $0.swarmInfo(info.swarm) }
+      writer.components()
+      if info.swarm.warnings.isEmpty {
+        writer.null("Warnings")
+      } else {
+        writer.field("Warnings", info.swarm.warnings)
+      }
     }
   }
 
-  fileprivate mutating func info(_ node: SwarmNode, _ summary: Result<SwarmSummary, APIError>?, _ now: Instant) {
-    let containers = node.engine.containers
-    field("ID", InfoShape.uuid(node))
-    field("Containers", containers.count)
-    field("ContainersRunning", containers.count { $0.state.status == .running })
-    field("ContainersPaused", containers.count { $0.state.status == .paused })
-    field("ContainersStopped", containers.count { !$0.state.isRunning })
-    field("Images", node.engine.images.count)
+  private mutating func storage() {
     field("Driver", "overlay2")
     field("DriverStatus") { writer in
-      writer.array(InfoShape.driverStatus) { writer, pair in
-        writer.array([pair.0, pair.1]) { $0.string($1) }
+      let rows = [
+        ["Backing Filesystem", "extfs"], ["Supports d_type", "true"], ["Using metacopy", "false"],
+        ["Native Overlay Diff", "true"], ["userxattr", "false"],
+      ]
+      writer.array(rows) { writer, row in writer.array(row) { $0.string($1) } }
+    }
+  }
+
+  private mutating func kernel() {
+    let abilities: [StaticString] = [
+      "MemoryLimit", "SwapLimit", "CpuCfsPeriod", "CpuCfsQuota", "CPUShares", "CPUSet", "PidsLimit", "IPv4Forwarding",
+    ]
+    for key in abilities { field(key, true) }
+    field("Debug", false)
+    field("NFd", 24)
+    field("OomKillDisable", false)
+    field("NGoroutines", 48)
+  }
+
+  private mutating func registries() {
+    field("IndexServerAddress", "https://index.docker.io/v1/")
+    object("RegistryConfig") { writer in
+      writer.object("IndexConfigs") { writer in
+        writer.object("docker.io") { writer in
+          writer.field("Mirrors", [] as [String])
+          writer.field("Name", "docker.io")
+          writer.field("Official", true)
+          writer.field("Secure", true)
+        }
+      }
+      writer.field("InsecureRegistryCIDRs", ["::1/128", "127.0.0.0/8"])
+      writer.null("Mirrors")
+    }
+  }
+
+  private mutating func runtimes() {
+    object("Runtimes") { writer in
+      for key in ["io.containerd.runc.v2", "runc"] as [StaticString] {
+        writer.object(key) { $0.field("path", "runc") }
       }
     }
-    field("Plugins") { $0.object { $0.pluginNames() } }
-    for key in InfoShape.capabilities { field(key, true) }
-    field("Debug", false)
-    field("NFd", 24 + 9 * containers.count { $0.state.isRunning })
-    field("OomKillDisable", true)
-    field("NGoroutines", 46 + 12 * containers.count { $0.state.isRunning })
-    field("SystemTime", now)
-    field("LoggingDriver", "json-file")
-    field("CgroupDriver", "cgroupfs")
-    field("CgroupVersion", "1")
-    field("NEventsListener", node.manager == nil ? 0 : 1)
-    field("KernelVersion", EngineBuild.kernelVersion)
-    field("OperatingSystem", "Debian GNU/Linux 13 (trixie)")
-    field("OSVersion", "13")
-    field("OSType", "linux")
-    field("Architecture", "x86_64")
-    field("IndexServerAddress", "https://index.docker.io/v1/")
-    field("RegistryConfig") { $0.raw(InfoShape.registryConfig) }
-    field("NCPU", node.engine.config.cpus)
-    field("MemTotal", Int64(node.engine.config.memory))
-    null("GenericResources")
-    field("DockerRootDir", "/var/lib/docker")
-    field("HttpProxy", "")
-    field("HttpsProxy", "")
-    field("NoProxy", "")
-    field("Name", node.hostname)
-    field("Labels", [String]())
-    field("ExperimentalBuild", false)
-    field("ServerVersion", EngineBuild.version)
-    field("Runtimes") { $0.raw(#"{"io.containerd.runc.v2":{"path":"runc"},"runc":{"path":"runc"}}"#) }
     field("DefaultRuntime", "runc")
-    field("Swarm") { $0.object { $0.swarmInfo(node, summary) } }
+  }
+
+  private mutating func components() {
     field("LiveRestoreEnabled", false)
     field("Isolation", "")
     field("InitBinary", "docker-init")
-    field("ContainerdCommit") { $0.object { $0.field("ID", EngineBuild.containerd.commit) } }
-    field("RuncCommit") { $0.object { $0.field("ID", EngineBuild.runc.commit) } }
-    field("InitCommit") { $0.object { $0.field("ID", EngineBuild.dockerInit.commit) } }
+    object("ContainerdCommit") { $0.field("ID", EngineBuild.containerd.commit) }
+    object("RuncCommit") { $0.field("ID", EngineBuild.runc.commit) }
+    object("InitCommit") { $0.field("ID", EngineBuild.dockerInit.commit) }
     field("SecurityOptions", ["name=seccomp,profile=builtin", "name=cgroupns"])
-    field("FirewallBackend") { $0.object { $0.field("Driver", "iptables") } }
+    object("FirewallBackend") { $0.field("Driver", "iptables") }
     field("CDISpecDirs", ["/etc/cdi", "/var/run/cdi"])
-    field("Containerd") { $0.raw(InfoShape.containerd) }
-    null("Warnings")
-  }
-
-  private mutating func pluginNames() {
-    let names = { (type: String) in EngineVersion.plugins.filter { $0.type == type }.map(\.name) }
-    field("Volume", names("Volume"))
-    field("Network", names("Network"))
-    null("Authorization")
-    field("Log", names("Log"))
-  }
-
-  private mutating func swarmInfo(_ node: SwarmNode, _ summary: Result<SwarmSummary, APIError>?) {
-    var error = ""
-    if case .error(let text) = node.localState { error = text }
-    if case .failure(let refusal)? = summary { error = refusal.message }
-    let isLocked = node.localState == .locked
-    field("NodeID", isLocked ? "" : node.nodeID?.description ?? "")
-    field("NodeAddr", isLocked ? "" : node.advertisedIP)
-    field("LocalNodeState", node.localState.word)
-    field("ControlAvailable", node.standing == .manager)
-    field("Error", error)
-    let managers = isLocked ? [] : node.remoteManagers
-    if managers.isEmpty {
-      null("RemoteManagers")
-    } else {
-      field("RemoteManagers") { writer in
-        writer.array(managers) { writer, peer in
-          writer.object { writer in
-            writer.field("NodeID", peer.node?.description ?? "")
-            writer.field("Addr", peer.addr)
-          }
-        }
+    object("Containerd") { writer in
+      writer.field("Address", "/run/containerd/containerd.sock")
+      writer.object("Namespaces") { writer in
+        writer.field("Containers", "moby")
+        writer.field("Plugins", "plugins.moby")
       }
     }
-    guard case .success(let summary)? = summary else { return }
-    field("Nodes", summary.nodes)
-    field("Managers", summary.managers)
-    field("Cluster") { $0.object { $0.clusterInfo(summary.cluster.value) } }
   }
-}
 
-/// The parts of `/info` that no node differs in.
-private enum InfoShape {
-  static let driverStatus = [
-    ("Backing Filesystem", "extfs"), ("Supports d_type", "true"), ("Using metacopy", "false"),
-    ("Native Overlay Diff", "true"), ("userxattr", "false"),
-  ]
-  static let capabilities: [StaticString] = [
-    "MemoryLimit", "SwapLimit", "KernelMemoryTCP", "CpuCfsPeriod", "CpuCfsQuota", "CPUShares", "CPUSet", "PidsLimit",
-    "IPv4Forwarding",
-  ]
-  static let registryConfig =
-    #"{"IndexConfigs":{"docker.io":{"Mirrors":[],"Name":"docker.io","Official":true,"Secure":true}},"#
-    + #""InsecureRegistryCIDRs":["::1/128","127.0.0.0/8"],"Mirrors":null}"#
-  static let containerd =
-    #"{"Address":"/run/containerd/containerd.sock","Namespaces":{"Containers":"moby","Plugins":"plugins.moby"}}"#
-
-  /// An engine's identity: a UUID that follows from its place in the world and its name.
-  static func uuid(_ node: SwarmNode) -> String {
-    let digits = Array(hexText(SHA256.digest("engine \(node.host.number) \(node.hostname)".utf8).prefix(16)))
-    let cuts = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
-    return cuts.map { String(digits[$0]) }.joined(separator: "-")
+  private mutating func swarmInfo(_ info: EngineSwarmInfo) {
+    field("NodeID", info.nodeID?.description ?? "")
+    field("NodeAddr", info.nodeAddress)
+    field("LocalNodeState", info.state.rawValue)
+    field("ControlAvailable", info.isManager)
+    field("Error", info.error)
+    if info.remoteManagers.isEmpty {
+      null("RemoteManagers")
+    } else {
+      list("RemoteManagers", info.remoteManagers) { writer, peer in
+        writer.field("NodeID", peer.node?.description ?? "")
+        writer.field("Addr", peer.address)
+      }
+    }
+    guard let summary = info.summary else { return }
+    unlessZero("Nodes", Int64(summary.nodes))
+    unlessZero("Managers", Int64(summary.managers))
+    object("Cluster") { $0.clusterInfo(summary.cluster.value) }
+    unlessEmpty("Warnings", info.warnings)
   }
 }

@@ -1,0 +1,49 @@
+import Engine
+import SimBase
+import SimKernel
+import SwarmManager
+import SwarmNode
+
+extension EngineInfo {
+  /// What a node tells of its engine and, with the swarm's summary where it is a manager, of its place in the swarm.
+  init(_ node: SwarmNode, summary: Result<SwarmSummary, APIError>?, at now: Instant) {
+    self.init()
+    let digits = Array(hexText(SHA256.digest("engine \(node.host.number) \(node.hostname)".utf8).prefix(16)))
+    id = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
+    name = node.hostname
+    let containers = node.engine.containers
+    containersRunning = containers.count { $0.state.status == .running }
+    containersPaused = containers.count { $0.state.status == .paused }
+    containersStopped = containers.count - containersRunning - containersPaused
+    images = node.engine.images.count
+    cpus = node.engine.config.cpus
+    memory = Int64(node.engine.config.memory)
+    eventListeners = node.manager == nil ? 0 : 1
+    self.now = now
+    swarm = EngineSwarmInfo(node)
+    switch summary {
+    case .success(let summary): swarm.summary = summary
+    case .failure(let error): swarm.error = error.message
+    case nil: break
+    }
+  }
+}
+
+extension EngineSwarmInfo {
+  /// A node's place in a swarm, as far as it knows by itself. A locked node tells nothing but that.
+  init(_ node: SwarmNode) {
+    self.init()
+    switch node.localState {
+    case .inactive: state = .inactive
+    case .pending: state = .pending
+    case .active: state = .active
+    case .locked: state = .locked
+    case .error(let text): (state, error) = (.error, text)
+    }
+    if state == .locked { return }
+    nodeID = node.nodeID
+    nodeAddress = node.advertisedIP
+    isManager = node.standing == .manager
+    remoteManagers = node.remoteManagers.map { Peer(node: $0.node, address: $0.addr) }
+  }
+}
