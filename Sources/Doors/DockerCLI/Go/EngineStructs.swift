@@ -243,6 +243,30 @@ let engineStructs = GoSchema(
     UpdateStatus *swarm.UpdateStatus?
     ServiceStatus *swarm.ServiceStatus?
     JobStatus *swarm.JobStatus?
+  swarm.PortStatus
+    Ports []swarm.PortConfig?
+  swarm.ContainerStatus
+    ContainerID string
+    PID ExitCode int
+  swarm.TaskStatus
+    Timestamp time
+    State Message Err string?
+    ContainerStatus *swarm.ContainerStatus?
+    PortStatus swarm.PortStatus
+  swarm.Task
+    ID string
+    +swarm.Meta
+    +swarm.Annotations
+    Spec swarm.TaskSpec
+    ServiceID string?
+    Slot int?
+    NodeID string?
+    Status swarm.TaskStatus
+    DesiredState string?
+    NetworksAttachments []any?
+    GenericResources []swarm.GenericResource?
+    JobIteration *swarm.Version?
+    Volumes []any
   swarm.OrchestrationConfig
     TaskHistoryRetentionLimit *int?
   swarm.RaftConfig

@@ -42,8 +42,8 @@ struct CommandParser {
   private func long(_ text: String, _ rest: inout ArraySlice<String>, _ flags: inout Flags) throws(FlagTrouble) -> Bool {
     if text.isEmpty || text.hasPrefix("-") || text.hasPrefix("=") { throw FlagTrouble("bad flag syntax: --\(text)") }
     let (name, value) = text.cut("=").map { ($0.before, Optional($0.after)) } ?? (text, nil)
+    if name == "help" { return true }
     guard let option = options.first(where: { $0.name == name }) else {
-      if name == "help" { return true }
       throw FlagTrouble("unknown flag: --\(name)")
     }
     if let value {
