@@ -27,12 +27,12 @@ enum CommandTree {
 
   private static let common = [
     ContainerRun.run, ContainerExec.command, ContainerList.command.renamed("ps"), ImagePull.command, ImagePush.command,
-    ImageList.command.renamed("images"),
+    ImageList.command.renamed("images"), SystemVersion.command, SystemInfo.command,
   ]
-  private static let management = [container, image, network, volume]
+  private static let management = [container, context, image, network, system, volume]
   private static let swarmGroups = [config, node, secret, service, swarm]
   private static let others = [
-    ContainerAttach.command, ContainerRun.create, ContainerDiff.command, ImageHistory.command, InspectAny.command,
+    ContainerAttach.command, ContainerRun.create, ContainerDiff.command, SystemEvents.command, ImageHistory.command, InspectAny.command,
     ContainerControl.kill, ContainerLogs.command, ContainerControl.pause, ContainerPort.command,
     ContainerControl.rename, ContainerControl.restart, ContainerRemove.command,
     ImageRemove.command.renamed("rmi"), ContainerStart.command, ContainerStats.command, ContainerControl.stop,

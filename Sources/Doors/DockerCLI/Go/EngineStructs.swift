@@ -391,6 +391,15 @@ let engineStructs = GoSchema(
     Options Labels map:string
     Peers []network.PeerInfo?
     Services map:network.ServiceInfo?
+  events.Actor
+    ID string
+    Attributes map:string
+  events.Message
+    Status=status ID=id From=from string?
+    Type Action string
+    Actor events.Actor
+    Scope=scope string?
+    Time=time TimeNano=timeNano int?
   volume.UsageData
     RefCount Size int
   volume.Volume
