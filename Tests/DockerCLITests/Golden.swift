@@ -102,7 +102,7 @@ enum Golden {
     host.engine = isLost ? nil : engine
     host.engines = ["tcp://engine": engine]
     host.variables["MODE"] = "demo"
-    if !isLost { host.variables["DOCKER_HOST"] = "tcp://engine" }
+    host.variables["DOCKER_HOST"] = isLost ? "unix:///var/run/docker.sock" : "tcp://engine"
     host.input = Array(golden.input.utf8)
     loadFiles(into: host)
     var result = golden

@@ -25,10 +25,19 @@ enum CommandTree {
     Option("version", "v", .bool, "Print version information and quit"),
   ]
 
-  private static let common: [Command] = []
-  private static let management = [network, volume]
+  private static let common = [
+    ContainerRun.run, ContainerExec.command, ContainerList.command.renamed("ps"), ImagePull.command, ImagePush.command,
+    ImageList.command.renamed("images"), SystemVersion.command, SystemInfo.command,
+  ]
+  private static let management = [container, context, image, network, system, volume]
   private static let swarmGroups = [config, node, secret, service, swarm]
-  private static let others: [Command] = []
+  private static let others = [
+    ContainerAttach.command, ContainerRun.create, ContainerDiff.command, SystemEvents.command, ImageHistory.command, InspectAny.command,
+    ContainerControl.kill, ContainerLogs.command, ContainerControl.pause, ContainerPort.command,
+    ContainerControl.rename, ContainerControl.restart, ContainerRemove.command,
+    ImageRemove.command.renamed("rmi"), ContainerStart.command, ContainerStats.command, ContainerControl.stop,
+    ImageTag.command, ContainerTop.command, ContainerControl.unpause, ContainerControl.wait,
+  ]
 
   /// `docker --help`: the commands in their sections.
   static func rootHelp(width: Int) -> String {

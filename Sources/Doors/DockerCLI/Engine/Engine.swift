@@ -171,6 +171,9 @@ struct Filters {
     return query
   }
 
+  /// Every filter, by key and value.
+  var pairs: [(key: String, value: String)] { fields.flatMap { field in field.value.keys.map { (field.key, $0) } } }
+
   var text: String {
     JSON.object(
       fields.map { .init($0.key, .object($0.value.map { .init($0.key, .bool($0.value)) })) }

@@ -243,6 +243,30 @@ let engineStructs = GoSchema(
     UpdateStatus *swarm.UpdateStatus?
     ServiceStatus *swarm.ServiceStatus?
     JobStatus *swarm.JobStatus?
+  swarm.PortStatus
+    Ports []swarm.PortConfig?
+  swarm.ContainerStatus
+    ContainerID string
+    PID ExitCode int
+  swarm.TaskStatus
+    Timestamp time
+    State Message Err string?
+    ContainerStatus *swarm.ContainerStatus?
+    PortStatus swarm.PortStatus
+  swarm.Task
+    ID string
+    +swarm.Meta
+    +swarm.Annotations
+    Spec swarm.TaskSpec
+    ServiceID string?
+    Slot int?
+    NodeID string?
+    Status swarm.TaskStatus
+    DesiredState string?
+    NetworksAttachments []any?
+    GenericResources []swarm.GenericResource?
+    JobIteration *swarm.Version?
+    Volumes []any
   swarm.OrchestrationConfig
     TaskHistoryRetentionLimit *int?
   swarm.RaftConfig
@@ -367,6 +391,15 @@ let engineStructs = GoSchema(
     Options Labels map:string
     Peers []network.PeerInfo?
     Services map:network.ServiceInfo?
+  events.Actor
+    ID string
+    Attributes map:string
+  events.Message
+    Status=status ID=id From=from string?
+    Type Action string
+    Actor events.Actor
+    Scope=scope string?
+    Time=time TimeNano=timeNano int?
   volume.UsageData
     RefCount Size int
   volume.Volume

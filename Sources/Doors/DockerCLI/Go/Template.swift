@@ -7,17 +7,19 @@ import SimBase
 struct Template: Sendable {
   private let nodes: [TemplateNode]
   private let text: String
+  /// What errors call the template; docker leaves most without a name.
+  private let name: String
 
   /// Reads a template; throws Go's parse error.
-  init(_ text: String) throws(TemplateError) {
-    nodes = try TemplateParser.parse(text, functions: TemplateFunctions.names)
+  init(_ text: String, name: String = "") throws(TemplateError) {
+    nodes = try TemplateParser.parse(text, name: name, functions: TemplateFunctions.names)
     self.text = text
+    self.name = name
   }
 
   /// What the template prints for `value`. With `missingKeyIsError` an absent map entry is an error.
   func run(on value: GoValue, missingKeyIsError: Bool = false) throws(TemplateError) -> String {
-    var run = TemplateRun(
-      source: text, missingKeyIsError: missingKeyIsError, functions: .rows, variables: [("$", value)])
+    var run = TemplateRun(source: text, name: name, missingKeyIsError: missingKeyIsError, functions: .rows, variables: [("$", value)])
     _ = try run.walk(nodes, dot: value)
     return run.output
   }
@@ -26,7 +28,7 @@ struct Template: Sendable {
   ///
   /// An error ends the line where it stands, as the real CLI ignores it.
   func header(on value: GoValue) -> String {
-    var run = TemplateRun(source: text, missingKeyIsError: false, functions: .headers, variables: [("$", value)])
+    var run = TemplateRun(source: text, name: name, missingKeyIsError: false, functions: .headers, variables: [("$", value)])
     _ = try? run.walk(nodes, dot: value)
     return run.output
   }
@@ -35,6 +37,7 @@ struct Template: Sendable {
 /// One run of a template.
 private struct TemplateRun {
   let source: String
+  let name: String
   let missingKeyIsError: Bool
   let functions: TemplateFunctions
   var variables: [(name: String, value: GoValue)]
@@ -227,6 +230,6 @@ private struct TemplateRun {
     let before = source.utf8.prefix(offset)
     let line = 1 + before.count { $0 == UInt8(ascii: "\n") }
     let column = before.lastIndex(of: UInt8(ascii: "\n")).map { before.distance(from: $0, to: before.endIndex) - 1 }
-    return TemplateError(message: "template: :\(line):\(column ?? offset): executing \"\" at <\(text)>: \(message)")
+    return TemplateError(message: "template: \(name):\(line):\(column ?? offset): executing \"\(name)\" at <\(text)>: \(message)")
   }
 }

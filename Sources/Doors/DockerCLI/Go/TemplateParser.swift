@@ -10,12 +10,16 @@ struct TemplateParser {
   private var variables = ["$"]
   private var loopDepth = 0
   private let functions: Set<String>
+  /// What errors call the template.
+  private let title: String
 
   private enum Ending { case end, otherwise, otherwiseIf, otherwiseWith, file }
 
   /// Reads a whole template in which these functions may be called.
-  static func parse(_ text: String, functions: Set<String>) throws(TemplateError) -> [TemplateNode] {
-    var parser = TemplateParser(bytes: Array(text.utf8), functions: functions)
+  static func parse(
+    _ text: String, name: String = "", functions: Set<String>
+  ) throws(TemplateError) -> [TemplateNode] {
+    var parser = TemplateParser(bytes: Array(text.utf8), title: name, functions: functions)
     let (nodes, ending) = try parser.list()
     switch ending {
     case .file: return nodes
@@ -24,14 +28,15 @@ struct TemplateParser {
     }
   }
 
-  private init(bytes: [UInt8], functions: Set<String>) {
+  private init(bytes: [UInt8], title: String, functions: Set<String>) {
     self.bytes = bytes
+    self.title = title
     self.functions = functions
   }
 
   private func trouble(_ message: String) -> TemplateError {
     let line = 1 + bytes[..<min(offset, bytes.count)].count { $0 == UInt8(ascii: "\n") }
-    return TemplateError(message: "template: :\(line): \(message)")
+    return TemplateError(message: "template: \(title):\(line): \(message)")
   }
 
   /// Nodes up to `{{end}}`, `{{else}}` or the end of the text.

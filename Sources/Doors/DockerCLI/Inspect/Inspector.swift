@@ -88,19 +88,19 @@ extension Inspector.Element {
 }
 
 /// JSON text laid out with four blanks a level, its scalars as they were: Go's `json.Indent`.
-func indentedJSON(_ bytes: [UInt8]) -> String { laidOut(bytes, indent: 4) }
+func indentedJSON(_ bytes: [UInt8], by indent: String = "    ") -> String { laidOut(bytes, indent: Array(indent.utf8)) }
 
 /// JSON text without its blanks.
 func compactedJSON(_ bytes: [UInt8]) -> String { laidOut(bytes, indent: nil) }
 
-private func laidOut(_ bytes: [UInt8], indent: Int?) -> String {
+private func laidOut(_ bytes: [UInt8], indent: [UInt8]?) -> String {
   var result: [UInt8] = []
   var depth = 0
   var isInText = false
   var isEscaped = false
   var opensEmpty = false
   func newline(_ depth: Int) -> [UInt8] {
-    indent.map { [10] + Array(repeating: 32, count: depth * $0) } ?? []
+    indent.map { [10] + Array(repeatElement($0, count: depth).joined()) } ?? []
   }
   for byte in bytes {
     if isInText {

@@ -23,6 +23,14 @@ struct ContextStore {
     return try? JSON.parse(bytes)
   }
 
+  /// Every record, in no particular order of names.
+  var records: [JSON] {
+    let folder = session.configFolder + "/contexts/meta"
+    return session.host.list(folder).compactMap { id in
+      (try? session.host.readFile("\(folder)/\(id)/meta.json")).flatMap { try? JSON.parse($0) }
+    }
+  }
+
   /// The engine's address in a context.
   func endpoint(of name: String) -> String? { record(of: name)?["Endpoints"]["docker"]["Host"].string }
 }

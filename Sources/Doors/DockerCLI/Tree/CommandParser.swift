@@ -43,8 +43,8 @@ struct CommandParser {
   {
     if text.isEmpty || text.hasPrefix("-") || text.hasPrefix("=") { throw FlagTrouble("bad flag syntax: --\(text)") }
     let (name, value) = text.cut("=").map { ($0.before, Optional($0.after)) } ?? (text, nil)
+    if name == "help" { return true }
     guard let option = options.first(where: { $0.name == name }) else {
-      if name == "help" { return true }
       throw FlagTrouble("unknown flag: --\(name)")
     }
     if let value {

@@ -46,6 +46,20 @@ final class Session {
     return nil
   }
 
+  /// The context in use by its name.
+  var contextName: String {
+    if let name = globals.context { return name }
+    if globals.host != nil || host.environment("DOCKER_HOST")?.isEmpty == false { return "default" }
+    return ContextStore(session: self).chosen ?? "default"
+  }
+
+  /// Where the engine of the default context is.
+  var defaultAddress: String {
+    if let address = globals.host { return address }
+    if let address = host.environment("DOCKER_HOST"), !address.isEmpty { return address }
+    return "unix:///var/run/docker.sock"
+  }
+
   /// The date that ages are reckoned from.
   var now: Timestamp { engine().now }
 

@@ -14,7 +14,7 @@ enum VolumeList {
       Option("cluster", nil, .bool, hidden: true, "Display only cluster volumes, and use cluster volume list formatting"),
     ], run: run)
 
-  private static let listing = Listing(
+  static let listing = Listing(
     headers: [
       ("Name", "VOLUME NAME"), ("Driver", "DRIVER"), ("Scope", "SCOPE"), ("Mountpoint", "MOUNTPOINT"),
       ("Labels", "LABELS"), ("Links", "LINKS"), ("Size", "SIZE"), ("Availability", "AVAILABILITY"),

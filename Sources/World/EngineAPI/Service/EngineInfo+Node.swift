@@ -2,6 +2,7 @@ import Engine
 import SimBase
 import SimKernel
 import SwarmManager
+import SwarmModel
 import SwarmNode
 
 extension EngineInfo {

@@ -1,0 +1,111 @@
+import EngineTypes
+import SimBase
+
+/// `docker run` and `docker create`: a new container, pulled for where its image is missing.
+///
+/// Source: docker/cli `cli/command/container/run.go`, `create.go`.
+enum ContainerRun {
+  private static let help = Option("help", nil, .bool, "Print usage")
+
+  static let run = Command(
+    use: "run [OPTIONS] IMAGE [COMMAND] [ARG...]", short: "Create and run a new container from an image",
+    aliases: ["docker container run", "docker run"], arity: .atLeast(1),
+    options: RunOptions.shared + RunOptions.run + [help], endsFlagsAtArgument: true,
+    run: { (call: Invocation) throws(Failure) in
+      do throws(Failure) { try start(call) } catch { throw prefixed(error, call) }
+    })
+
+  static let create = Command(
+    use: "create [OPTIONS] IMAGE [COMMAND] [ARG...]", short: "Create a new container",
+    aliases: ["docker container create", "docker create"], arity: .atLeast(1),
+    options: RunOptions.shared + [help], endsFlagsAtArgument: true,
+    run: { (call: Invocation) throws(Failure) in
+      do throws(Failure) {
+        call.session.print(try make(call, isAttached: true))
+      } catch {
+        throw prefixed(error, call)
+      }
+    })
+
+  private static let notTerminal = Failure("the input device is not a TTY")
+
+  /// Trouble before the container's process runs is told with the command's name, and ends with 125 or what a shell would
+  /// say: 127 for a command that is not there, 126 for one that cannot be run.
+  private static func prefixed(_ failure: Failure, _ call: Invocation) -> Failure {
+    if failure.message.isEmpty || failure == notTerminal { return failure }
+    let text = failure.message
+    var status: Int32 = 125
+    if text.includes("executable file not found") || text.includes("no such file or directory")
+      || text.includes("system cannot find the file specified")
+    {
+      status = 127
+    } else if text.includes("permission denied") || text.includes("is a directory") {
+      status = 126
+    }
+    return Failure("docker: \(text)\n\nRun '\(call.path) --help' for more information", status: status)
+  }
+
+  private static func start(_ call: Invocation) throws(Failure) {
+    let (flags, session) = (call.flags, call.session)
+    let isDetached = flags.isOn("detach")
+    if flags.isOn("interactive"), flags.isOn("tty"), !isDetached, !session.host.isTerminal(.input) {
+      throw notTerminal
+    }
+    let id = try make(call, isAttached: !isDetached)
+    let condition = flags.isOn("rm") ? "removed" : "next-exit"
+    let engine = session.engine()
+    if isDetached {
+      let wait = try engine.open("POST", "/containers/\(id)/wait", ["condition": condition])
+      defer { wait.close() }
+      try engine.post("/containers/\(id)/start")
+      return session.print(id)
+    }
+    let chosen = flags.list("attach").map { $0.lowercased() }
+    let attachment = Attachment(
+      id: id, hasInput: flags.isOn("interactive"), hasOutput: chosen.isEmpty || chosen.contains("stdout"),
+      hasErrors: chosen.isEmpty || chosen.contains("stderr"), isTerminal: flags.isOn("tty"))
+    let status = try attachment.run(waitingFor: condition, in: session) { () throws(Failure) in
+      try engine.post("/containers/\(id)/start")
+    }
+    if status != 0 { throw Failure("", status: status) }
+  }
+
+  /// Creates the container and returns its ID.
+  private static func make(_ call: Invocation, isAttached: Bool) throws(Failure) -> String {
+    let (flags, session) = (call.flags, call.session)
+    let image = call.arguments[0]
+    let request = RunRequest(
+      flags: flags, host: session.host, image: image, command: Array(call.arguments.dropFirst()),
+      isAttached: isAttached)
+    let body = try request.body()
+    var query = Query()
+    if flags.isSet("name") { query["name"] = flags.text("name") }
+    if flags.isSet("platform") { query["platform"] = flags.text("platform") }
+    let policy = flags.text("pull")
+    if policy == "always" { try pull(image, call) }
+    let answer: JSON
+    do throws(Failure) {
+      answer = try session.engine().post("/containers/create", query, body: body)
+    } catch {
+      guard error.isNotFound, policy == "missing", error.message.includes("No such image") else { throw error }
+      if !flags.isOn("quiet") {
+        var reference = try? ImageReference(image)
+        reference?.addDefaultTag()
+        session.warn("Unable to find image '\(reference?.familiar ?? image)' locally")
+      }
+      try pull(image, call)
+      answer = try session.engine().post("/containers/create", query, body: body)
+    }
+    for warning in answer["Warnings"].array ?? [] { session.warn("WARNING: \(warning.string ?? "")") }
+    return answer["Id"].string ?? ""
+  }
+
+  private static func pull(_ image: String, _ call: Invocation) throws(Failure) {
+    var reference: ImageReference
+    do throws(FlagTrouble) { reference = try ImageReference(image) } catch { throw error.failure }
+    reference.addDefaultTag()
+    try ImagePull.pull(
+      reference, platform: call.flags.text("platform"), in: call.session, to: .error,
+      isQuiet: call.flags.isOn("quiet"))
+  }
+}
