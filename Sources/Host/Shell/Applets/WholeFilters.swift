@@ -130,6 +130,7 @@ struct SortFilter: LineFilter {
       switch option {
       case "u": filter.isUnique = true
       case "s": filter.isStable = true
+      case "m": break
       case "c": filter.onlyChecks = true
       case "k":
         guard let key = SortFilter.key(reader.value() ?? "") else { return call.fail("bad field specification", 2) }

@@ -44,7 +44,8 @@ struct Expander {
   private typealias Piece = (text: String, isQuoted: Bool)
 
   let surroundings: Surroundings
-  let files: FileTree
+  /// Let go of once expanded, so that what follows changes the tree in place.
+  private(set) var files: FileTree
   let answers: [String]
   private(set) var variables: Variables
   private var answered = 0
@@ -55,6 +56,9 @@ struct Expander {
     self.files = files
     self.answers = answers
   }
+
+  /// Gives up its view of the files.
+  mutating func forgetFiles() { files = .none }
 
   // MARK: What is asked of it
 
@@ -148,7 +152,7 @@ struct Expander {
     case .orElse(let word, let colon):
       if other(colon) { return try substitute(word, isQuoted: isQuoted) }
     case .ifSet(let word, let colon):
-      return other(colon) ? [] : try substitute(word, isQuoted: isQuoted)
+      return try substitute(other(colon) ? Word() : word, isQuoted: isQuoted)
     case .orAssign(let word, let colon):
       if other(colon) {
         result = try text(word)
@@ -189,7 +193,9 @@ struct Expander {
 
   /// The word of `${x:-word}`: its unquoted text is split like any expansion's outcome.
   private mutating func substitute(_ word: Word, isQuoted: Bool) throws(Stop) -> [Segment] {
-    try segments(word.parts).map { segment in
+    // Quotes around nothing are an empty field still.
+    if word.parts.isEmpty && isQuoted { return [.text("", isQuoted: true)] }
+    return try segments(word.parts).map { segment in
       switch segment {
       case .text(let text, let wasQuoted): isQuoted || wasQuoted ? .text(text, isQuoted: true) : .loose(text)
       case .loose(let text): isQuoted ? .text(text, isQuoted: true) : .loose(text)

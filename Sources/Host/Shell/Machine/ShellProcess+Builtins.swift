@@ -284,7 +284,8 @@ extension ShellProcess {
       complain(".: filename argument required", strand, &turn)
       return complete(&strand, 2, &turn)
     }
-    guard let text = turn.files.text(strand.absolute(path)) else {
+    let absolute = strand.absolute(path)
+    guard let text = absolute == "/dev/null" ? "" : turn.files.text(absolute) else {
       complain(".: can't open '\(path)': No such file or directory", strand, &turn)
       return complete(&strand, 2, &turn)
     }

@@ -163,6 +163,7 @@ extension ShellProcess {
         if let body = chosen?.body { strand.frames.append(.begin(body)) }
       case .redirect(let command, let redirections):
         let resolved = try resolve(redirections, &expander)
+        expander.forgetFiles()
         strand.variables = expander.variables
         guard let saved = redirect(resolved, &strand, &turn) else { return complete(&strand, 1, &turn) }
         strand.frames += [.restoreDescriptors(saved), .begin(command)]
@@ -231,6 +232,7 @@ extension ShellProcess {
     let fields = try expander.fields(command.words)
     let redirections = try resolve(command.redirections, &expander)
     let before = expander.variables
+    expander.forgetFiles()
     for assignment in command.assignments { try expander.assign(assignment) }
     if strand.options.traces { trace(command.assignments, fields, expander.variables, &strand, &turn) }
     guard let saved = redirect(redirections, &strand, &turn) else {
@@ -300,6 +302,7 @@ extension ShellProcess {
       for one in locals { strand.variables.restore(one.name, one.variable) }
     case .sourced(let positional): if let positional { strand.positional = positional }
     case .collect(let reader, _, _): plumbing.release(reader)
+    case .filter(let run): if let device = run.device { plumbing.release(device) }
     default: break
     }
   }
