@@ -2,9 +2,10 @@ import SimBase
 
 /// Turns words into fields: parameters, substitutions, field splitting, pathnames.
 ///
-/// A command substitution has to run before its word can be finished, and running takes time. So an expansion that meets one
-/// without its answer stops with `.ask`; the machine runs the command, adds its output to the answers and expands again from
-/// the beginning, on the variables as they were. An expansion is thus a pure function of words, variables and answers.
+/// A command substitution has to run before its word can be finished, and running takes time. So an expansion that
+/// meets one without its answer stops with `.ask`; the machine runs the command, adds its output to the answers and
+/// expands again from the beginning, on the variables as they were. An expansion is thus a pure function of words,
+/// variables and answers.
 ///
 /// Source: POSIX.1-2017, Shell & Utilities, §2.6.
 struct Expander {

@@ -241,7 +241,8 @@ extension ShellParser {
     return String(decoding: bytes[start..<at], as: UTF8.self)
   }
 
-  /// A word up to the closing brace, or the other byte given, which is taken. Within double quotes a single quote is a letter.
+  /// A word up to the closing brace, or the other byte given, which is taken. Within double quotes a single quote is a
+  /// letter.
   private mutating func bracedWord(
     alsoUntil other: UInt8? = nil, isQuoted: Bool = false
   ) throws(SyntaxError) -> Word {
