@@ -124,11 +124,12 @@ extension ShellProcess {
       strand.frames.append(.begin(clause.body))
       return
     }
-    strand.status = 0
     if let next = clauses.dropFirst().first {
       strand.frames += [.conditional(clauses.dropFirst(), otherwise: otherwise), .begin(next.condition)]
     } else if let otherwise {
       strand.frames.append(.begin(otherwise))
+    } else {
+      strand.status = 0
     }
   }
 
@@ -154,13 +155,12 @@ extension ShellProcess {
       case .forEach(let loop):
         let values = try loop.words.map { words throws(Expander.Stop) in try expander.fields(words) }
         strand.variables = expander.variables
-        strand.status = 0
+        if (values ?? strand.positional).isEmpty { strand.status = 0 }
         strand.frames.append(.forEach(loop, values: values ?? strand.positional, next: 0))
       case .choice(let subject, let cases):
         let chosen = try choose(subject, cases, &expander)
         strand.variables = expander.variables
-        strand.status = 0
-        if let body = chosen?.body { strand.frames.append(.begin(body)) }
+        if let body = chosen?.body { strand.frames.append(.begin(body)) } else { strand.status = 0 }
       case .redirect(let command, let redirections):
         let resolved = try resolve(redirections, &expander)
         expander.forgetFiles()
