@@ -18,7 +18,8 @@ import Testing
     return text.split(separator: "====\n").compactMap { entry in
       let body = entry.drop { $0 == "\n" }
       guard let cut = body.firstRange(of: "\n----\n") else { return nil }
-      let script = body[..<cut.lowerBound].split(separator: "\n").drop { $0.hasPrefix("# ") }.joined(separator: "\n")
+      let script = body[..<cut.lowerBound].split(separator: "\n", omittingEmptySubsequences: false)
+        .drop { $0.hasPrefix("# ") || $0.isEmpty }.joined(separator: "\n")
       var lines = body[cut.upperBound...].split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
       var status = 0
       if lines.count > 1, lines[lines.count - 2].hasPrefix("[exit ") {

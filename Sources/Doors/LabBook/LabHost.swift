@@ -3,7 +3,8 @@ import SimBase
 
 /// The cluster that a lab runs on: the simulator in process, or a real swarm.
 ///
-/// A lab is the only one who moves its time: `run` and `advance` return when the cluster's own clock stands where they say.
+/// A lab is the only one who moves its time: `run` and `advance` return when the cluster's own clock stands where they
+/// say.
 public protocol LabHost: AnyObject {
   /// The cluster's clock.
   var now: Instant { get }

@@ -3,8 +3,8 @@ import SimBase
 
 /// Reads a lab's Markdown: front matter, headings, fences.
 ///
-/// Everything outside fences is the tutorial's prose and is left alone, but for the first heading, which names a lab without
-/// front matter, and a line `nodes: 4`. Fences of other kinds (`yaml`, `text`) are prose too.
+/// Everything outside fences is the tutorial's prose and is left alone, but for the first heading, which names a lab
+/// without front matter, and a line `nodes: 4`. Fences of other kinds (`yaml`, `text`) are prose too.
 struct LabParser {
   private let lines: [String]
   private var at = 0

@@ -3,9 +3,10 @@ import SimBase
 
 /// Runs a lab, one command after another, and judges what each prints.
 ///
-/// Every prompt is a shell session that goes on from command to command: variables, functions and directories stay. A command
-/// costs 40 virtual milliseconds, a CLI's start; one that has not ended after its time limit is hung up on, as by ^C, and counts
-/// as `[no answer]`. Background jobs go on while time passes; what they print stands before the next output of their prompt.
+/// Every prompt is a shell session that goes on from command to command: variables, functions and directories stay. A
+/// command costs 40 virtual milliseconds, a CLI's start; one that has not ended after its time limit is hung up on, as
+/// by ^C, and counts as `[no answer]`. Background jobs go on while time passes; what they print stands before the next
+/// output of their prompt.
 public final class LabRunner {
   /// How a lab is run.
   public struct Options: Sendable {

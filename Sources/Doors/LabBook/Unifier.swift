@@ -2,10 +2,10 @@ import SimBase
 
 /// Decides whether what a command printed is what was expected, where names that a swarm draws are variables.
 ///
-/// IDs, tokens, digests and drawn suffixes of the expected text are variables: the first meeting binds one, every later one
-/// must agree, and no two may be bound to one name. A short ID is bound with its long form, whichever is met first. Ages and
-/// times are equal to any age or time, runs of blanks are equal, progress lines and empty lines do not count. `...` stands for
-/// anything within a line, alone for any number of lines.
+/// IDs, tokens, digests and drawn suffixes of the expected text are variables: the first meeting binds one, every later
+/// one must agree, and no two may be bound to one name. A short ID is bound with its long form, whichever is met first.
+/// Ages and times are equal to any age or time, runs of blanks are equal, progress lines and empty lines do not count.
+/// `...` stands for anything within a line, alone for any number of lines.
 public struct Unifier: Sendable {
   /// What the expected text calls a thing, to what it is called here.
   private var names = Table<String, String>()

@@ -48,8 +48,8 @@ public enum ShellInput: Sendable {
   case signal(Int)
   /// A program that runs for it has written something.
   case wrote(ExternalID, ShellStream, [UInt8])
-  /// A program that runs for it would read from its standard input. Asked for, because most never do: a shell's next command
-  /// finds what this one left.
+  /// A program that runs for it would read from its standard input. Asked for, because most never do: a shell's next
+  /// command finds what this one left.
   case wantsInput(ExternalID)
   /// A program that ran for it has ended with this status.
   case ended(ExternalID, status: Int)

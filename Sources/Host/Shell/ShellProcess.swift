@@ -2,19 +2,20 @@ import SimBase
 
 /// A running shell as a value: parsed once, stepped through time, copied in mid-run.
 ///
-/// It decides what the commands of a script do: it expands words, opens files in the tree it is handed, moves bytes through
-/// pipes, runs its builtins and applets itself, and orders from its host whatever else a command names. It is small machine
-/// on small machine. A `Strand` is one process: the shell, a subshell, a stage of a pipeline. A strand's state is its stack of
-/// frames; each turn takes the top one, does its work and perhaps puts others in its place. Strands run one after another in
-/// the order of their numbers, each until it must wait: for bytes, for room, for a child, for a program of the host, for a
-/// moment. When all wait, the step ends, and `nextDeadline` says when time alone would change something.
+/// It decides what the commands of a script do: it expands words, opens files in the tree it is handed, moves bytes
+/// through pipes, runs its builtins and applets itself, and orders from its host whatever else a command names. It is
+/// small machine on small machine. A `Strand` is one process: the shell, a subshell, a stage of a pipeline. A strand's
+/// state is its stack of frames; each turn takes the top one, does its work and perhaps puts others in its place.
+/// Strands run one after another in the order of their numbers, each until it must wait: for bytes, for room, for a
+/// child, for a program of the host, for a moment. When all wait, the step ends, and `nextDeadline` says when time
+/// alone would change something.
 ///
 /// A script that never waits (`while true; do :; done`) is cut after a bounded number of turns and goes on a virtual
 /// millisecond later, so a busy loop burns time as it would burn a processor's.
 ///
-/// **Differs from Docker:** one shell serves everywhere, in containers and on nodes: busybox's `ash` by its language and its
-/// complaints, with the GNU tools' layout where the two differ in blanks only. Applets and pipes take no time. A signal other
-/// than KILL reaches the shell alone, not what it has started.
+/// **Differs from Docker:** one shell serves everywhere, in containers and on nodes: busybox's `ash` by its language
+/// and its complaints, with the GNU tools' layout where the two differ in blanks only. Applets and pipes take no time.
+/// A signal other than KILL reaches the shell alone, not what it has started.
 public struct ShellProcess: Sendable {
   /// How a shell is started.
   public struct Configuration: Sendable {
@@ -83,7 +84,8 @@ public struct ShellProcess: Sendable {
     }
   }
 
-  /// A process that is started with these words, as a container's command is: `sh -c …`, an applet, or a program of the host.
+  /// A process that is started with these words, as a container's command is: `sh -c …`, an applet, or a program of the
+  /// host.
   public init(command: [String], _ configuration: Configuration = .init()) {
     let title = command.joined(separator: " ")
     self.init(name: "sh", title: title, configuration)
@@ -108,8 +110,8 @@ public struct ShellProcess: Sendable {
     strands.update(configuration.processID, change)
   }
 
-  /// Gives a session its next script, in the variables, functions and directory that the last one left. The session must
-  /// have ended its last script; the next `step` begins the new one.
+  /// Gives a session its next script, in the variables, functions and directory that the last one left. The session
+  /// must have ended its last script; the next `step` begins the new one.
   public mutating func run(_ script: String) {
     precondition(configuration.isSession, "only a session takes another script")
     let (commands, error) = ShellParser.script(script)

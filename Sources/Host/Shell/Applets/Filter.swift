@@ -86,6 +86,8 @@ struct FilterRun: Sendable {
   var sources: [String]
   var next = 0
   var hasBegun = false
+  /// The device under `/dev` that is being read.
+  var device: Int?
   var status = 0
 
   init(name: String, _ filter: any Filter, sources: [String]) {
@@ -132,6 +134,7 @@ extension ShellProcess {
     var run = paused
     var sink = Sink()
     if run.filter.isSatisfied || run.next == run.sources.count {
+      closeDevice(&run)
       let status = max(run.filter.finish(&sink), run.status)
       flush(sink, &strand, &turn)
       if case .ended? = strand.wait { return }
@@ -144,10 +147,11 @@ extension ShellProcess {
     }
     let source = run.sources[run.next]
     var waitsFor: Int?
-    if source == "-" {
+    if !run.hasBegun, source.hasPrefix("/dev/") { run.device = openDevice(source, strand) }
+    if source == "-" || run.device != nil {
       if !run.hasBegun { run.filter.begin(source, &sink) }
       run.hasBegun = true
-      let file = strand.descriptors[0]
+      let file = run.device ?? strand.descriptors[0]
       switch file.map({ plumbing.read($0, files: turn.files, dice: &turn.dice) }) ?? .end {
       case .bytes(let bytes): run.filter.take(bytes, &sink)
       case .nothingYet: waitsFor = file
@@ -155,6 +159,7 @@ extension ShellProcess {
         run.filter.endSource(&sink)
         run.next += 1
         run.hasBegun = false
+        closeDevice(&run)
       }
     } else {
       readWhole(source, &run, strand, turn, &sink)
@@ -165,12 +170,16 @@ extension ShellProcess {
     flush(sink, &strand, &turn)
   }
 
+  private mutating func closeDevice(_ run: inout FilterRun) {
+    if let device = run.device { plumbing.release(device) }
+    run.device = nil
+  }
+
   private func readWhole(
     _ source: String, _ run: inout FilterRun, _ strand: Strand, _ turn: Turn, _ sink: inout Sink
   ) {
     do throws(FileError) {
-      let path = strand.absolute(source)
-      let bytes = path == "/dev/null" ? [] : try turn.files.read(path)
+      let bytes = try turn.files.read(strand.absolute(source))
       run.filter.begin(source, &sink)
       run.filter.take(bytes, &sink)
       run.filter.endSource(&sink)

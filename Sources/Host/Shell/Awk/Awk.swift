@@ -8,31 +8,31 @@ import SimBase
 /// **Differs from Docker:** no `getline`, no pipes and no `system`: what they would run has its own place in the shell.
 struct Awk: LineFilter {
   /// How a statement ended.
-  private enum Flow { case on, next, exit, breaks, continues, gives(AwkValue) }
+  enum Flow { case on, next, exit, breaks, continues, gives(AwkValue) }
 
   var rest: [UInt8] = []
-  private let program: AwkProgram
-  private var scalars: [String: AwkValue] = [:]
-  private var arrays: [String: Table<AwkKey, AwkValue>] = [:]
+  let program: AwkProgram
+  var scalars: [String: AwkValue] = [:]
+  var arrays: [String: Table<AwkKey, AwkValue>] = [:]
   /// The arguments and locals of the functions that are running, the innermost last.
-  private var calls: [[String: AwkValue]] = []
+  var calls: [[String: AwkValue]] = []
   /// Array parameters of running functions: the name that they have outside.
-  private var aliases: [[String: String]] = []
-  private var record = ""
-  private var fields: [AwkValue] = []
-  private var isInRange: [Bool]
-  private var hasBegun = false
-  private var hasExited = false
-  private var status = 0
-  private var steps = 0
-  private let directory: String
-  private var opened: Set<String> = []
-  private var complaint: String?
-  private var isEmptyRun: Bool { program.rules.isEmpty && program.end.isEmpty }
+  var aliases: [[String: String]] = []
+  var record = ""
+  var fields: [AwkValue] = []
+  var isInRange: [Bool]
+  var hasBegun = false
+  var hasExited = false
+  var status = 0
+  var steps = 0
+  let directory: String
+  var opened: Set<String> = []
+  var complaint: String?
+  var isEmptyRun: Bool { program.rules.isEmpty && program.end.isEmpty }
 
-  private static let stepLimit = 2_000_000
+  static let stepLimit = 2_000_000
 
-  private init(_ program: AwkProgram, directory: String) {
+  init(_ program: AwkProgram, directory: String) {
     self.program = program
     self.directory = directory
     isInRange = Array(repeating: false, count: program.rules.count)
@@ -88,7 +88,7 @@ struct Awk: LineFilter {
     }
   }
 
-  private func resolved(_ text: String) -> String {
+  func resolved(_ text: String) -> String {
     String(decoding: Escapes.resolved(Array(text.utf8)).bytes, as: UTF8.self)
   }
 
@@ -128,7 +128,7 @@ struct Awk: LineFilter {
     return status
   }
 
-  private mutating func chooses(_ place: Int, _ sink: inout Sink) -> Bool {
+  mutating func chooses(_ place: Int, _ sink: inout Sink) -> Bool {
     switch program.rules[place].pattern {
     case .always: return true
     case .when(let condition): return value(condition, &sink).isTrue
@@ -142,13 +142,13 @@ struct Awk: LineFilter {
     }
   }
 
-  private mutating func setRecord(_ text: String) {
+  mutating func setRecord(_ text: String) {
     record = text
     fields = split(text, by: self.text(get("FS"))).map(AwkValue.input)
     scalars["NF"] = .number(Double(fields.count))
   }
 
-  private func split(_ text: String, by separator: String) -> [String] {
+  func split(_ text: String, by separator: String) -> [String] {
     if text.isEmpty { return [] }
     if separator == " " {
       return text.utf8.split { $0 == 32 || $0 == 9 || $0 == 10 }.map { String(decoding: $0, as: UTF8.self) }
@@ -163,7 +163,7 @@ struct Awk: LineFilter {
     return split(bytes, by: regex)
   }
 
-  private func split(_ bytes: [UInt8], by regex: PosixRegex) -> [String] {
+  func split(_ bytes: [UInt8], by regex: PosixRegex) -> [String] {
     var parts: [String] = []
     var at = 0
     for match in regex.allMatches(in: bytes) where !match.range.isEmpty {
@@ -176,7 +176,7 @@ struct Awk: LineFilter {
   // MARK: Statements
 
   @discardableResult
-  private mutating func run(_ statements: [AwkStatement], _ sink: inout Sink) -> Flow {
+  mutating func run(_ statements: [AwkStatement], _ sink: inout Sink) -> Flow {
     for statement in statements {
       let flow = run(statement, &sink)
       if case .on = flow { continue }
@@ -185,7 +185,7 @@ struct Awk: LineFilter {
     return .on
   }
 
-  private mutating func run(_ statement: AwkStatement, _ sink: inout Sink) -> Flow {
+  mutating func run(_ statement: AwkStatement, _ sink: inout Sink) -> Flow {
     steps += 1
     if steps > Awk.stepLimit {
       complaint = "program did not end"
@@ -253,7 +253,7 @@ struct Awk: LineFilter {
     return .on
   }
 
-  private mutating func write(_ text: String, to target: AwkTarget?, _ sink: inout Sink) {
+  mutating func write(_ text: String, to target: AwkTarget?, _ sink: inout Sink) {
     guard let target else {
       sink.out += Array(text.utf8)
       return
@@ -271,10 +271,10 @@ struct Awk: LineFilter {
     }
   }
 
-  private func printed(_ value: AwkValue) -> String { value.text(scalars["OFMT"]?.text("%.6g") ?? "%.6g") }
-  private func text(_ value: AwkValue) -> String { value.text(scalars["CONVFMT"]?.text("%.6g") ?? "%.6g") }
+  func printed(_ value: AwkValue) -> String { value.text(scalars["OFMT"]?.text("%.6g") ?? "%.6g") }
+  func text(_ value: AwkValue) -> String { value.text(scalars["CONVFMT"]?.text("%.6g") ?? "%.6g") }
 
-  private func formatted(_ values: [AwkValue]) -> String {
+  func formatted(_ values: [AwkValue]) -> String {
     guard let first = values.first else { return "" }
     var rest = values.dropFirst()
     var out: [UInt8] = []
@@ -304,293 +304,16 @@ struct Awk: LineFilter {
     return String(decoding: out, as: UTF8.self)
   }
 
-  private func whole(_ value: Double) -> Int64 {
+  func whole(_ value: Double) -> Int64 {
     value.isNaN ? 0 : value >= 9.2e18 ? .max : value <= -9.2e18 ? .min : Int64(value)
   }
 
-  // MARK: Expressions
-
-  private mutating func value(_ expression: AwkExpression, _ sink: inout Sink) -> AwkValue {
-    switch expression {
-    case .number(let number): return .number(number)
-    case .text(let text): return .text(text)
-    case .regex(let regex): return truth(regex.matches(Array(record.utf8)))
-    case .variable(let name): return get(name)
-    case .element(let array, let subscripts):
-      let place = key(subscripts, &sink)
-      let name = outerName(array)
-      // Asking for an element makes it.
-      guard let found = arrays[name]?[place] else {
-        arrays[name, default: Table()][place] = .unset
-        return .unset
-      }
-      return found
-    case .field(let number): return field(Int(value(number, &sink).number))
-    case .group(let inner): return value(inner, &sink)
-    case .assign(let place, let sign, let right):
-      let operand = value(right, &sink)
-      let result = sign.isEmpty ? operand : .number(apply(sign, value(place, &sink).number, operand.number))
-      assign(place, result, &sink)
-      return result
-    case .step(let place, let by, let isPrefix):
-      let old = value(place, &sink).number
-      assign(place, .number(old + by), &sink)
-      return .number(isPrefix ? old + by : old)
-    case .unary(let sign, let inner):
-      let operand = value(inner, &sink)
-      return sign == "!" ? truth(!operand.isTrue) : .number(sign == "-" ? -operand.number : operand.number)
-    case .binary(let sign, let a, let b): return binary(sign, value(a, &sink), value(b, &sink))
-    case .both(let a, let b): return truth(value(a, &sink).isTrue && value(b, &sink).isTrue)
-    case .either(let a, let b): return truth(value(a, &sink).isTrue || value(b, &sink).isTrue)
-    case .choice(let condition, let yes, let no): return value(value(condition, &sink).isTrue ? yes : no, &sink)
-    case .match(let text, let pattern, let isNegated):
-      let subject = Array(self.text(value(text, &sink)).utf8)
-      return truth((regex(pattern, &sink)?.matches(subject) ?? false) != isNegated)
-    case .contains(let subscripts, let array):
-      let place = key(subscripts, &sink)
-      return truth(arrays[outerName(array)]?.contains(place) ?? false)
-    case .join(let a, let b):
-      let left = text(value(a, &sink))
-      return .text(left + text(value(b, &sink)))
-    case .call(let name, let arguments): return call(name, arguments, &sink)
-    }
-  }
-
-  private func truth(_ holds: Bool) -> AwkValue { .number(holds ? 1 : 0) }
-
-  private func binary(_ sign: String, _ a: AwkValue, _ b: AwkValue) -> AwkValue {
-    guard ["<", "<=", "==", "!=", ">", ">="].contains(sign) else { return .number(apply(sign, a.number, b.number)) }
-    let order: Int
-    if a.isNumeric && b.isNumeric {
-      order = a.number < b.number ? -1 : a.number == b.number ? 0 : 1
-    } else {
-      let (left, right) = (text(a), text(b))
-      order = left == right ? 0 : left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
-    }
-    switch sign {
-    case "<": return truth(order < 0)
-    case "<=": return truth(order <= 0)
-    case "==": return truth(order == 0)
-    case "!=": return truth(order != 0)
-    case ">": return truth(order > 0)
-    default: return truth(order >= 0)
-    }
-  }
-
-  private func apply(_ sign: String, _ a: Double, _ b: Double) -> Double {
-    switch sign {
-    case "+": a + b
-    case "-": a - b
-    case "*": a * b
-    case "/": a / b
-    case "%": a.truncatingRemainder(dividingBy: b)
-    default: power(a, b)
-    }
-  }
-
-  /// Whole powers by multiplying, and square roots: what programs here need, and the same on every machine.
-  private func power(_ base: Double, _ exponent: Double) -> Double {
-    if exponent == 0.5 { return base.squareRoot() }
-    guard exponent == exponent.rounded(), exponent.magnitude <= 1_024 else { return .nan }
-    var result = 1.0
-    for _ in 0..<Int(exponent.magnitude) { result *= base }
-    return exponent < 0 ? 1 / result : result
-  }
-
-  private mutating func regex(_ expression: AwkExpression, _ sink: inout Sink) -> PosixRegex? {
-    if case .regex(let regex) = expression { return regex }
-    return try? PosixRegex(text(value(expression, &sink)), isExtended: true)
-  }
-
-  // MARK: Variables
-
-  private func get(_ name: String) -> AwkValue { calls.last?[name] ?? scalars[name] ?? .unset }
-
-  private mutating func set(_ name: String, _ value: AwkValue) {
-    if calls.last?[name] != nil {
-      calls[calls.count - 1][name] = value
-      return
-    }
-    scalars[name] = value
-    if name == "NF" {
-      let count = max(0, Int(value.number))
-      while fields.count < count { fields.append(.input("")) }
-      fields.removeLast(fields.count - count)
-      joinRecord()
-    }
-  }
-
-  private func outerName(_ array: String) -> String { aliases.last?[array] ?? array }
-
-  private mutating func key(_ subscripts: [AwkExpression], _ sink: inout Sink) -> AwkKey {
-    AwkKey(subscripts.map { text(value($0, &sink)) }.joined(separator: text(get("SUBSEP"))))
-  }
-
-  private func field(_ number: Int) -> AwkValue {
-    number == 0 ? .input(record) : fields.indices.contains(number - 1) ? fields[number - 1] : .unset
-  }
-
-  private mutating func joinRecord() { record = fields.map(text).joined(separator: text(get("OFS"))) }
-
-  private mutating func assign(_ place: AwkExpression, _ value: AwkValue, _ sink: inout Sink) {
-    switch place {
-    case .variable(let name): set(name, value)
-    case .element(let array, let subscripts):
-      let place = key(subscripts, &sink)
-      arrays[outerName(array), default: Table()][place] = value
-    case .field(let expression):
-      let number = Int(self.value(expression, &sink).number)
-      if number == 0 { return setRecord(text(value)) }
-      guard (1...10_000).contains(number) else { return }
-      while fields.count < number { fields.append(.input("")) }
-      fields[number - 1] = value
-      scalars["NF"] = .number(Double(fields.count))
-      joinRecord()
-    default: break
-    }
-  }
-
-  // MARK: Functions
-
-  private mutating func call(_ name: String, _ arguments: [AwkExpression], _ sink: inout Sink) -> AwkValue {
-    if let function = program.functions[name] { return call(function, arguments, &sink) }
-    switch name {
-    case "split": return splitCall(arguments, &sink)
-    case "sub", "gsub": return substitute(arguments, isGlobal: name == "gsub", &sink)
-    case "match":
-      let bytes = arguments.first.map { Array(text(value($0, &sink)).utf8) } ?? []
-      let found = arguments.count > 1 ? regex(arguments[1], &sink)?.firstMatch(in: bytes)?.range : nil
-      let start = found.map { characters(bytes[..<$0.lowerBound]) + 1 } ?? 0
-      set("RSTART", .number(Double(start)))
-      set("RLENGTH", .number(found.map { Double(characters(bytes[$0])) } ?? -1))
-      return .number(Double(start))
-    case "length":
-      if case .variable(let array)? = arguments.first, let table = arrays[outerName(array)] {
-        return .number(Double(table.count))
-      }
-      let subject = arguments.first.map { text(value($0, &sink)) } ?? record
-      return .number(Double(subject.unicodeScalars.count))
-    default: break
-    }
-    let values = arguments.map { value($0, &sink) }
-    let first = values.first ?? .unset
-    switch name {
-    case "substr": return .text(substring(text(first), values.dropFirst().map(\.number)))
-    case "index":
-      let subject = text(first)
-      let found = values.count > 1 ? subject.firstRange(of: text(values[1])) : nil
-      return .number(found.map { Double(subject[..<$0.lowerBound].unicodeScalars.count + 1) } ?? 0)
-    case "toupper": return .text(text(first).uppercased())
-    case "tolower": return .text(text(first).lowercased())
-    case "sprintf": return .text(formatted(values))
-    case "int": return .number(first.number.rounded(.towardZero))
-    case "sqrt": return .number(first.number.squareRoot())
-    case "system", "close", "fflush": return .number(0)
-    default:
-      complaint = "calling undefined function \(name)"
-      hasExited = true
-      return .unset
-    }
-  }
-
-  private func characters(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reduce(0) { $0 + ($1 & 0xC0 != 0x80 ? 1 : 0) } }
-
-  private func substring(_ text: String, _ bounds: [Double]) -> String {
-    let scalars = Array(text.unicodeScalars)
-    let start = (bounds.first ?? 1).rounded()
-    let end = bounds.count > 1 ? start + bounds[1].rounded() : Double(scalars.count) + 1
-    let from = Int(min(max(start, 1), Double(scalars.count) + 1))
-    let to = Int(min(max(end, Double(from)), Double(scalars.count) + 1))
-    var result = String.UnicodeScalarView()
-    result.append(contentsOf: scalars[from - 1..<to - 1])
-    return String(result)
-  }
-
-  private mutating func splitCall(_ arguments: [AwkExpression], _ sink: inout Sink) -> AwkValue {
-    guard arguments.count > 1, case .variable(let array) = arguments[1] else { return .number(0) }
-    let subject = text(value(arguments[0], &sink))
-    var parts: [String]
-    if arguments.count > 2, case .regex(let regex) = arguments[2] {
-      parts = subject.isEmpty ? [] : split(Array(subject.utf8), by: regex)
-    } else {
-      let separator = arguments.count > 2 ? text(value(arguments[2], &sink)) : text(get("FS"))
-      parts = split(subject, by: separator)
-    }
-    arrays[outerName(array)] = Table(parts.enumerated().map { (AwkKey(String($0.offset + 1)), .input($0.element)) })
-    return .number(Double(parts.count))
-  }
-
-  private mutating func substitute(_ arguments: [AwkExpression], isGlobal: Bool, _ sink: inout Sink) -> AwkValue {
-    guard arguments.count > 1, let regex = regex(arguments[0], &sink) else { return .number(0) }
-    let replacement = Array(text(value(arguments[1], &sink)).utf8)
-    let place = arguments.count > 2 ? arguments[2] : .field(.number(0))
-    let bytes = Array(text(value(place, &sink)).utf8)
-    var matches = regex.allMatches(in: bytes)
-    if !isGlobal { matches = Array(matches.prefix(1)) }
-    if matches.isEmpty { return .number(0) }
-    var result: [UInt8] = []
-    var at = 0
-    for match in matches {
-      result += bytes[at..<match.range.lowerBound]
-      var isEscaped = false
-      for byte in replacement {
-        if byte == UInt8(ascii: "\\") && !isEscaped {
-          isEscaped = true
-          continue
-        }
-        if byte == UInt8(ascii: "&") && !isEscaped {
-          result += bytes[match.range]
-        } else {
-          if isEscaped && byte != UInt8(ascii: "&") && byte != UInt8(ascii: "\\") { result.append(UInt8(ascii: "\\")) }
-          result.append(byte)
-        }
-        isEscaped = false
-      }
-      at = match.range.upperBound
-    }
-    assign(place, .text(String(decoding: result + bytes[at...], as: UTF8.self)), &sink)
-    return .number(Double(matches.count))
-  }
-
-  private mutating func call(_ function: AwkFunction, _ arguments: [AwkExpression], _ sink: inout Sink) -> AwkValue {
-    if calls.count > 200 {
-      complaint = "function call nesting too deep"
-      hasExited = true
-      return .unset
-    }
-    var locals: [String: AwkValue] = [:]
-    var names: [String: String] = [:]
-    var temporary: [String] = []
-    for (place, parameter) in function.parameters.enumerated() {
-      locals[parameter] = .unset
-      if place < arguments.count {
-        if case .variable(let name) = arguments[place], arrays[outerName(name)] != nil {
-          names[parameter] = outerName(name)
-        } else {
-          locals[parameter] = value(arguments[place], &sink)
-        }
-      }
-      if names[parameter] == nil {
-        let hidden = "\(parameter) \(calls.count)"
-        names[parameter] = hidden
-        temporary.append(hidden)
-      }
-    }
-    calls.append(locals)
-    aliases.append(names)
-    let flow = run(function.body, &sink)
-    calls.removeLast()
-    aliases.removeLast()
-    for name in temporary { arrays[name] = nil }
-    if case .gives(let result) = flow { return result }
-    return .unset
-  }
 }
 
 /// A subscript: those that are whole numbers come first, in their order.
 struct AwkKey: Comparable, Sendable {
   let text: String
-  private let number: Int?
+  let number: Int?
 
   init(_ text: String) {
     self.text = text

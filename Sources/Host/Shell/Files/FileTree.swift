@@ -3,8 +3,8 @@ import SimBase
 /// A file system as a value: what a container, a node or a lab's laptop has on its disk.
 ///
 /// Entries are kept in one table by absolute path, so a copy costs nothing and the children of a directory are a prefix
-/// scan. Paths given to it are absolute; `.` and `..` and symbolic links are followed on the way. Whoever uses a file tree
-/// is root: modes are kept and shown, and stop nobody.
+/// scan. Paths given to it are absolute; `.` and `..` and symbolic links are followed on the way. Whoever uses a file
+/// tree is root: modes are kept and shown, and stop nobody.
 ///
 /// **Differs from Docker:** no inodes, so a hard link is a copy, and a file that is renamed while open is open no more.
 public struct FileTree: Sendable, Equatable {

@@ -135,9 +135,14 @@ struct Arithmetic {
   private mutating func unary() throws(Failure) -> Int64 {
     skipBlanks()
     for sign in ["++", "--"] where stands(sign) {
+      let start = at
       at += 2
       skipBlanks()
-      guard let name = takeName() else { throw Failure(message: "arithmetic syntax error") }
+      guard let name = takeName() else {
+        // Before a number they are two signs.
+        at = start
+        break
+      }
       let value = try number(of: name) &+ (sign == "++" ? 1 : -1)
       assign(name, value)
       return value

@@ -2,9 +2,10 @@ import SimBase
 
 /// Turns words into fields: parameters, substitutions, field splitting, pathnames.
 ///
-/// A command substitution has to run before its word can be finished, and running takes time. So an expansion that meets one
-/// without its answer stops with `.ask`; the machine runs the command, adds its output to the answers and expands again from
-/// the beginning, on the variables as they were. An expansion is thus a pure function of words, variables and answers.
+/// A command substitution has to run before its word can be finished, and running takes time. So an expansion that
+/// meets one without its answer stops with `.ask`; the machine runs the command, adds its output to the answers and
+/// expands again from the beginning, on the variables as they were. An expansion is thus a pure function of words,
+/// variables and answers.
 ///
 /// Source: POSIX.1-2017, Shell & Utilities, §2.6.
 struct Expander {
@@ -44,7 +45,8 @@ struct Expander {
   private typealias Piece = (text: String, isQuoted: Bool)
 
   let surroundings: Surroundings
-  let files: FileTree
+  /// Let go of once expanded, so that what follows changes the tree in place.
+  private(set) var files: FileTree
   let answers: [String]
   private(set) var variables: Variables
   private var answered = 0
@@ -55,6 +57,9 @@ struct Expander {
     self.files = files
     self.answers = answers
   }
+
+  /// Gives up its view of the files.
+  mutating func forgetFiles() { files = .none }
 
   // MARK: What is asked of it
 
@@ -148,7 +153,7 @@ struct Expander {
     case .orElse(let word, let colon):
       if other(colon) { return try substitute(word, isQuoted: isQuoted) }
     case .ifSet(let word, let colon):
-      return other(colon) ? [] : try substitute(word, isQuoted: isQuoted)
+      return try substitute(other(colon) ? Word() : word, isQuoted: isQuoted)
     case .orAssign(let word, let colon):
       if other(colon) {
         result = try text(word)
@@ -189,7 +194,9 @@ struct Expander {
 
   /// The word of `${x:-word}`: its unquoted text is split like any expansion's outcome.
   private mutating func substitute(_ word: Word, isQuoted: Bool) throws(Stop) -> [Segment] {
-    try segments(word.parts).map { segment in
+    // Quotes around nothing are an empty field still.
+    if word.parts.isEmpty && isQuoted { return [.text("", isQuoted: true)] }
+    return try segments(word.parts).map { segment in
       switch segment {
       case .text(let text, let wasQuoted): isQuoted || wasQuoted ? .text(text, isQuoted: true) : .loose(text)
       case .loose(let text): isQuoted ? .text(text, isQuoted: true) : .loose(text)

@@ -63,6 +63,7 @@ extension ShellProcess {
     var rest = arguments.dropFirst()
     var script: String?
     var takesScript = false
+    var readsInput = false
     var options = Strand.Options()
     while let word = rest.first, word.hasPrefix("-") || word.hasPrefix("+"), word.count > 1 {
       rest.removeFirst()
@@ -71,6 +72,7 @@ extension ShellProcess {
       for letter in word.dropFirst() {
         switch letter {
         case "c": takesScript = true
+        case "s": readsInput = true
         case "o": options.set(named: rest.popFirst() ?? "", word.hasPrefix("-"))
         default: options.set(letter, word.hasPrefix("-"))
         }
@@ -84,7 +86,7 @@ extension ShellProcess {
       }
       script = text
       if let first = rest.popFirst() { name = first }
-    } else if let path = rest.popFirst() {
+    } else if !readsInput, let path = rest.popFirst() {
       name = path
       do throws(FileError) {
         script = String(decoding: try turn.files.read(strand.absolute(path)), as: UTF8.self)
@@ -112,6 +114,7 @@ extension ShellProcess {
       frame = .script(commands, next: 0, error: error)
     }
     func reset(_ shell: inout Strand) {
+      shell.shellID = shell.processID
       shell.name = name
       shell.positional = arguments
       shell.options = options
@@ -267,7 +270,8 @@ extension ShellProcess {
     return plumbing.add(.file(path: path, offset: 0, appends: appends))
   }
 
-  private mutating func openDevice(_ path: String, _ strand: Strand) -> Int? {
+  /// What stands under `/dev`; nil for a path that is a file's.
+  mutating func openDevice(_ path: String, _ strand: Strand) -> Int? {
     func same(_ descriptor: Int) -> Int? { strand.descriptors[descriptor] }
     let twin: Int?
     switch path {

@@ -124,11 +124,12 @@ extension ShellProcess {
       strand.frames.append(.begin(clause.body))
       return
     }
-    strand.status = 0
     if let next = clauses.dropFirst().first {
       strand.frames += [.conditional(clauses.dropFirst(), otherwise: otherwise), .begin(next.condition)]
     } else if let otherwise {
       strand.frames.append(.begin(otherwise))
+    } else {
+      strand.status = 0
     }
   }
 
@@ -154,15 +155,15 @@ extension ShellProcess {
       case .forEach(let loop):
         let values = try loop.words.map { words throws(Expander.Stop) in try expander.fields(words) }
         strand.variables = expander.variables
-        strand.status = 0
+        if (values ?? strand.positional).isEmpty { strand.status = 0 }
         strand.frames.append(.forEach(loop, values: values ?? strand.positional, next: 0))
       case .choice(let subject, let cases):
         let chosen = try choose(subject, cases, &expander)
         strand.variables = expander.variables
-        strand.status = 0
-        if let body = chosen?.body { strand.frames.append(.begin(body)) }
+        if let body = chosen?.body { strand.frames.append(.begin(body)) } else { strand.status = 0 }
       case .redirect(let command, let redirections):
         let resolved = try resolve(redirections, &expander)
+        expander.forgetFiles()
         strand.variables = expander.variables
         guard let saved = redirect(resolved, &strand, &turn) else { return complete(&strand, 1, &turn) }
         strand.frames += [.restoreDescriptors(saved), .begin(command)]
@@ -231,6 +232,7 @@ extension ShellProcess {
     let fields = try expander.fields(command.words)
     let redirections = try resolve(command.redirections, &expander)
     let before = expander.variables
+    expander.forgetFiles()
     for assignment in command.assignments { try expander.assign(assignment) }
     if strand.options.traces { trace(command.assignments, fields, expander.variables, &strand, &turn) }
     guard let saved = redirect(redirections, &strand, &turn) else {
@@ -300,6 +302,7 @@ extension ShellProcess {
       for one in locals { strand.variables.restore(one.name, one.variable) }
     case .sourced(let positional): if let positional { strand.positional = positional }
     case .collect(let reader, _, _): plumbing.release(reader)
+    case .filter(let run): if let device = run.device { plumbing.release(device) }
     default: break
     }
   }

@@ -35,6 +35,8 @@ struct Strand: Sendable {
   }
 
   let processID: Int
+  /// `$$`: the shell that it belongs to, which a subshell shares.
+  var shellID: Int
   /// The strand that started it; nil for the shell itself.
   var parent: Int?
   /// `$0`, which also opens its complaints.
@@ -67,6 +69,7 @@ struct Strand: Sendable {
 
   init(processID: Int, parent: Int?, name: String, title: String, variables: Variables, directory: String) {
     self.processID = processID
+    shellID = processID
     self.parent = parent
     self.name = name
     self.title = title
@@ -78,6 +81,7 @@ struct Strand: Sendable {
   func child(processID child: Int) -> Strand {
     var strand = Strand(
       processID: child, parent: processID, name: name, title: title, variables: variables, directory: directory)
+    strand.shellID = shellID
     strand.functions = functions
     strand.positional = positional
     strand.descriptors = descriptors
@@ -94,7 +98,7 @@ struct Strand: Sendable {
 
   var surroundings: Expander.Surroundings {
     Expander.Surroundings(
-      name: name, positional: positional, status: status, processID: processID, lastBackground: lastBackground,
+      name: name, positional: positional, status: status, processID: shellID, lastBackground: lastBackground,
       flags: options.flags, directory: directory, isGlobbing: options.isGlobbing, failsOnUnset: options.failsOnUnset)
   }
 

@@ -112,7 +112,7 @@ extension ShellParser {
     }
     if byte == UInt8(ascii: "{") {
       at += 1
-      return .parameter(try braced(), isQuoted: isQuoted)
+      return .parameter(try braced(isQuoted: isQuoted), isQuoted: isQuoted)
     }
     if let name = takeName() { return .parameter(Parameter(name: name, operation: .plain), isQuoted: isQuoted) }
     if isDigit(byte) || specialParameters.contains(byte) {
@@ -176,7 +176,7 @@ extension ShellParser {
   }
 
   /// `${…}`, its opening taken.
-  private mutating func braced() throws(SyntaxError) -> Parameter {
+  private mutating func braced(isQuoted: Bool) throws(SyntaxError) -> Parameter {
     if peek == UInt8(ascii: "#"), peek(1) != UInt8(ascii: "}") {
       at += 1
       let name = try parameterName()
@@ -192,10 +192,14 @@ extension ShellParser {
     at += 1
     switch byte {
     case UInt8(ascii: "}") where !colon: return Parameter(name: name, operation: .plain)
-    case UInt8(ascii: "-"): return Parameter(name: name, operation: .orElse(try bracedWord(), colon: colon))
-    case UInt8(ascii: "="): return Parameter(name: name, operation: .orAssign(try bracedWord(), colon: colon))
-    case UInt8(ascii: "?"): return Parameter(name: name, operation: .orFail(try bracedWord(), colon: colon))
-    case UInt8(ascii: "+"): return Parameter(name: name, operation: .ifSet(try bracedWord(), colon: colon))
+    case UInt8(ascii: "-"):
+      return Parameter(name: name, operation: .orElse(try bracedWord(isQuoted: isQuoted), colon: colon))
+    case UInt8(ascii: "="):
+      return Parameter(name: name, operation: .orAssign(try bracedWord(isQuoted: isQuoted), colon: colon))
+    case UInt8(ascii: "?"):
+      return Parameter(name: name, operation: .orFail(try bracedWord(isQuoted: isQuoted), colon: colon))
+    case UInt8(ascii: "+"):
+      return Parameter(name: name, operation: .ifSet(try bracedWord(isQuoted: isQuoted), colon: colon))
     case UInt8(ascii: "#") where !colon:
       let longest = takeTwin(byte)
       return Parameter(name: name, operation: .removePrefix(try bracedWord(), longest: longest))
@@ -237,8 +241,11 @@ extension ShellParser {
     return String(decoding: bytes[start..<at], as: UTF8.self)
   }
 
-  /// A word up to the closing brace, or the other byte given, which is taken.
-  private mutating func bracedWord(alsoUntil other: UInt8? = nil) throws(SyntaxError) -> Word {
+  /// A word up to the closing brace, or the other byte given, which is taken. Within double quotes a single quote is a
+  /// letter.
+  private mutating func bracedWord(
+    alsoUntil other: UInt8? = nil, isQuoted: Bool = false
+  ) throws(SyntaxError) -> Word {
     var parts: [WordPart] = []
     if peek == UInt8(ascii: "~") { takeTilde(&parts) }
     while let byte = peek {
@@ -246,7 +253,7 @@ extension ShellParser {
         at += 1
         return Word(parts: parts)
       }
-      if isMeta(byte) {
+      if isMeta(byte) || (isQuoted && byte == UInt8(ascii: "'")) {
         parts.append(.text(takeCharacter(), isQuoted: false))
       } else if specials.contains(byte) {
         try part(&parts)

@@ -2,9 +2,9 @@ import SimBase
 
 /// Reads a script: recursive descent over its bytes, with no token list in between.
 ///
-/// The shell's language has no fixed tokens: what a word is depends on where it stands. So the parser skips blanks, looks at
-/// the next byte and decides. Here-documents are read the moment their `<<` is met, from the line after the current one;
-/// `resumeAfterLine` then says where the next line really begins.
+/// The shell's language has no fixed tokens: what a word is depends on where it stands. So the parser skips blanks,
+/// looks at the next byte and decides. Here-documents are read the moment their `<<` is met, from the line after the
+/// current one; `resumeAfterLine` then says where the next line really begins.
 ///
 /// Source: POSIX.1-2017, Shell & Utilities, §2.10 (grammar); busybox ash for the words of its errors.
 struct ShellParser {

@@ -2,8 +2,9 @@ import SimBase
 
 /// A regular expression as grep, sed, awk and expr know it: basic or extended, over the bytes of a line.
 ///
-/// It finds the leftmost match. Where the expression has alternatives it looks for the longest from there, as POSIX wants;
-/// elsewhere the greedy one is the longest. Trying is bounded, so that an unlucky expression ends with what it has found.
+/// It finds the leftmost match. Where the expression has alternatives it looks for the longest from there, as POSIX
+/// wants; elsewhere the greedy one is the longest. Trying is bounded, so that an unlucky expression ends with what it
+/// has found.
 ///
 /// Source: POSIX.1-2017, Base Definitions, chapter 9; `\+`, `\?`, `\|`, `\w`, `\s`, `\b`, `\<`, `\>` are GNU's.
 struct PosixRegex: Sendable {
