@@ -83,7 +83,7 @@ extension Engine {
     let number = try find(key)
     let container = disk.containers[existing: number]
     guard let own = container.files else { return [] }
-    let image = freshFiles(of: container.image)
+    let image = freshFiles(of: number)
     let hidden = container.mounts.map(\.target) + ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"]
     var changes: [FileChange] = []
     func isHidden(_ path: String) -> Bool { hidden.contains { path == $0 || path.hasPrefix($0 + "/") } }
@@ -100,11 +100,10 @@ extension Engine {
     return changes.sorted { $0.path < $1.path }
   }
 
-  private mutating func freshFiles(of image: ImageID) -> FileTree {
+  private mutating func freshFiles(of number: ContainerNumber) -> FileTree {
+    let image = disk.containers[existing: number].image
     if let known = memory.freshFiles[image] { return known }
-    let found = disk.images[image]
-    let persona = config.library.value.persona(named: found?.persona ?? "", tag: found?.personaTag)
-    let fresh = persona.freshFiles()
+    let fresh = persona(of: number).value.freshFiles()
     memory.freshFiles[image] = fresh
     return fresh
   }
@@ -113,13 +112,12 @@ extension Engine {
 
   /// Takes a container's files out, made up to date with mounts and networks.
   mutating func takeFiles(_ number: ContainerNumber, at now: Instant) -> FileTree {
-    let image = disk.containers[existing: number].image
     var files: FileTree
     if let own = disk.containers[existing: number].files {
       disk.containers[existing: number].files = nil
       files = own
     } else {
-      files = freshFiles(of: image)
+      files = freshFiles(of: number)
     }
     let mounts = disk.containers[existing: number].mounts
     var seen = memory.seenMounts[number] ?? []

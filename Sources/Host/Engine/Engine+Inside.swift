@@ -28,11 +28,18 @@ extension Engine {
     guard let number = disk.numbers[id], memory.running[number]?.process?.isServing ?? false else { return nil }
     let container = disk.containers[existing: number]
     let words = container.config.value.commandLine
-    guard let service = persona(of: number).services.first(where: { $0.port(givenArguments: words) == port }) else {
+    guard let service = knownPersona(of: number).services.first(where: { $0.port(givenArguments: words) == port })
+    else {
       return nil
     }
     let addresses = container.endpoints.compactMap(\.address)
     return (service, WebHost(hostname: container.hostname, arguments: words, addresses: addresses))
+  }
+
+  /// The behaviour of a container that runs: looked up when it was started.
+  private func knownPersona(of number: ContainerNumber) -> Persona {
+    let image = disk.containers[existing: number].image
+    return memory.personas[image]?.value ?? PersonaLibrary.generic("gone")
   }
 
   /// The processes of a container, its first one first.

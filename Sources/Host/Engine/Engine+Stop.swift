@@ -121,7 +121,10 @@ extension Engine {
       erase(number, withVolumes: withVolumes, at: now, into: &out)
       return
     }
-    if !force && state.isRunning { throw .cannotRemove(name: key.description, status: state.status) }
+    if !force {
+      // One that is starting runs, as far as anybody can wait for it.
+      throw .cannotRemove(name: key.description, status: state.isRunning ? state.status : .running)
+    }
     memory.running[existing: number].removal = RunningContainer.Removal(withVolumes: withVolumes)
     disk.containers[existing: number].state.isStoppedByUser = true
     noteKill(.kill, number, at: now, into: &out)

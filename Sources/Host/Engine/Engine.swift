@@ -26,6 +26,8 @@ public struct Engine: Sendable {
   public var hostname: String
   /// What machine and engine are like.
   public var config: EngineConfig
+  /// Whether the machine is in a swarm: a network that is not here may then be the swarm's.
+  public var isInSwarm = false
   var disk: EngineDisk
   var memory = EngineMemory()
   private var idDice: Dice
@@ -38,10 +40,12 @@ public struct Engine: Sendable {
     self.hostname = hostname
     self.config = config
     self.disk = disk
-    idDice = dice.forked("ids")
+    // An engine on an old disk must not draw the IDs that are there.
+    idDice = dice.forked("ids/\(disk.boots)")
     costDice = dice.forked("costs")
-    nameDice = dice.forked("names")
+    nameDice = dice.forked("names/\(disk.boots)")
     processDice = dice.forked("processes")
+    self.disk.boots += 1
     if self.disk.networks.isEmpty { addPredefinedNetworks() }
   }
 
@@ -133,6 +137,8 @@ struct EngineMemory: Sendable {
   var seenMounts: Table<ContainerNumber, [FileTree]> = [:]
   /// Files that are handed to a container from outside: secrets and configs. They are never on a disk.
   var handedFiles: Table<ContainerNumber, [HandedFile]> = [:]
+  /// What images do, by image: looking it up by name is slow.
+  var personas: Table<ImageID, Shared<Persona>> = [:]
   /// The files of fresh containers, by image.
   var freshFiles: Table<ImageID, FileTree> = [:]
   var isShuttingDown = false
