@@ -43,11 +43,12 @@ public struct FileChange: Sendable, Hashable {
   }
 }
 
-/// What containers have on their disks: the image's files, their own changes, what is mounted, and what the engine writes.
+/// What containers have on their disks: the image's files, their own changes, what is mounted, and what the engine
+/// writes.
 ///
-/// A container has a tree of its own only after a shell or a user has looked at it: the many that never are cost nothing.
-/// Mounts are copied in before a process runs and back out after it, so two containers on one volume see each other's
-/// writes whenever either of them runs.
+/// A container has a tree of its own only after a shell or a user has looked at it: the many that never are cost
+/// nothing. Mounts are copied in before a process runs and back out after it, so two containers on one volume see each
+/// other's writes whenever either of them runs.
 extension Engine {
   /// The machine's own files, which bind mounts show.
   public var machineFiles: FileTree {

@@ -18,8 +18,9 @@ struct HealthProbe: Sendable {
 
 /// How probes follow each other.
 ///
-/// The first comes an interval after the start, each next one an interval after the end of the last. A success makes healthy
-/// at any time; a failure counts unless its probe began within the start period of a container that was never healthy.
+/// The first comes an interval after the start, each next one an interval after the end of the last. A success makes
+/// healthy at any time; a failure counts unless its probe began within the start period of a container that was never
+/// healthy.
 ///
 /// Source: moby/moby `daemon/health.go`, checked by measurement.
 extension Engine {

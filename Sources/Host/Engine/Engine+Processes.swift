@@ -2,7 +2,8 @@ import Shell
 import SimBase
 import Workloads
 
-/// Names a command that a process in a container has asked for and that reaches beyond it. Numbers never repeat within an engine.
+/// Names a command that a process in a container has asked for and that reaches beyond it. Numbers never repeat within
+/// an engine.
 public struct CommandID: Hashable, Comparable, Sendable {
   /// The number.
   public let number: Int

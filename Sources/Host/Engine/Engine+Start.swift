@@ -4,8 +4,8 @@ import Workloads
 extension Engine {
   /// Starts a container. `.started` follows when its process runs.
   ///
-  /// A refusal leaves it as it was, with the reason in its state: exit code 127 or 126 for a command that cannot run, 128 for
-  /// networks that cannot be set up.
+  /// A refusal leaves it as it was, with the reason in its state: exit code 127 or 126 for a command that cannot run,
+  /// 128 for networks that cannot be set up.
   ///
   /// Source: moby/moby `daemon/start.go`.
   public mutating func start(

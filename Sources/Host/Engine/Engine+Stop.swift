@@ -107,7 +107,8 @@ extension Engine {
     scheduleProbe(number, after: now)
   }
 
-  /// Removes a container that does not run; with force, kills it first. `.removed` follows, at once or when it has ended.
+  /// Removes a container that does not run; with force, kills it first. `.removed` follows, at once or when it has
+  /// ended.
   ///
   /// Source: moby/moby `daemon/delete.go`.
   public mutating func remove(

@@ -72,7 +72,8 @@ extension Engine {
 
   /// Tells that a container uses its volumes from now on, or no longer.
   ///
-  /// Source: moby/moby `daemon/container/container_unix.go` (`UnmountVolumes`), `daemon/volumes_unix.go` (`setupMounts`).
+  /// Source: moby/moby `daemon/container/container_unix.go` (`UnmountVolumes`), `daemon/volumes_unix.go`
+  /// (`setupMounts`).
   mutating func noteMounts(
     _ action: String, _ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>
   ) {
@@ -86,8 +87,8 @@ extension Engine {
     }
   }
 
-  /// The mounts of a container, with volumes made and named: `-v` options, `--mount` options, `--tmpfs`, then the image's
-  /// volumes for paths that nothing else covers.
+  /// The mounts of a container, with volumes made and named: `-v` options, `--mount` options, `--tmpfs`, then the
+  /// image's volumes for paths that nothing else covers.
   mutating func resolveMounts(
     _ config: ContainerConfig, _ host: HostConfig, at now: Instant
   ) throws(EngineError) -> [Mount] {

@@ -4,10 +4,10 @@ import Workloads
 
 /// One machine's Docker, without a swarm: images, containers, commands in them, volumes, local networks, logs, events.
 ///
-/// It decides what happens in one engine and when. Calls change it at once or refuse with an `EngineError`; what takes time
-/// (a pull, a start, a stop, a probe) ends in a later `advance`, which is due at `nextDeadline` and posts `EngineNotice`s for
-/// those who wait. Everything on disk is in `EngineDisk`, which outlives a crash; processes, execs, pulls and events are in
-/// `EngineMemory`, which does not.
+/// It decides what happens in one engine and when. Calls change it at once or refuse with an `EngineError`; what takes
+/// time (a pull, a start, a stop, a probe) ends in a later `advance`, which is due at `nextDeadline` and posts
+/// `EngineNotice`s for those who wait. Everything on disk is in `EngineDisk`, which outlives a crash; processes, execs,
+/// pulls and events are in `EngineMemory`, which does not.
 ///
 /// A container's life:
 ///
@@ -18,9 +18,9 @@ import Workloads
 ///
 /// *Starting* and *ending* last what containerd takes; `docker ps` shows the state before.
 ///
-/// **Differs from Docker:** a start that must fail (no such binary, port taken) fails at once, not after containerd's 0.1 s. A
-/// container's end waits for nobody: Docker can take 2 s longer when a process keeps its output open. Logs keep the last
-/// 65,536 lines and some.
+/// **Differs from Docker:** a start that must fail (no such binary, port taken) fails at once, not after containerd's
+/// 0.1 s. A container's end waits for nobody: Docker can take 2 s longer when a process keeps its output open. Logs
+/// keep the last 65,536 lines and some.
 public struct Engine: Sendable {
   /// The machine's host name.
   public var hostname: String

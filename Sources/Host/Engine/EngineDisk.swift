@@ -4,7 +4,8 @@ import Workloads
 
 /// What an engine keeps on its machine's disk, and finds there after a crash.
 ///
-/// Invariant: the indexes hold exactly the containers of the table. Only the table is written; the indexes are made again.
+/// Invariant: the indexes hold exactly the containers of the table. Only the table is written; the indexes are made
+/// again.
 public struct EngineDisk: Sendable {
   /// The form of the bytes; raised when a field is added.
   static let version: UInt32 = 1

@@ -77,9 +77,9 @@ public struct ProcessSetting: Sendable {
 
 /// A simulated process: a persona's program, or commands in the shell and the programs that these start.
 ///
-/// It is stepped like any machine: whoever holds it starts it, wakes it at `nextDeadline`, hands it input and signals, and
-/// obeys its orders. After `.exit` it does nothing more. While it is frozen nothing is due; `freeze(for:)` then tells how
-/// long that was, and its own clock runs on from where it stood.
+/// It is stepped like any machine: whoever holds it starts it, wakes it at `nextDeadline`, hands it input and signals,
+/// and obeys its orders. After `.exit` it does nothing more. While it is frozen nothing is due; `freeze(for:)` then
+/// tells how long that was, and its own clock runs on from where it stood.
 public struct Process: Sendable {
   /// A shell, which is large: kept apart, so that the many processes without one stay small.
   private struct Commands: Sendable {
