@@ -86,6 +86,14 @@ import Workloads
     }
   }
 
+  @Test("an engine on an old disk draws no ID twice") func freshIDs() throws {
+    var rig = Rig()
+    let first = try rig.create("nginx")
+    rig.engine = Engine(hostname: "node1", dice: Dice(seed: 1, label: "engine"), disk: rig.engine.onDisk)
+    let second = try rig.create("nginx")
+    #expect(first != second && rig.engine.containerCount == 2)
+  }
+
   @Test("bytes that were cut or changed at their front are refused") func nonsense() throws {
     let bytes = try full().engine.onDisk.archived()
     #expect(EngineDisk(archived: Array(bytes.dropLast())) == nil)

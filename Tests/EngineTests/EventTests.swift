@@ -36,6 +36,17 @@ import Workloads
     #expect(die.instant == .zero + .seconds(3))
   }
 
+  @Test("a volume's use and its end are told around the container's run") func volumeUse() throws {
+    var rig = Rig()
+    let id = try rig.start("redis:alpine")
+    let volume = try #require(rig.engine.volumes.first)
+    try rig.stop(id)
+    rig.run(for: .seconds(1))
+    let events = rig.engine.events(from: 0).filter { $0.actor == volume.name }
+    #expect(events.map(\.action) == ["create", "mount", "unmount"])
+    #expect(events[1].attributes["destination"] == "/data" && events[1].attributes["read/write"] == "true")
+  }
+
   @Test("events keep their numbers while old ones go, and followers are told") func numbers() throws {
     var rig = Rig()
     for _ in 0..<400 { _ = try rig.engine.createVolume("", at: rig.now, into: &rig.out) }

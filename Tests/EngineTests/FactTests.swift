@@ -131,3 +131,9 @@ import Workloads
     #expect(rig.engine.container(id)?.health?.status == .healthy)
   }
 }
+
+@Suite struct SizeTests {
+  @Test("a container's record stays small: a node of a storm has hundreds") func container() {
+    #expect(MemoryLayout<Container>.size <= 400)
+  }
+}

@@ -89,7 +89,8 @@ import Workloads
         + "is using its referenced image \(image.id.short)")
     #expect(
       refusal { _ = try rig.engine.removeImage(image.id.short, at: rig.now, into: &rig.out) }?.message
-        == "conflict: unable to delete \(image.id.short) (must be forced) - image is being used by stopped container \(id.short)"
+        == "conflict: unable to delete \(image.id.short) (must be forced) - "
+        + "image is being used by stopped container \(id.short)"
     )
     try rig.engine.tag("busybox", as: ImageReference("mine/bb:2"), at: rig.now, into: &rig.out)
     #expect(try rig.engine.removeImage("mine/bb:2", at: rig.now, into: &rig.out) == [.untagged("mine/bb:2")])

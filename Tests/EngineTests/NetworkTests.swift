@@ -243,6 +243,21 @@ import Workloads
     #expect(rig.engine.members(of: gateway.id).isEmpty)
   }
 
+  @Test("a network that is not here is only missed at the start, and then joined if it has come") func wanted() throws {
+    var rig = Rig()
+    let id = try container(&rig, on: "later", name: "c1")
+    #expect(refusal { try rig.start(id) }?.message == "failed to set up container networking: network later not found")
+    rig.engine.isInSwarm = true
+    let error = refusal { try rig.start(id) }
+    #expect(
+      error?.message == "failed to set up container networking: Could not attach to network later: "
+        + "rpc error: code = NotFound desc = network later not found")
+    #expect(error?.kind == .system)
+    let record = try network(&rig, "later")
+    try rig.start(id)
+    #expect(rig.engine.container(id)?.endpoints.map(\.network) == [record.id])
+  }
+
   @Test("a container that shares another's network needs it to run") func shared() throws {
     var rig = Rig()
     let missing = try container(&rig, on: "container:nosuch")

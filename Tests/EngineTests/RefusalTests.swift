@@ -86,7 +86,6 @@ import Workloads
       message { _, host in host.portBindings = [PortBinding(ContainerPort(80), hostPort: "70000")] }
         == "invalid port specification: \"70000\"")
     #expect(message { _, host in host.binds = ["a1:/x", "b1:/x"] } == "Duplicate mount point: /x")
-    #expect(message { _, host in host.networkMode = "nosuchnet" } == "network nosuchnet not found")
     #expect(message { _, _ in } == nil)
   }
 

@@ -53,7 +53,7 @@ import Workloads
     let alpine = try persona("alpine")
     #expect(
       try alpine.launch(["sleep", "5"])
-        == .program(Program(prologue: [.pause(.seconds(5))], ending: .exit(0), onStop: .none)))
+        == .program(Shared(Program(prologue: [.pause(.seconds(5))], ending: .exit(0), onStop: .none))))
     #expect(try alpine.launch(["/bin/ls", "-l"]) == .command(["/bin/ls", "-l"]))
     #expect(throws: LaunchRefusal.notOnPath("foo")) { try alpine.launch(["foo"]) }
     #expect(throws: LaunchRefusal.noSuchFile("/foo")) { try alpine.launch(["/foo"]) }
@@ -70,7 +70,7 @@ import Workloads
   @Test("a program's first words come at once, its stop after its delay, and nothing after its end")
   func program() throws {
     let program = Program(prologue: [.print("hello {hostname}")], onStop: .exits(4, after: .seconds(2)))
-    var stepper = try process(.program(program))
+    var stepper = try process(.program(Shared(program)))
     #expect(stepper.step(.wake) == [.write(.output, Array("hello h1\n".utf8))])
     #expect(stepper.process.nextDeadline == nil)
     #expect(stepper.step(.signal(.hangUp)) == [])
@@ -81,7 +81,9 @@ import Workloads
   }
 
   @Test("only a container's first process is deaf to a signal that it does not handle") func deafness() throws {
-    for launch in [Launch.program(Program(onStop: .none)), .command(["sh", "-c", "while sleep 1; do :; done"])] {
+    for launch in [
+      Launch.program(Shared(Program(onStop: .none))), .command(["sh", "-c", "while sleep 1; do :; done"]),
+    ] {
       var first = try process(launch)
       var other = try process(launch, isInit: false)
       _ = first.step(.wake)

@@ -134,8 +134,8 @@ public struct LogLine: Hashable, Sendable {
 
 /// One container: what an engine keeps of it on disk.
 ///
-/// Invariant: `endpoints` are in the order in which its networks were given or connected; an endpoint has an address only
-/// while the container has a network of its own, that is, while it runs or starts.
+/// Invariant: `endpoints` are in the order in which its networks were given or connected; an endpoint has an address
+/// only while the container has a network of its own, that is, while it runs or starts.
 public struct Container: Sendable {
   /// Its ID.
   public let id: ContainerID

@@ -1,7 +1,8 @@
 import SimBase
 import Workloads
 
-/// What a container is told to be: the `Config` of Docker's create request, and later, filled from the image, of inspect.
+/// What a container is told to be: the `Config` of Docker's create request, and later, filled from the image, of
+/// inspect.
 public struct ContainerConfig: Equatable, Sendable {
   /// The host name; empty for the first twelve digits of the ID.
   public var hostname = ""

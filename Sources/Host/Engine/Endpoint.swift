@@ -33,8 +33,10 @@ extension EndpointSettings: Archivable {
 
 /// A container's foothold on a network.
 public struct Endpoint: Sendable {
-  /// The network; nil for one that was named while the container was stopped and did not exist.
+  /// The network; blank while only its name is known.
   public internal(set) var network: EngineNetworkID
+  /// The name of a network that was not here when it was asked for; it is looked for at the container's start.
+  public internal(set) var wanted: String?
   /// What was asked of it; nil if nothing was.
   public internal(set) var settings: Shared<EndpointSettings>?
   /// Its address while the container runs; none on the networks `host` and `none`.
@@ -84,6 +86,7 @@ extension Endpoint: Archivable {
   /// All fields.
   public mutating func archive(_ a: inout Archive) {
     a.field(&network)
+    a.field(&wanted)
     var asked = settings?.value
     a.field(&asked)
     if a.isReading { settings = asked.map { Shared($0) } }

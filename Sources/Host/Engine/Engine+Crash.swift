@@ -8,7 +8,8 @@ extension Engine {
   /// The engine's process dies, and the containers with it. Only the disk is left; `boot` finds it.
   public mutating func crash() { memory = EngineMemory() }
 
-  /// The engine starts on what its disk holds. Containers that ran are found dead; restart policies then start theirs again.
+  /// The engine starts on what its disk holds. Containers that ran are found dead; restart policies then start theirs
+  /// again.
   ///
   /// A swarm task's containers have no policy: the agent decides about them.
   ///

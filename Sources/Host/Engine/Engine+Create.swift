@@ -149,12 +149,18 @@ extension Engine {
     }
     var endpoints: [Endpoint] = []
     for request in requests {
-      let record = try network(request.network)
+      let settings = request.settings.map { Shared($0) }
+      guard let record = try? network(request.network) else {
+        var endpoint = Endpoint(EngineNetworkID(), settings: settings)
+        endpoint.wanted = request.network
+        endpoints.append(endpoint)
+        continue
+      }
       try check(request.settings, on: record, atCreate: true)
       if requests.count > 1 && ["host", "null"].contains(record.driver) {
         throw .network(record.driver == "null" ? .severalWithNone : .connectToHost)
       }
-      endpoints.append(Endpoint(record.id, settings: request.settings.map { Shared($0) }))
+      endpoints.append(Endpoint(record.id, settings: settings))
     }
     return endpoints
   }

@@ -75,9 +75,14 @@ extension Engine {
 
   private mutating func bringUp(_ index: Int, of number: ContainerNumber) throws(EngineError) {
     let endpoint = disk.containers[existing: number].endpoints[index]
-    guard let record = disk.networks[endpoint.network] else { throw .noSuchNetwork(endpoint.network.description) }
+    let name = endpoint.wanted ?? endpoint.network.description
+    guard let record = endpoint.wanted == nil ? disk.networks[endpoint.network] : try? network(name) else {
+      throw isInSwarm ? .network(.couldNotAttach(name)) : .noSuchNetwork(name)
+    }
     let address = try takeAddress(on: record, asked: endpoint.settings?.value.address)
     disk.containers.update(number) { container in
+      container.endpoints[index].network = record.id
+      container.endpoints[index].wanted = nil
       container.endpoints[index].address = address
       container.endpoints[index].generation += 1
       container.endpoints[index].isUp = true
@@ -146,8 +151,16 @@ extension Engine {
     into out: inout Outbox<EngineNotice>
   ) throws(EngineError) {
     let number = try find(key)
-    let record = try network(networkText)
     let container = disk.containers[existing: number]
+    let record: NetworkRecord
+    do { record = try network(networkText) } catch {
+      // On a container that is stopped, a wrong name is only found out at its start.
+      if memory.running.contains(number) { throw isInSwarm ? .network(.couldNotAttach(networkText)) : error }
+      var endpoint = Endpoint(EngineNetworkID(), settings: settings.map { Shared($0) })
+      endpoint.wanted = networkText
+      disk.containers[existing: number].endpoints.append(endpoint)
+      return
+    }
     let mode = container.host.value.effectiveNetworkMode
     if record.driver == "host" { throw .network(.connectToHost) }
     if mode == "host" || mode.hasPrefix("container:") { throw .network(.sharedNamespace) }

@@ -123,9 +123,8 @@ extension Engine {
       memory.execs[existing: number].pid = memory.nextPID
       memory.execs[existing: number].startedAt = now
       do {
-        let persona = persona(of: exec.host)
-        let launch = try persona.launch(exec.spec.command)
-        let setting = setting(for: exec, number: number, persona: persona)
+        let launch = try persona(of: exec.host).value.launch(exec.spec.command)
+        let setting = setting(for: exec, number: number)
         memory.execs[existing: number].process = Process(launch, setting, at: now)
         out.post(.execStarted(exec.id))
       } catch {
@@ -179,6 +178,7 @@ extension Engine {
   }
 
   mutating func endExec(_ number: Int, code: Int32, at now: Instant, into out: inout Outbox<EngineNotice>) {
+    forgetCommands(of: .exec(number), into: &out)
     memory.execs.update(number) { exec in
       exec.isRunning = false
       exec.exitCode = code

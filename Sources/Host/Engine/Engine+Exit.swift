@@ -11,7 +11,10 @@ extension Engine {
     flushOutput(number, at: now, into: &out)
     guard let run = memory.running.removeValue(number) else { return }
     endExecs(of: number, at: now, into: &out)
+    forgetCommands(of: .main(number), into: &out)
+    forgetCommands(of: .probe(number), into: &out)
     leaveNetworks(number, at: now, into: &out)
+    noteMounts("unmount", number, at: now, into: &out)
     let endedAt = run.endedAt ?? now
     let startedAt = disk.containers[existing: number].state.startedAt ?? endedAt
     let restarts = shouldRestart(number, code: code, run: run, ranFor: endedAt - startedAt)

@@ -43,11 +43,12 @@ public struct FileChange: Sendable, Hashable {
   }
 }
 
-/// What containers have on their disks: the image's files, their own changes, what is mounted, and what the engine writes.
+/// What containers have on their disks: the image's files, their own changes, what is mounted, and what the engine
+/// writes.
 ///
-/// A container has a tree of its own only after a shell or a user has looked at it: the many that never are cost nothing.
-/// Mounts are copied in before a process runs and back out after it, so two containers on one volume see each other's
-/// writes whenever either of them runs.
+/// A container has a tree of its own only after a shell or a user has looked at it: the many that never are cost
+/// nothing. Mounts are copied in before a process runs and back out after it, so two containers on one volume see each
+/// other's writes whenever either of them runs.
 extension Engine {
   /// The machine's own files, which bind mounts show.
   public var machineFiles: FileTree {
@@ -83,7 +84,7 @@ extension Engine {
     let number = try find(key)
     let container = disk.containers[existing: number]
     guard let own = container.files else { return [] }
-    let image = freshFiles(of: container.image)
+    let image = freshFiles(of: number)
     let hidden = container.mounts.map(\.target) + ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"]
     var changes: [FileChange] = []
     func isHidden(_ path: String) -> Bool { hidden.contains { path == $0 || path.hasPrefix($0 + "/") } }
@@ -100,11 +101,10 @@ extension Engine {
     return changes.sorted { $0.path < $1.path }
   }
 
-  private mutating func freshFiles(of image: ImageID) -> FileTree {
+  private mutating func freshFiles(of number: ContainerNumber) -> FileTree {
+    let image = disk.containers[existing: number].image
     if let known = memory.freshFiles[image] { return known }
-    let found = disk.images[image]
-    let persona = config.library.value.persona(named: found?.persona ?? "", tag: found?.personaTag)
-    let fresh = persona.freshFiles()
+    let fresh = persona(of: number).value.freshFiles()
     memory.freshFiles[image] = fresh
     return fresh
   }
@@ -113,13 +113,12 @@ extension Engine {
 
   /// Takes a container's files out, made up to date with mounts and networks.
   mutating func takeFiles(_ number: ContainerNumber, at now: Instant) -> FileTree {
-    let image = disk.containers[existing: number].image
     var files: FileTree
     if let own = disk.containers[existing: number].files {
       disk.containers[existing: number].files = nil
       files = own
     } else {
-      files = freshFiles(of: image)
+      files = freshFiles(of: number)
     }
     let mounts = disk.containers[existing: number].mounts
     var seen = memory.seenMounts[number] ?? []

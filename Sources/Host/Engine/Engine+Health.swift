@@ -18,8 +18,9 @@ struct HealthProbe: Sendable {
 
 /// How probes follow each other.
 ///
-/// The first comes an interval after the start, each next one an interval after the end of the last. A success makes healthy
-/// at any time; a failure counts unless its probe began within the start period of a container that was never healthy.
+/// The first comes an interval after the start, each next one an interval after the end of the last. A success makes
+/// healthy at any time; a failure counts unless its probe began within the start period of a container that was never
+/// healthy.
 ///
 /// Source: moby/moby `daemon/health.go`, checked by measurement.
 extension Engine {
@@ -69,9 +70,8 @@ extension Engine {
     _ number: ContainerNumber, _ probe: HealthProbe, at now: Instant, into out: inout Outbox<EngineNotice>
   ) {
     do {
-      let persona = persona(of: number)
-      let launch = try persona.launch(probe.command)
-      var setting = setting(for: disk.containers[existing: number], tty: false, persona: persona)
+      let launch = try persona(of: number).value.launch(probe.command)
+      var setting = setting(for: disk.containers[existing: number], of: number, tty: false)
       setting.isInit = false
       setting.processID = 7
       memory.running[existing: number].probe?.process = Process(launch, setting, at: now)
@@ -86,6 +86,7 @@ extension Engine {
     _ number: ContainerNumber, code: Int32, note: String?, at now: Instant, into out: inout Outbox<EngineNotice>
   ) {
     guard let probe = memory.running[existing: number].probe else { return }
+    forgetCommands(of: .probe(number), into: &out)
     memory.running[existing: number].probe = nil
     var printed = Array(probe.output.prefix(4_096))
     if probe.output.count > 4_096 { printed += Array("...".utf8) }

@@ -28,11 +28,18 @@ extension Engine {
     guard let number = disk.numbers[id], memory.running[number]?.process?.isServing ?? false else { return nil }
     let container = disk.containers[existing: number]
     let words = container.config.value.commandLine
-    guard let service = persona(of: number).services.first(where: { $0.port(givenArguments: words) == port }) else {
+    guard let service = knownPersona(of: number).services.first(where: { $0.port(givenArguments: words) == port })
+    else {
       return nil
     }
     let addresses = container.endpoints.compactMap(\.address)
     return (service, WebHost(hostname: container.hostname, arguments: words, addresses: addresses))
+  }
+
+  /// The behaviour of a container that runs: looked up when it was started.
+  private func knownPersona(of number: ContainerNumber) -> Persona {
+    let image = disk.containers[existing: number].image
+    return memory.personas[image]?.value ?? PersonaLibrary.generic("gone")
   }
 
   /// The processes of a container, its first one first.
@@ -122,8 +129,8 @@ extension Engine {
     func cell(_ blocks: UInt64) -> String { isHuman ? "\(blocks >> 20).0G" : String(blocks) }
     var text = "Filesystem           \(isHuman ? "Size     " : "1K-blocks")      Used Available Use% Mounted on\n"
     for (name, path) in [("overlay", "/")] + container.mounts.map({ ("/dev/vda1", $0.target) }) {
-      text +=
-        "\(name.padded(to: 20)) \(cell(size).padded(to: 9)) \(cell(used).padded(to: 9)) \(cell(size - used).padded(to: 9)) 15% \(path)\n"
+      let cells = [size, used, size - used].map { cell($0).padded(to: 9) }.joined(separator: " ")
+      text += "\(name.padded(to: 20)) \(cells) 15% \(path)\n"
     }
     return text
   }
@@ -161,11 +168,13 @@ extension Engine {
       return Finished(output: text + rows.sorted { $0.0 < $1.0 }.map(\.1).joined())
     }
     text +=
-      "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN qlen 1000\n    inet 127.0.0.1/8 scope host lo\n"
+      "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN qlen 1000\n"
+      + "    inet 127.0.0.1/8 scope host lo\n"
     for (index, interface) in interfaces.enumerated() {
       let mtu = interface.record.driver == "overlay" ? 1450 : 1500
       text +=
-        "\(index + 2): eth\(index)@if\(index + 12): <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu \(mtu) qdisc noqueue state UP \n"
+        "\(index + 2): eth\(index)@if\(index + 12): <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu \(mtu) "
+        + "qdisc noqueue state UP \n"
       text += "    inet \(interface.address)/\(interface.record.subnet?.prefixLength ?? 24) scope global eth\(index)\n"
     }
     return Finished(output: text)

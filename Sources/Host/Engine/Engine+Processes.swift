@@ -2,7 +2,8 @@ import Shell
 import SimBase
 import Workloads
 
-/// Names a command that a process in a container has asked for and that reaches beyond it. Numbers never repeat within an engine.
+/// Names a command that a process in a container has asked for and that reaches beyond it. Numbers never repeat within
+/// an engine.
 public struct CommandID: Hashable, Comparable, Sendable {
   /// The number.
   public let number: Int
@@ -111,7 +112,6 @@ extension Engine {
     switch order {
     case .write(let stream, let bytes): write(bytes, to: stream, of: owner, at: now, into: &out)
     case .exit(let code):
-      forgetCommands(of: owner, into: &out)
       switch owner {
       case .main(let number): processEnded(number, code: code, at: now)
       case .probe(let number): endProbe(number, code: code, note: nil, at: now, into: &out)
@@ -133,7 +133,7 @@ extension Engine {
   ) -> [ProcessInput] {
     guard let (number, _) = process(of: owner) else { return [] }
     let name = command.arguments.first?.split(separator: "/").last.map(String.init) ?? ""
-    if !persona(of: number).has(tool: name) { return [.notFound(external)] }
+    if !persona(of: number).value.has(tool: name) { return [.notFound(external)] }
     if let done = runInside(command, of: number, at: now) {
       var inputs: [ProcessInput] = []
       if !done.output.isEmpty { inputs.append(.wrote(external, .output, Array(done.output.utf8))) }
@@ -180,8 +180,8 @@ extension Engine {
 
   // MARK: What a process finds around it
 
-  func setting(for container: Container, tty: Bool, persona: Persona) -> ProcessSetting {
-    var setting = ProcessSetting(in: Shared(persona))
+  mutating func setting(for container: Container, of number: ContainerNumber, tty: Bool) -> ProcessSetting {
+    var setting = ProcessSetting(in: persona(of: number))
     let config = container.config.value
     setting.environment = environment(of: container, tty: tty, extra: [])
     setting.directory = config.workingDirectory.isEmpty ? "/" : config.workingDirectory
@@ -190,9 +190,9 @@ extension Engine {
     return setting
   }
 
-  func setting(for exec: Exec, number: Int, persona: Persona) -> ProcessSetting {
+  mutating func setting(for exec: Exec, number: Int) -> ProcessSetting {
     let container = disk.containers[existing: exec.host]
-    var setting = setting(for: container, tty: exec.spec.tty, persona: persona)
+    var setting = setting(for: container, of: exec.host, tty: exec.spec.tty)
     setting.environment = environment(of: container, tty: exec.spec.tty, extra: exec.spec.env)
     if !exec.spec.workingDirectory.isEmpty { setting.directory = exec.spec.workingDirectory }
     setting.processID = 7 + number % 30_000
@@ -202,15 +202,9 @@ extension Engine {
   }
 
   /// Source: moby/moby `daemon/container/container_unix.go` (`CreateDaemonEnvironment`).
-  private func environment(of container: Container, tty: Bool, extra: [String]) -> Table<String, String> {
-    let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    var table: Table<String, String> = ["PATH": path, "HOSTNAME": container.hostname, "HOME": "/root"]
-    if tty { table["TERM"] = "xterm" }
-    for entry in container.config.value.env + extra {
-      let name = String(entry.prefix { $0 != "=" })
-      // A name alone takes the variable away.
-      table[name] = entry.contains("=") ? String(entry.dropFirst(name.count + 1)) : nil
-    }
-    return table
+  private func environment(of container: Container, tty: Bool, extra: [String]) -> [String] {
+    var words = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=\(container.hostname)"]
+    if tty { words.append("TERM=xterm") }
+    return words + ["HOME=/root"] + container.config.value.env + extra
   }
 }

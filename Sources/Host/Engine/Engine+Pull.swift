@@ -65,8 +65,8 @@ public struct Pull: Sendable {
   }
 }
 
-/// How an image comes: the registry says what it has, missing layers are downloaded three at a time, and unpacked one after
-/// the other. `.pulled` ends it. Two pulls of one image go side by side, and both end when their layers are here.
+/// How an image comes: the registry says what it has, missing layers are downloaded three at a time, and unpacked one
+/// after the other. `.pulled` ends it. Two pulls of one image go side by side, and both end when their layers are here.
 extension Engine {
   /// Begins to pull an image.
   public mutating func beginPull(_ reference: ImageReference, at now: Instant) -> PullID {

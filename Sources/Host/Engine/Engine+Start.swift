@@ -4,8 +4,8 @@ import Workloads
 extension Engine {
   /// Starts a container. `.started` follows when its process runs.
   ///
-  /// A refusal leaves it as it was, with the reason in its state: exit code 127 or 126 for a command that cannot run, 128 for
-  /// networks that cannot be set up.
+  /// A refusal leaves it as it was, with the reason in its state: exit code 127 or 126 for a command that cannot run,
+  /// 128 for networks that cannot be set up.
   ///
   /// Source: moby/moby `daemon/start.go`.
   public mutating func start(
@@ -49,28 +49,37 @@ extension Engine {
   ) throws(EngineError) {
     disk.containers[existing: number].state.error = ""
     do { try joinNetworks(number, at: now, into: &out) } catch {
-      throw refuseStart(number, .networking(error), code: 128)
+      throw refuseStart(number, .networking(error), code: 128, at: now, into: &out)
     }
     let launch: Launch
-    do { launch = try persona(of: number).launch(disk.containers[existing: number].config.value.commandLine) } catch {
+    do {
+      launch = try persona(of: number).value.launch(disk.containers[existing: number].config.value.commandLine)
+    } catch {
       leaveNetworks(number, at: now, into: &out)
-      throw refuseStart(number, .launch(error), code: error.exitCode)
+      throw refuseStart(number, .launch(error), code: error.exitCode, at: now, into: &out)
     }
+    noteMounts("mount", number, at: now, into: &out)
     memory.running[number] = RunningContainer(startingUntil: now + drawCost(config.costs.start), launch: launch)
     reschedule(number)
   }
 
-  private mutating func refuseStart(_ number: ContainerNumber, _ error: EngineError, code: Int32) -> EngineError {
+  private mutating func refuseStart(
+    _ number: ContainerNumber, _ error: EngineError, code: Int32, at now: Instant,
+    into out: inout Outbox<EngineNotice>
+  ) -> EngineError {
     disk.containers[existing: number].state.error = error.message
     disk.containers[existing: number].state.exitCode = code
+    if disk.containers[existing: number].host.value.autoRemove {
+      erase(number, withVolumes: true, at: now, into: &out)
+    }
     return error
   }
 
-  /// The containers's process begins.
+  /// The container's process begins.
   mutating func becomeRunning(_ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>) {
     memory.nextPID += 37
     let container = disk.containers[existing: number]
-    let setting = setting(for: container, tty: container.config.value.tty, persona: persona(of: number))
+    let setting = setting(for: container, of: number, tty: container.config.value.tty)
     disk.containers.update(number) { container in
       container.state.status = .running
       container.state.pid = memory.nextPID
@@ -150,10 +159,12 @@ extension Engine {
   }
 
   /// The behaviour of a container's image.
-  func persona(of number: ContainerNumber) -> Persona {
-    guard let image = disk.containers[number].flatMap({ disk.images[$0.image] }) else {
-      return PersonaLibrary.generic("gone")
-    }
-    return config.library.value.persona(named: image.persona, tag: image.personaTag)
+  mutating func persona(of number: ContainerNumber) -> Shared<Persona> {
+    let id = disk.containers[existing: number].image
+    if let known = memory.personas[id] { return known }
+    let image = disk.images[id]
+    let persona = Shared(config.library.value.persona(named: image?.persona ?? "", tag: image?.personaTag))
+    memory.personas[id] = persona
+    return persona
   }
 }

@@ -107,7 +107,8 @@ extension Engine {
     scheduleProbe(number, after: now)
   }
 
-  /// Removes a container that does not run; with force, kills it first. `.removed` follows, at once or when it has ended.
+  /// Removes a container that does not run; with force, kills it first. `.removed` follows, at once or when it has
+  /// ended.
   ///
   /// Source: moby/moby `daemon/delete.go`.
   public mutating func remove(
@@ -121,7 +122,10 @@ extension Engine {
       erase(number, withVolumes: withVolumes, at: now, into: &out)
       return
     }
-    if !force && state.isRunning { throw .cannotRemove(name: key.description, status: state.status) }
+    if !force {
+      // One that is starting runs, as far as anybody can wait for it.
+      throw .cannotRemove(name: key.description, status: state.isRunning ? state.status : .running)
+    }
     memory.running[existing: number].removal = RunningContainer.Removal(withVolumes: withVolumes)
     disk.containers[existing: number].state.isStoppedByUser = true
     noteKill(.kill, number, at: now, into: &out)

@@ -70,8 +70,25 @@ extension Engine {
     return removed
   }
 
-  /// The mounts of a container, with volumes made and named: `-v` options, `--mount` options, `--tmpfs`, then the image's
-  /// volumes for paths that nothing else covers.
+  /// Tells that a container uses its volumes from now on, or no longer.
+  ///
+  /// Source: moby/moby `daemon/container/container_unix.go` (`UnmountVolumes`), `daemon/volumes_unix.go`
+  /// (`setupMounts`).
+  mutating func noteMounts(
+    _ action: String, _ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>
+  ) {
+    let container = disk.containers[existing: number]
+    for mount in container.mounts where mount.kind == .volume {
+      var attributes = [("container", container.id.description), ("driver", "local")]
+      if action == "mount" {
+        attributes += [("destination", mount.target), ("propagation", ""), ("read/write", "\(!mount.isReadOnly)")]
+      }
+      post(EngineEvent(.volume, action, actor: mount.source, attributes: attributes, at: now), into: &out)
+    }
+  }
+
+  /// The mounts of a container, with volumes made and named: `-v` options, `--mount` options, `--tmpfs`, then the
+  /// image's volumes for paths that nothing else covers.
   mutating func resolveMounts(
     _ config: ContainerConfig, _ host: HostConfig, at now: Instant
   ) throws(EngineError) -> [Mount] {

@@ -4,10 +4,10 @@ import Workloads
 
 /// One machine's Docker, without a swarm: images, containers, commands in them, volumes, local networks, logs, events.
 ///
-/// It decides what happens in one engine and when. Calls change it at once or refuse with an `EngineError`; what takes time
-/// (a pull, a start, a stop, a probe) ends in a later `advance`, which is due at `nextDeadline` and posts `EngineNotice`s for
-/// those who wait. Everything on disk is in `EngineDisk`, which outlives a crash; processes, execs, pulls and events are in
-/// `EngineMemory`, which does not.
+/// It decides what happens in one engine and when. Calls change it at once or refuse with an `EngineError`; what takes
+/// time (a pull, a start, a stop, a probe) ends in a later `advance`, which is due at `nextDeadline` and posts
+/// `EngineNotice`s for those who wait. Everything on disk is in `EngineDisk`, which outlives a crash; processes, execs,
+/// pulls and events are in `EngineMemory`, which does not.
 ///
 /// A container's life:
 ///
@@ -18,14 +18,16 @@ import Workloads
 ///
 /// *Starting* and *ending* last what containerd takes; `docker ps` shows the state before.
 ///
-/// **Differs from Docker:** a start that must fail (no such binary, port taken) fails at once, not after containerd's 0.1 s. A
-/// container's end waits for nobody: Docker can take 2 s longer when a process keeps its output open. Logs keep the last
-/// 65,536 lines and some.
+/// **Differs from Docker:** a start that must fail (no such binary, port taken) fails at once, not after containerd's
+/// 0.1 s. A container's end waits for nobody: Docker can take 2 s longer when a process keeps its output open. Logs
+/// keep the last 65,536 lines and some.
 public struct Engine: Sendable {
   /// The machine's host name.
   public var hostname: String
   /// What machine and engine are like.
   public var config: EngineConfig
+  /// Whether the machine is in a swarm: a network that is not here may then be the swarm's.
+  public var isInSwarm = false
   var disk: EngineDisk
   var memory = EngineMemory()
   private var idDice: Dice
@@ -38,10 +40,12 @@ public struct Engine: Sendable {
     self.hostname = hostname
     self.config = config
     self.disk = disk
-    idDice = dice.forked("ids")
+    // An engine on an old disk must not draw the IDs that are there.
+    idDice = dice.forked("ids/\(disk.boots)")
     costDice = dice.forked("costs")
-    nameDice = dice.forked("names")
+    nameDice = dice.forked("names/\(disk.boots)")
     processDice = dice.forked("processes")
+    self.disk.boots += 1
     if self.disk.networks.isEmpty { addPredefinedNetworks() }
   }
 
@@ -133,6 +137,8 @@ struct EngineMemory: Sendable {
   var seenMounts: Table<ContainerNumber, [FileTree]> = [:]
   /// Files that are handed to a container from outside: secrets and configs. They are never on a disk.
   var handedFiles: Table<ContainerNumber, [HandedFile]> = [:]
+  /// What images do, by image: looking it up by name is slow.
+  var personas: Table<ImageID, Shared<Persona>> = [:]
   /// The files of fresh containers, by image.
   var freshFiles: Table<ImageID, FileTree> = [:]
   var isShuttingDown = false

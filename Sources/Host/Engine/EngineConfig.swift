@@ -24,8 +24,8 @@ public struct EngineConfig: Sendable {
 
 /// How long an engine takes for things, drawn evenly from these ranges.
 ///
-/// Source: a real 28.5.2 swarm on one machine: a container whose process ends at once lives 0.2 s from request to report, one
-/// that obeys SIGTERM is reported dead 0.19 s later, a cheap health probe takes 0.07 to 0.1 s.
+/// Source: a real 28.5.2 swarm on one machine: a container whose process ends at once lives 0.2 s from request to
+/// report, one that obeys SIGTERM is reported dead 0.19 s later, a cheap health probe takes 0.07 to 0.1 s.
 public struct EngineCosts: Sendable, Hashable {
   /// From the request until the process runs.
   public var start = Duration.milliseconds(120)..<Duration.milliseconds(180)

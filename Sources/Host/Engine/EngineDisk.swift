@@ -4,7 +4,8 @@ import Workloads
 
 /// What an engine keeps on its machine's disk, and finds there after a crash.
 ///
-/// Invariant: the indexes hold exactly the containers of the table. Only the table is written; the indexes are made again.
+/// Invariant: the indexes hold exactly the containers of the table. Only the table is written; the indexes are made
+/// again.
 public struct EngineDisk: Sendable {
   /// The form of the bytes; raised when a field is added.
   static let version: UInt32 = 1
@@ -22,6 +23,8 @@ public struct EngineDisk: Sendable {
   var networks: Table<EngineNetworkID, NetworkRecord> = [:]
   /// The machine's own files: what bind mounts show.
   var machineFiles = EngineDisk.freshMachine
+  /// How many engines have begun on it: each draws its own IDs.
+  var boots: UInt64 = 0
   /// The next machine's port that is handed out freely; it only moves up.
   ///
   /// Source: measured, a real 28.5.2 engine: serial from 32768, not reused until it wraps.
@@ -79,6 +82,7 @@ extension EngineDisk: Archivable {
     a.table(&volumes, "", Volume(), key: { $0.field(&$1) }, value: { $0.field(&$1) })
     a.table(&networks, EngineNetworkID(), NetworkRecord(), key: { $0.field(&$1) }, value: { $0.field(&$1) })
     a.field(&machineFiles)
+    a.field(&boots)
     a.field(&nextHostPort)
     if !a.isReading { return }
     numbers = Table(containers.map { ($0.value.id, $0.key) })

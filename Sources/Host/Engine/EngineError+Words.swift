@@ -26,8 +26,8 @@ extension EngineError {
 
   /// Docker's words.
   ///
-  /// Source: moby/moby `daemon/errors.go`, `daemon/names.go`, `daemon/delete.go`, `daemon/images/image_delete.go`; a real
-  /// 28.5.2 engine.
+  /// Source: moby/moby `daemon/errors.go`, `daemon/names.go`, `daemon/delete.go`, `daemon/images/image_delete.go`; a
+  /// real 28.5.2 engine.
   public var message: String {
     switch self {
     case .emptyIdentifier: "invalid name or ID supplied: \"\""
@@ -81,15 +81,15 @@ extension EngineError {
     case .nothingToPush(let name): "An image does not exist locally with the tag: \(name)"
     case .registryUnreachable(let host): "Get \"https://\(host)/v2/\": dial tcp: lookup \(host): no such host"
     case .imageNameInUse(let name, let holder, let image):
-      "conflict: unable to remove repository reference \"\(name)\" (must force) - container \(holder.short) is using its "
-        + "referenced image \(image.short)"
+      "conflict: unable to remove repository reference \"\(name)\" (must force) - container \(holder.short) "
+        + "is using its referenced image \(image.short)"
     case .imageInUse(let image, let canBeForced, let use):
-      "conflict: unable to delete \(image.short) (\(canBeForced ? "must be forced" : "cannot be forced")) - \(use.sentence)"
+      "conflict: unable to delete \(image.short) (\(canBeForced ? "must" : "cannot") be forced) - \(use.sentence)"
     case .volumeInUse(let name, let holders):
       "remove \(name): volume is in use - [\(holders.map(\.description).joined(separator: ", "))]"
     case .invalidVolumeName(let name):
-      "create \(name): \"\(name)\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" "
-        + "are allowed. If you intended to pass a host directory, use absolute path"
+      "create \(name): \"\(name)\" includes invalid characters for a local volume name, "
+        + "only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
     case .noSuchVolumeDriver(let driver): "error looking up volume plugin \(driver): plugin \"\(driver)\" not found"
     case .network(let fault): fault.message
     }
@@ -107,7 +107,8 @@ extension EngineError.ImageUse {
 }
 
 extension EngineError.ConfigFault {
-  /// Source: moby/moby `daemon/container.go` (`validateContainerConfig`, `validateHostConfig`), `api/types/container/hostconfig.go`.
+  /// Source: moby/moby `daemon/container.go` (`validateContainerConfig`, `validateHostConfig`),
+  /// `api/types/container/hostconfig.go`.
   var sentence: String {
     switch self {
     case .shortHealthDuration(let field): "\(field) in Healthcheck cannot be less than 1ms"

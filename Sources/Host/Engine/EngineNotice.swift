@@ -45,8 +45,8 @@ public enum EngineNotice: Sendable, Equatable {
   case execOutput(ExecID, OutputStream, [UInt8])
   /// A command in a container has ended.
   case execEnded(ExecID, exitCode: Int32)
-  /// A process in a container runs a command that reaches beyond it: `ping`, `curl`. Whoever drives the engine answers with
-  /// `answer(_:_:)`.
+  /// A process in a container runs a command that reaches beyond it: `ping`, `curl`. Whoever drives the engine answers
+  /// with `answer(_:_:)`.
   case commandWanted(CommandID, ContainerID, ExternalCommand)
   /// Bytes for such a command, which asked for input.
   case commandFed(CommandID, [UInt8])

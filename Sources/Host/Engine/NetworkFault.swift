@@ -54,6 +54,8 @@ public enum NetworkFault: Sendable, Hashable {
   case badEndpoint([String], network: String?)
   /// The port is another container's.
   case portAllocated(endpoint: String, EndpointID, address: String, port: UInt16)
+  /// Neither the engine nor its swarm has a network of this name.
+  case couldNotAttach(String)
   /// The container whose network is to be shared is not there.
   case joinMissing(String)
   /// The container whose network is to be shared does not run.
@@ -71,7 +73,7 @@ public enum NetworkFault: Sendable, Hashable {
       .forbidden
     case .nameInUse, .joinStopped: .conflict
     case .noSuchDriver: .notFound
-    case .addressesUsedUp, .notConnected, .portAllocated, .joinMissing: .system
+    case .addressesUsedUp, .notConnected, .portAllocated, .joinMissing, .couldNotAttach: .system
     }
   }
 
@@ -115,6 +117,8 @@ public enum NetworkFault: Sendable, Hashable {
     case .portAllocated(let endpoint, let id, let address, let port):
       "driver failed programming external connectivity on endpoint \(endpoint) (\(id)): "
         + "Bind for \(address):\(port) failed: port is already allocated"
+    case .couldNotAttach(let name):
+      "Could not attach to network \(name): rpc error: code = NotFound desc = network \(name) not found"
     case .joinMissing(let name): "joining network namespace of container: No such container: \(name)"
     case .joinStopped(let name, let status):
       "cannot join network namespace of a non running container: container \(name) is \(status)"

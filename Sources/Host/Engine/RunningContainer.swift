@@ -3,8 +3,8 @@ import Workloads
 
 /// A container's process and what goes on around it: all that a crash takes away.
 ///
-/// Its phases: *starting* until the process runs, *running*, *ending* from the process's end until it is reported. While
-/// starting, what a user asks (stop, kill) waits in `asked`.
+/// Its phases: *starting* until the process runs, *running*, *ending* from the process's end until it is reported.
+/// While starting, what a user asks (stop, kill) waits in `asked`.
 struct RunningContainer: Sendable {
   enum Phase: Sendable, Hashable {
     case starting(Instant)

@@ -1,7 +1,7 @@
 import SimBase
 
 /// What an image is and how containers made from it behave: a value, so that users may write their own.
-public struct Persona: Hashable, Sendable {
+public struct Persona: Equatable, Sendable {
   /// A layer of an image's file system. Images that name a layer alike share it.
   public struct Layer: Hashable, Sendable {
     /// What tells it from others; its digest is made of it.
@@ -20,19 +20,19 @@ public struct Persona: Hashable, Sendable {
   }
 
   /// A program that the image has, and the names by which a command line may call it.
-  public struct Binary: Hashable, Sendable {
+  public struct Binary: Equatable, Sendable {
     /// Its names without directories.
     public var names: [String]
     /// The only arguments for which this is so; nil for any.
     public var arguments: [String]?
-    /// What it does.
-    public var program: Program
+    /// What it does; all its runs share this.
+    public var program: Shared<Program>
 
     /// A binary.
     public init(_ names: String..., arguments: [String]? = nil, program: Program) {
       self.names = names
       self.arguments = arguments
-      self.program = program
+      self.program = Shared(program)
     }
   }
 
@@ -128,9 +128,9 @@ public struct PersonaService: Hashable, Sendable {
 }
 
 /// What the first word of a command line turned out to be.
-public enum Launch: Hashable, Sendable {
+public enum Launch: Equatable, Sendable {
   /// One of the persona's programs.
-  case program(Program)
+  case program(Shared<Program>)
   /// A command for the shell's applets, or the shell itself.
   case command([String])
 }
@@ -172,7 +172,7 @@ extension Persona {
     if let program = program(for: Array(words)) { return .program(program) }
     if isBare || Persona.toolDirectories.contains(where: { first == $0 + name }) {
       if has(tool: name) {
-        if let program = Program(plainCommand: Array(words)) { return .program(program) }
+        if let program = Program(plainCommand: Array(words)) { return .program(Shared(program)) }
         return .command(Array(words))
       }
     }
@@ -181,7 +181,7 @@ extension Persona {
   }
 
   /// The persona's own program that these words call; nil if they call none.
-  func program(for words: [String]) -> Program? {
+  func program(for words: [String]) -> Shared<Program>? {
     let name = words.first?.split(separator: "/").last.map(String.init) ?? ""
     let arguments = Array(words.dropFirst())
     return binaries.first { $0.names.contains(name) && ($0.arguments ?? arguments) == arguments }?.program

@@ -14,7 +14,8 @@ extension PersonaLibrary {
       "get-started", [.debian, .init("python 2.7 slim", size: 42_000_000), .init("friendlyhello", size: 10_400_000)],
       port: 80,
       answer: .page(
-        "<h3>Hello World!</h3><b>Hostname:</b> {hostname}<br/><b>Visits:</b> <i>cannot connect to Redis, counter disabled</i>",
+        "<h3>Hello World!</h3><b>Hostname:</b> {hostname}<br/>"
+          + "<b>Visits:</b> <i>cannot connect to Redis, counter disabled</i>",
         contentType: "text/html; charset=utf-8"),
       entry: nil, command: ["python", "app.py"],
       ready: [.complain(" * Running on http://0.0.0.0:80/ (Press CTRL+C to quit)")], stop: .none, binary: "python",

@@ -2,9 +2,10 @@ import SimBase
 
 /// The images that can be pulled, and what they do.
 ///
-/// A user's personas come first, then the built-in ones. A repository of another registry or namespace whose last part is
-/// that of a known one is taken for it, since tutorials copy images to registries of their own. In the namespace `lab/` only
-/// what is built in exists; any other well-formed name is answered by a generic server, unless the library is strict.
+/// A user's personas come first, then the built-in ones. A repository of another registry or namespace whose last part
+/// is that of a known one is taken for it, since tutorials copy images to registries of their own. In the namespace
+/// `lab/` only what is built in exists; any other well-formed name is answered by a generic server, unless the library
+/// is strict.
 public struct PersonaLibrary: Sendable {
   /// Why a registry has no such image.
   public enum Refusal: Error, Hashable, Sendable {

@@ -47,8 +47,8 @@ public enum ProcessOrder: Sendable, Equatable {
 
 /// What a process finds around it when it starts.
 public struct ProcessSetting: Sendable {
-  /// Its environment.
-  public var environment: Table<String, String> = [:]
+  /// Its environment: `NAME=value`, later ones first; a name alone takes the variable away.
+  public var environment: [String] = []
   /// Where it starts.
   public var directory = "/"
   /// Its number, as it sees it itself.
@@ -62,15 +62,24 @@ public struct ProcessSetting: Sendable {
   /// The image that it is in.
   public var persona: Shared<Persona>
 
+  fileprivate var variables: Table<String, String> {
+    var table: Table<String, String> = [:]
+    for entry in environment {
+      let name = String(entry.prefix { $0 != "=" })
+      table[name] = entry.contains("=") ? String(entry.dropFirst(name.count + 1)) : nil
+    }
+    return table
+  }
+
   /// A first process in an image.
   public init(in persona: Shared<Persona>) { self.persona = persona }
 }
 
 /// A simulated process: a persona's program, or commands in the shell and the programs that these start.
 ///
-/// It is stepped like any machine: whoever holds it starts it, wakes it at `nextDeadline`, hands it input and signals, and
-/// obeys its orders. After `.exit` it does nothing more. While it is frozen nothing is due; `freeze(for:)` then tells how
-/// long that was, and its own clock runs on from where it stood.
+/// It is stepped like any machine: whoever holds it starts it, wakes it at `nextDeadline`, hands it input and signals,
+/// and obeys its orders. After `.exit` it does nothing more. While it is frozen nothing is due; `freeze(for:)` then
+/// tells how long that was, and its own clock runs on from where it stood.
 public struct Process: Sendable {
   /// A shell, which is large: kept apart, so that the many processes without one stay small.
   private struct Commands: Sendable {
@@ -92,11 +101,11 @@ public struct Process: Sendable {
     isInit = setting.isInit
     stopSignal = setting.stopSignal
     switch launch {
-    case .program(let steps): program = ProgramRun(Shared(steps), at: now)
+    case .program(let steps): program = ProgramRun(steps, at: now)
     case .command(let words):
       let persona = setting.persona.value
       let configuration = ShellProcess.Configuration(
-        environment: setting.environment, directory: setting.directory, processID: setting.processID,
+        environment: setting.variables, directory: setting.directory, processID: setting.processID,
         isFirstProcess: setting.isInit, isTerminal: setting.isTerminal, programs: persona.hostedTools)
       commands = [Commands(shell: ShellProcess(command: words, configuration), persona: setting.persona)]
       startAt = now
@@ -194,7 +203,7 @@ public struct Process: Sendable {
 
   private mutating func startProgram(_ id: ExternalID, _ command: ExternalCommand, at now: Instant) -> Bool {
     guard let program = commands[0].persona.value.program(for: command.arguments) else { return false }
-    commands[0].programs[id] = ProgramRun(Shared(program), at: now)
+    commands[0].programs[id] = ProgramRun(program, at: now)
     return true
   }
 

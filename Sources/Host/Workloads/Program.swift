@@ -25,7 +25,8 @@ public struct Program: Hashable, Sendable {
   public enum StopReaction: Hashable, Sendable {
     /// It tidies up for a while, then ends with the code.
     case exits(Int32, after: Duration)
-    /// It has no handler. As a container's first process it then lives on, for the kernel shields that one; elsewhere it ends.
+    /// It has no handler. As a container's first process it then lives on, for the kernel shields that one; elsewhere
+    /// it ends.
     case none
   }
 
@@ -51,10 +52,11 @@ public struct Program: Hashable, Sendable {
 }
 
 extension Program {
-  /// What a plain command does that needs no shell: `sleep 10`, `true`, `false`, also behind `sh -c`. Nil for all others.
+  /// What a plain command does that needs no shell: `sleep 10`, `true`, `false`, also behind `sh -c`. Nil for all
+  /// others.
   ///
-  /// Containers that sleep and probes that only say yes or no are the bulk of every storm; a shell for each would cost a
-  /// hundred times the memory.
+  /// Containers that sleep and probes that only say yes or no are the bulk of every storm; a shell for each would cost
+  /// a hundred times the memory.
   public init?(plainCommand words: [String]) {
     var words = words
     words[0] = String(words[0].split(separator: "/").last ?? "")
@@ -83,8 +85,8 @@ extension Program {
 
 /// A program as it runs: where it is in its steps.
 ///
-/// Its states: in its steps, with or without a pause to wait out; serving, with nothing due; stopping, with its end due;
-/// over. Rounds without a pause would never let time pass, so each round then takes a millisecond.
+/// Its states: in its steps, with or without a pause to wait out; serving, with nothing due; stopping, with its end
+/// due; over. Rounds without a pause would never let time pass, so each round then takes a millisecond.
 public struct ProgramRun: Sendable {
   private let program: Shared<Program>
   /// The place among prologue and rounds, counted through.

@@ -2,8 +2,8 @@ import SimBase
 
 /// A terminal between a person and a process: what Linux's line discipline does in its usual mode.
 ///
-/// It gathers a line until Enter, shows what is typed, and lets it be mended; ^C becomes a signal, ^D on an empty line the end
-/// of input. On the way out each line feed gets a carriage return.
+/// It gathers a line until Enter, shows what is typed, and lets it be mended; ^C becomes a signal, ^D on an empty line
+/// the end of input. On the way out each line feed gets a carriage return.
 public struct Terminal: Sendable {
   /// What typing leads to.
   public enum Effect: Sendable, Equatable {
