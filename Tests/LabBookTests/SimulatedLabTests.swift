@@ -9,7 +9,7 @@ import Testing
   private static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
   static let transcripts = [
-    "01-form-a-swarm", "02-service-life", "05-nodes-drain-label", "06-manager-failover",
+    "01-form-a-swarm", "02-service-life", "03-rolling-update", "04-stack", "05-nodes-drain-label", "06-manager-failover", "07-networks", "08-secrets-configs", "09-global-and-jobs", "10-failures-and-restarts",
   ]
 
   private static func run(_ path: String, seed: UInt64) throws -> LabReport {
