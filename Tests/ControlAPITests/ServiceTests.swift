@@ -110,8 +110,10 @@ import Testing
     let refusal = leader.refusal(.createService(mine))
     #expect(refusal?.status == 403)
     #expect(refusal?.message.hasPrefix("The network mynet cannot be used with services.") == true)
-    let bridge = ServiceSubmission(spec("web") { $0.task.networks = [attachment("bridge")] }, localNetworks: local)
-    #expect(leader.refusal(.createService(bridge))?.status == 404)
+    let bridge = creation("web") { $0.task.networks = [attachment("bridge")] }.withLocalNetworks(local)
+    let noTwin = leader.refusal(bridge)
+    #expect(noTwin?.status == 404)
+    #expect(noTwin?.message.hasPrefix("could not find the corresponding predefined swarm network") == true)
   }
 
   @Test("secrets and configs must exist under the ID and the name that are given") func references() throws {

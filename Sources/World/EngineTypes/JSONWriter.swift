@@ -118,6 +118,12 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  /// Ends a document with a newline; what follows is another one.
+  public mutating func endLine() {
+    content.append(UInt8(ascii: "\n"))
+    needsComma = false
+  }
+
   /// A whole document.
   public mutating func value(_ json: JSON) {
     switch json {

@@ -68,6 +68,11 @@ public struct APIError: Error, Sendable, Equatable {
   }
 }
 
+extension APIError {
+  /// There is no cluster object yet; also what a node says that is to leave a swarm without being in one.
+  public static let notInSwarm = APIError(.unavailable, "This node is not part of a swarm")
+}
+
 extension ControlError.Code {
   /// The HTTP status that an engine answers a control API error of this code with.
   public var httpStatus: Int {

@@ -12,8 +12,9 @@ import SwarmStore
 /// out of the queue. When leadership is lost the driver drops the component and fails `pendingCalls` itself.
 ///
 /// **Differs from Docker:** a request that names an object by name is resolved here in one step, where an engine asks
-/// the control API up to three times. Plugin services and cluster volumes do not exist. The orchestrator of certificates
-/// begins a root rotation itself when `forceRotate` differs from the last rotation's.
+/// the control API up to three times. Plugin services and cluster volumes do not exist. An update
+/// that forces a new root only writes the number: the certificate authority begins the rotation when it sees the spec's
+/// `forceRotate` differ from the last rotation's.
 ///
 /// Source: moby/swarmkit `manager/controlapi`, `manager/resourceapi`; moby/moby `daemon/cluster`.
 public struct ControlAPI: LeaderComponent {

@@ -85,7 +85,7 @@ public struct TaskFilter: Sendable, Equatable {
     if !desiredStates.isEmpty && !desiredStates.contains(task.desiredState) { return false }
     if !runtimes.isEmpty && !runtimes.contains(task.spec.runtime.word) { return false }
     if !matches(task.id.description, prefixes: idPrefixes) { return false }
-    if !namePrefixes.isEmpty && !matches(task.name, prefixes: namePrefixes) { return false }
+    if !matches(task.name, prefixes: namePrefixes) { return false }
     if !has(task.serviceSpec.value.annotations.labels, labels) { return false }
     return !isUpToDate || isCurrent(task, in: store)
   }
@@ -149,8 +149,11 @@ extension TaskRuntime {
   }
 }
 
-private func matches(_ text: String, prefixes: [String]) -> Bool {
-  prefixes.isEmpty || prefixes.contains { text.hasPrefix($0) }
+/// The text is not made where nothing is asked of it: lists of tasks are long.
+private func matches(_ text: @autoclosure () -> String, prefixes: [String]) -> Bool {
+  if prefixes.isEmpty { return true }
+  let text = text()
+  return prefixes.contains { text.hasPrefix($0) }
 }
 
 private func has(_ labels: Labels, _ wanted: Labels) -> Bool {

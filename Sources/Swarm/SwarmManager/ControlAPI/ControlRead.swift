@@ -90,8 +90,3 @@ struct ControlRead {
     return cluster
   }
 }
-
-extension APIError {
-  /// There is no cluster object yet; also what a node says that is to leave a swarm without being in one.
-  public static let notInSwarm = APIError(.unavailable, "This node is not part of a swarm")
-}

@@ -81,6 +81,22 @@ public enum ControlRequest: Sendable {
   case detachNetwork(attachment: TaskID, node: NodeID)
 }
 
+extension ControlRequest {
+  /// The request with the networks of the engine it was put to, for those that resolve names of networks: they decide what
+  /// an unknown name means. To be asked on the way to the leader.
+  public func withLocalNetworks(_ networks: [ServiceSubmission.LocalNetwork]) -> ControlRequest {
+    if case .createService(var submission) = self {
+      submission.localNetworks = networks
+      return .createService(submission)
+    }
+    if case .updateService(let name, var update) = self {
+      update.submission.localNetworks = networks
+      return .updateService(name, update)
+    }
+    return self
+  }
+}
+
 /// A service spec as an engine hands it in.
 public struct ServiceSubmission: Sendable, Equatable {
   /// A network of the submitting engine itself, which a service cannot use by that name.

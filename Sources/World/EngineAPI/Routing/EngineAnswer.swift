@@ -27,9 +27,9 @@ public struct EngineAnswer: Sendable, Equatable {
   public static func json(_ status: Int = 200, _ write: (inout JSONWriter) -> Void) -> EngineAnswer {
     var writer = JSONWriter()
     write(&writer)
-    var body = writer.content
-    body.append(UInt8(ascii: "\n"))
-    return EngineAnswer(status: status, headers: [HTTPHeader("Content-Type", "application/json")], body: body)
+    writer.endLine()
+    return EngineAnswer(
+      status: status, headers: [HTTPHeader("Content-Type", "application/json")], body: writer.content)
   }
 
   /// Nothing but a status: 200 for most changes, 204 where Docker says that there is no content.

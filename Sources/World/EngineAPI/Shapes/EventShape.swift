@@ -51,9 +51,8 @@ public struct EventView: Sendable, Equatable {
       writer.field("time") { $0.date(instant, as: .unixSeconds) }
       writer.field("timeNano") { $0.date(instant, as: .unixNanoseconds) }
     }
-    var line = writer.content
-    line.append(UInt8(ascii: "\n"))
-    return line
+    writer.endLine()
+    return writer.content
   }
 }
 
