@@ -90,6 +90,43 @@ extension Agent {
     return result
   }
 
+  /// The secrets and configs of a task as files in its container. They never reach the node's disk.
+  ///
+  /// Source: moby/moby `daemon/container_operations_unix.go` (`setupSecretDir`), `daemon/cluster/convert/container.go`.
+  func handedFiles(for task: SwarmTask) -> [HandedFile] {
+    guard let spec = task.spec.container else { return [] }
+    let expansion = TemplateExpansion(task: task, node: nodeObject?.value)
+    func file(_ target: FileTarget, in folder: String, _ data: [UInt8], isTemplate: Bool) -> HandedFile {
+      let path = target.name.hasPrefix("/") ? target.name : folder + target.name
+      let bytes = isTemplate ? Array(expansion.expand(String(decoding: data, as: UTF8.self)).utf8) : data
+      return HandedFile(path, bytes, mode: UInt16(truncatingIfNeeded: target.mode & 0o7777))
+    }
+    var files: [HandedFile] = []
+    for reference in spec.secrets {
+      guard let target = reference.file, let secret = SecretID(reference.secretID).flatMap({ secrets[$0] }) else { continue }
+      files.append(
+        file(target, in: "/run/secrets/", secret.value.data, isTemplate: secret.value.templating != nil))
+    }
+    for reference in spec.configs {
+      guard let target = reference.file, let config = ConfigID(reference.configID).flatMap({ configs[$0] }) else { continue }
+      files.append(file(target, in: "/", config.value.data, isTemplate: config.value.templating != nil))
+    }
+    return files
+  }
+
+  /// The first secret or config that a task needs and this node was not given; nil if it has all.
+  ///
+  /// Source: moby/swarmkit `agent/secrets/secrets.go`, `agent/configs/configs.go`.
+  func missingDependency(of spec: TaskContainer) -> String? {
+    for reference in spec.secrets where SecretID(reference.secretID).flatMap({ secrets[$0] }) == nil {
+      return "secret \(reference.secretID) not found"
+    }
+    for reference in spec.configs where ConfigID(reference.configID).flatMap({ configs[$0] }) == nil {
+      return "config \(reference.configID) not found"
+    }
+    return nil
+  }
+
   /// Why a container cannot even be described; nil if it can.
   func objection(to spec: TaskContainer) -> String? {
     if spec.image.isEmpty { return "dockerexec: image required" }

@@ -108,6 +108,10 @@ extension Agent {
       return
     }
     networkWaits[id] = nil
+    if let text = missingDependency(of: spec) {
+      fail(id, text, at: now, engine: engine, into: &out)
+      return
+    }
     guard let reference = try? ImageReference(spec.image) else {
       fail(id, "invalid reference format", at: now, engine: engine, into: &out)
       return
@@ -173,6 +177,7 @@ extension Agent {
       becameRunning(id, at: now, engine: engine, into: &out)
       return
     }
+    if let task = tasks[id]?.task.value { engine.hand(handedFiles(for: task), to: container) }
     tasks.update(id) { $0.work = .starting }
     var notices = Outbox<EngineNotice>()
     do throws(EngineError) {

@@ -158,6 +158,7 @@ extension SwarmNode {
     else { return }
     if member.identity?.certificate.role == .manager && member.manager == nil { return }
     swarm?.state = .active
+    engine.isInSwarm = true
     swarm?.joinAddr = nil
     swarm?.waitDeadline = nil
     if let waiting = member.waiting {

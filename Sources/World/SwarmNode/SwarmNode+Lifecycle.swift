@@ -186,6 +186,7 @@ extension SwarmNode {
     }
     failRequests(.inactive)
     swarm = nil
+    engine.isInSwarm = false
     var out = Outbox<EngineNotice>()
     for container in engine.containers where container.task != nil {
       try? engine.remove(.id(container.id), force: true, withVolumes: true, at: now, into: &out)

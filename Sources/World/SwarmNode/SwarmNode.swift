@@ -1,11 +1,13 @@
 import Engine
 import Raft
+import Shell
 import SimBase
 import SimKernel
 import SwarmManager
 import SwarmModel
 import SwarmStore
 import SwarmWorker
+import Workloads
 
 /// One virtual machine of the lab: an engine, perhaps with a place in a swarm as worker or manager, a disk, and its cable.
 ///
@@ -224,8 +226,22 @@ public struct SwarmNode: Sendable {
     notices += fresh
     var orders = Outbox<AgentOrder>()
     for notice in fresh {
+      if case .commandWanted(let id, _, let command) = notice { refuse(command, id, at: now, into: &out) }
       swarm?.agent?.noticed(notice, at: now, engine: &engine, dice: &dice, into: &orders)
     }
     obey(&orders, at: now, network: &network)
+    if !out.isEmpty { take(&out, at: now, network: &network) }
+  }
+
+  /// A process in a container wants to reach beyond it, by `ping` or `curl`.
+  ///
+  /// **Differs from Docker:** nothing travels between containers yet, and the command says so instead of waiting for ever.
+  private mutating func refuse(
+    _ command: ExternalCommand, _ id: CommandID, at now: Instant, into out: inout Outbox<EngineNotice>
+  ) {
+    let name = command.arguments.first ?? ""
+    let text = "\(name): the lab does not simulate traffic between containers yet\n"
+    engine.answer(id, .wrote(.error, Array(text.utf8)), at: now, into: &out)
+    engine.answer(id, .ended(1), at: now, into: &out)
   }
 }
