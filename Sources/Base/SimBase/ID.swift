@@ -36,6 +36,13 @@ public struct ID<Tag>: Hashable, Comparable, Sendable {
     raw = number
   }
 
+  /// The least ID whose text could begin like this; nil where none can. For prefix scans of a table.
+  public init?(leastWithPrefix prefix: String) {
+    let missing = 25 - prefix.utf8.count
+    guard missing >= 0 else { return nil }
+    self.init(prefix + String(repeating: "0", count: missing))
+  }
+
   /// By number, which is the order of the texts.
   public static func < (a: ID, b: ID) -> Bool { a.raw < b.raw }
 }

@@ -68,6 +68,23 @@ extension StringProtocol {
     return result + rest
   }
 
+  /// The text in quotes, as Go's `%q` writes it in errors.
+  public var goQuoted: String {
+    var result = "\""
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case "\0"..<" ", "\u{7F}": result += "\\x\(hexText([UInt8(scalar.value)]))"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+
   /// The text with blanks on its right up to `width` characters.
   public func padded(to width: Int) -> String {
     let missing = width - count

@@ -1,0 +1,47 @@
+import SimBase
+
+/// The commands of `docker`.
+enum CommandTree {
+  /// Docker itself: the global flags and every command.
+  static let root = Command(
+    use: "docker [OPTIONS] COMMAND [ARG...]", short: "A self-sufficient runtime for containers", options: globalOptions,
+    children: common + management + swarmGroups + others)
+
+  private static let globalOptions = [
+    Option("config", nil, default: "/root/.docker", "Location of client config files"),
+    Option(
+      "context", "c",
+      "Name of the context to use to connect to the daemon (overrides DOCKER_HOST env var and default context set"
+        + " with \"docker context use\")"),
+    Option("debug", "D", .bool, "Enable debug mode"),
+    Option("host", "H", .list, "Daemon socket to connect to"),
+    Option(
+      "log-level", "l", default: "info", "Set the logging level (\"debug\", \"info\", \"warn\", \"error\", \"fatal\")"),
+    Option("tls", nil, .bool, "Use TLS; implied by --tlsverify"),
+    Option("tlscacert", nil, default: "/root/.docker/ca.pem", "Trust certs signed only by this CA"),
+    Option("tlscert", nil, default: "/root/.docker/cert.pem", "Path to TLS certificate file"),
+    Option("tlskey", nil, default: "/root/.docker/key.pem", "Path to TLS key file"),
+    Option("tlsverify", nil, .bool, "Use TLS and verify the remote"),
+    Option("version", "v", .bool, "Print version information and quit"),
+  ]
+
+  private static let common: [Command] = []
+  private static let management = [network, volume]
+  private static let swarmGroups = [config, node, secret, service, swarm]
+  private static let others: [Command] = []
+
+  /// `docker --help`: the commands in their sections.
+  static func rootHelp(width: Int) -> String {
+    let column = max(11, root.children.map { $0.name.count + 1 }.max() ?? 0)
+    func section(_ title: String, _ commands: [Command]) -> String {
+      commands.isEmpty
+        ? "" : "\n\(title):\n" + commands.map { "  \($0.name.padded(to: column)) \($0.short)\n" }.joined()
+    }
+    return "\nUsage:  \(root.useLine("docker"))\n\n\(root.short)\n"
+      + section("Common Commands", common) + section("Management Commands", management)
+      + section("Swarm Commands", swarmGroups) + section("Commands", others)
+      + "\nGlobal Options:\n" + HelpText.list(globalOptions, width: width) + "\n"
+      + "\nRun 'docker COMMAND --help' for more information on a command.\n\n"
+      + "For more help on how to use Docker, head to https://docs.docker.com/go/guides/\n"
+  }
+}

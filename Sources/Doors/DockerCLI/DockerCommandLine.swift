@@ -1,0 +1,117 @@
+import SimBase
+
+/// The built-in `docker` command: what the real one prints, byte for byte, over any engine.
+///
+/// A command is data: its use line, flags, arguments and a `run`. The tree is walked as cobra does, flags are read as
+/// pflag does; then the command speaks to the engine through the host's client.
+///
+/// **Differs from Docker:** no plugins (buildx, compose), no ssh and no TLS connections; dates are shown in UTC.
+/// Source: docker/cli 28.5 `cmd/docker/docker.go`.
+public enum DockerCommandLine {
+  /// The version that the command says it is.
+  static let version = "28.5.2"
+
+  /// Runs a command line (its words without the program's name) and returns its exit status.
+  public static func run(_ arguments: [String], in host: any CLIHost) -> Int32 {
+    do throws(Failure) {
+      try dispatch(arguments, in: host)
+      return 0
+    } catch {
+      if !error.message.isEmpty { host.write(Array((error.message + "\n").utf8), to: .error) }
+      return error.status
+    }
+  }
+
+  private static func dispatch(_ words: [String], in host: any CLIHost) throws(Failure) {
+    let root = CommandTree.root
+    let parser = CommandParser(options: root.options, endsAtArgument: true, host: host)
+    let outcome: CommandParser.Outcome
+    do throws(FlagTrouble) {
+      outcome = try parser.parse(words)
+    } catch {
+      throw Failure(
+        "\(error.reason)\n\nUsage:  \(root.useLine("docker"))\n\nRun 'docker --help' for more information", status: 125)
+    }
+    guard case .parsed(let flags, let rest) = outcome else {
+      return write(CommandTree.rootHelp(width: helpWidth(host)), to: .output, host)
+    }
+    if flags.isOn("version") {
+      return write("Docker version \(version), build ecc6942\n", to: .output, host)
+    }
+    if flags.list("host").count > 1 { throw Failure("specify only one -H") }
+    let globals = GlobalOptions(
+      host: flags.list("host").first, context: flags.given("context"), configFolder: flags.given("config"),
+      isDebug: flags.isOn("debug"))
+    let session = Session(host: host, globals: globals)
+    guard let first = rest.first else {
+      return write(CommandTree.rootHelp(width: helpWidth(host)), to: .output, host)
+    }
+    if first == "help" { return try help(on: Array(rest.dropFirst()), in: host) }
+    guard let command = root.child(first) else {
+      throw Failure("docker: unknown command: docker \(first)\n\nRun 'docker --help' for more information")
+    }
+    try run(command, path: "docker \(command.name)", Array(rest.dropFirst()), in: session)
+  }
+
+  private static func run(
+    _ command: Command, path: String, _ words: [String], in session: Session
+  ) throws(Failure) {
+    let usage = "Usage:  \(command.useLine(path))"
+    let parser = CommandParser(
+      options: command.options, endsAtArgument: command.endsFlagsAtArgument || !command.children.isEmpty,
+      host: session.host)
+    let outcome: CommandParser.Outcome
+    do throws(FlagTrouble) {
+      outcome = try parser.parse(words)
+    } catch {
+      throw Failure("\(error.reason)\n\n\(usage)\n\nRun '\(path) --help' for more information", status: 125)
+    }
+    guard case .parsed(let flags, let arguments) = outcome else {
+      if case .help(byShorthand: true) = outcome {
+        session.print("Flag shorthand -h has been deprecated, use --help")
+      }
+      let help = HelpText(path: path, command: command, width: helpWidth(session.host)).text
+      return write(help, to: .output, session.host)
+    }
+    if let word = arguments.first, let child = command.child(word) {
+      return try run(child, path: "\(path) \(child.name)", Array(arguments.dropFirst()), in: session)
+    }
+    guard let body = command.run else {
+      if let word = arguments.first {
+        throw Failure(
+          "docker: unknown command: \(path) \(word)\n\nUsage:  \(path)\n\nRun '\(path) --help' for more information")
+      }
+      return write(
+        HelpText(path: path, command: command, width: helpWidth(session.host)).text, to: .error, session.host)
+    }
+    if let (complaint, hint) = command.arity.complaint(arguments.count) {
+      throw Failure("docker: '\(path)' \(complaint)\n\n\(usage)\n\n\(hint) '\(path) --help' for more information")
+    }
+    try body(Invocation(session: session, flags: flags, arguments: arguments, path: path, command: command))
+  }
+
+  /// `docker help service create`.
+  private static func help(on words: [String], in host: any CLIHost) throws(Failure) {
+    var command = CommandTree.root
+    var path = "docker"
+    for word in words {
+      guard let child = command.child(word) else {
+        throw Failure("unknown help topic: \(words.joined(separator: " "))")
+      }
+      command = child
+      path += " " + child.name
+    }
+    let width = helpWidth(host)
+    let text =
+      words.isEmpty ? CommandTree.rootHelp(width: width) : HelpText(path: path, command: command, width: width).text
+    write(text, to: .output, host)
+  }
+
+  private static func helpWidth(_ host: any CLIHost) -> Int {
+    host.isTerminal(.input) ? (host.terminalSize?.columns ?? 80) - 1 : 79
+  }
+
+  private static func write(_ text: String, to stream: CLIStream, _ host: any CLIHost) {
+    host.write(Array(text.utf8), to: stream)
+  }
+}

@@ -1,0 +1,89 @@
+import EngineTypes
+import SimBase
+
+/// `docker node inspect`: all about nodes.
+///
+/// Source: docker/cli `cli/command/node/inspect.go`, `formatter.go` (`nodeInspectPrettyTemplate`).
+enum NodeInspect {
+  static let command = Command(
+    use: "inspect [OPTIONS] self|NODE [NODE...]", short: "Display detailed information on one or more nodes",
+    arity: .atLeast(1), options: [Inspector.formatOption, SharedOptions.pretty], run: run)
+
+  private static func run(_ call: Invocation) throws(Failure) {
+    let engine = call.session.engine()
+    let isPretty = call.flags.isOn("pretty")
+    let format = call.flags.text("format")
+    if isPretty, !format.isEmpty { throw Failure("--format is incompatible with human friendly format") }
+    func find(_ name: String) throws(Failure) -> GoValue {
+      GoValue(try engine.get("/nodes/\(pathEscaped(try nodeReference(name, engine)))"), as: "swarm.Node")
+    }
+    if isPretty || format == "pretty" {
+      return try PrettyPrinter.run(call, find: find) { (node: GoValue) in String(pretty(node).dropLast()) }
+    }
+    try Inspector.run(call.arguments, format: format, in: call.session) { (name: String) throws(Failure) in
+      Inspector.Element(typed: try find(name), raw: nil)
+    }
+  }
+
+  private static func pretty(_ node: GoValue) -> String {
+    var text = "ID:\t\t\t\(node["ID"].string ?? "")\n"
+    func line(_ label: String, _ value: GoValue) { text += "\(label)\(value.string ?? "")\n" }
+    func labels(_ title: String, _ labels: GoValue) {
+      guard labels.isTrue else { return }
+      text += title + ":\n"
+      for (key, value) in labels.textMap { text += " - \(key)\(value.isEmpty ? "" : "=" + value)\n" }
+    }
+    let (spec, description, status) = (node["Spec"], node["Description"], node["Status"])
+    if spec["Name"].isTrue { line("Name:\t\t\t", spec["Name"]) }
+    labels("Labels", spec["Labels"])
+    line("Hostname:              \t", description["Hostname"])
+    if case .time(let joined) = node["CreatedAt"] { text += "Joined at:             \t\(prettyDate(joined))\n" }
+    text += "Status:\n State:\t\t\t\(prettyWord(status["State"].string ?? ""))\n"
+    if status["Message"].isTrue { text += " Message:              \t\(prettyWord(status["Message"].string ?? ""))\n" }
+    text += " Availability:         \t\(prettyWord(spec["Availability"].string ?? ""))\n"
+    if status["Addr"].isTrue { line(" Address:\t\t", status["Addr"]) }
+    if let manager = node["ManagerStatus"].target {
+      text += "Manager Status:\n"
+      line(" Address:\t\t", manager["Addr"])
+      text += " Raft Status:\t\t\(prettyWord(manager["Reachability"].string ?? ""))\n"
+      text += " Leader:\t\t\(manager["Leader"].isTrue ? "Yes" : "No")\n"
+    }
+    text += "Platform:\n"
+    line(" Operating System:\t", description["Platform"]["OS"])
+    line(" Architecture:\t\t", description["Platform"]["Architecture"])
+    text += "Resources:\n CPUs:\t\t\t\((description["Resources"]["NanoCPUs"].integer ?? 0) / 1_000_000_000)\n"
+    text += " Memory:\t\t\(bytesSize(Double(description["Resources"]["MemoryBytes"].integer ?? 0)))\n"
+    let plugins = description["Engine"]["Plugins"].elements
+    if !plugins.isEmpty {
+      text += "Plugins:\n"
+      for kind in ["Log", "Network", "Volume"] {
+        let names = plugins.filter { $0["Type"].string == kind }.compactMap { $0["Name"].string }
+        if !names.isEmpty { text += " \(kind):\t\t\(names.joined(separator: ", "))\n" }
+      }
+    }
+    line("Engine Version:\t\t", description["Engine"]["EngineVersion"])
+    labels("Engine Labels", description["Engine"]["Labels"])
+    let tls = description["TLSInfo"]
+    if tls["TrustRoot"].isTrue {
+      text += "TLS Info:\n TrustRoot:\n\(tls["TrustRoot"].string ?? "")\n"
+      text += " Issuer Subject:\t\(tls["CertIssuerSubject"].json.string ?? "")\n"
+      text += " Issuer Public Key:\t\(tls["CertIssuerPublicKey"].json.string ?? "")\n"
+    }
+    return text
+  }
+}
+
+/// Prints objects one after the other in their human form.
+enum PrettyPrinter {
+  static func run(
+    _ call: Invocation, find: (String) throws(Failure) -> GoValue, print: (GoValue) throws(Failure) -> String
+  ) throws(Failure) {
+    var failures = Failures()
+    var output = ""
+    for name in call.arguments {
+      do throws(Failure) { output += try print(try find(name)) + "\n" } catch { failures.note(error) }
+    }
+    call.session.write(output.isEmpty ? "\n" : output)
+    try failures.raise()
+  }
+}

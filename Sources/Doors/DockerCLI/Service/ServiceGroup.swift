@@ -1,0 +1,9 @@
+extension CommandTree {
+  static let service = Command.group(
+    "service", "Manage Swarm services",
+    [
+      ServiceList.command, ServiceTasks.command, ServiceRemove.command, ServiceScale.command, ServiceRollback.command,
+      ServiceInspect.command, ServiceLogs.command, ServiceCreate.command,
+      ServiceUpdate.command,
+    ])
+}

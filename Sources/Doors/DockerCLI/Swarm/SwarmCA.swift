@@ -1,0 +1,91 @@
+import EngineTypes
+import SimBase
+
+/// `docker swarm ca`: shows, or replaces, the certificate authority.
+///
+/// Source: docker/cli `cli/command/swarm/ca.go`, `progress/root_rotation.go`.
+enum SwarmCA {
+  private static let pemFile = Option.Kind.custom("pem-file", .once) { (path, host) throws(FlagTrouble) in
+    do throws(FileTrouble) {
+      _ = try host.readFile(host.absolute(path))
+    } catch {
+      throw FlagTrouble("open \(path): \(error.reason)")
+    }
+  }
+
+  static let command = Command(
+    use: "ca [OPTIONS]", short: "Display and rotate the root CA",
+    options: [
+      Option(
+        "rotate", nil, .bool, "Rotate the swarm CA - if no certificate or key are provided, new ones will be generated"),
+      Option("ca-cert", nil, pemFile, "Path to the PEM-formatted root CA certificate to use for the new cluster"),
+      Option("ca-key", nil, pemFile, "Path to the PEM-formatted root CA key to use for the new cluster"),
+      Option("detach", "d", .bool, "Exit immediately instead of waiting for the root rotation to converge"),
+      Option("quiet", "q", .bool, "Suppress progress output"), SwarmOptions.certExpiry, SwarmOptions.externalCA,
+    ], run: run)
+
+  private static func run(_ call: Invocation) throws(Failure) {
+    let engine = call.session.engine()
+    let flags = call.flags
+    var cluster = GoValue(try engine.get("/swarm"), as: "swarm.Swarm")
+    guard flags.isOn("rotate") else {
+      for name in ["ca-cert", "ca-key", "cert-expiry", "external-ca"] where flags.isSet(name) {
+        throw Failure("`--\(name)` flag requires the `--rotate` flag to update the CA")
+      }
+      return try show(cluster, in: call.session)
+    }
+    if flags.isSet("external-ca"), !flags.isSet("ca-cert") {
+      throw Failure(
+        "rotating to an external CA requires the `--ca-cert` flag to specify the external CA's cert - "
+          + "to add an external CA with the current root CA certificate, use the `update` command instead")
+    }
+    if flags.isSet("ca-cert"), !flags.isSet("ca-key"), !flags.isSet("external-ca") {
+      throw Failure("the --ca-cert flag requires that a --ca-key flag and/or --external-ca flag be provided as well")
+    }
+    SwarmOptions.applyCA(flags, to: &cluster["Spec"], in: call.session.host)
+    for (flag, field) in [("ca-cert", "SigningCACert"), ("ca-key", "SigningCAKey")] {
+      let text = flags.isSet(flag) ? try contents(flags.text(flag), in: call.session) : ""
+      cluster["Spec"]["CAConfig"][field] = .string(text)
+    }
+    let rotations = cluster["Spec"]["CAConfig"]["ForceRotate"].integer ?? 0
+    cluster["Spec"]["CAConfig"]["ForceRotate"] = .uint(UInt64(rotations) + 1)
+    try SwarmUpdate.send(cluster, to: engine)
+    if flags.isOn("detach") { return }
+    try waitForRotation(in: call.session, isQuiet: flags.isOn("quiet"))
+    try show(GoValue(try engine.get("/swarm"), as: "swarm.Swarm"), in: call.session)
+  }
+
+  private static func show(_ cluster: GoValue, in session: Session) throws(Failure) {
+    let root = cluster["TLSInfo"]["TrustRoot"].string ?? ""
+    if root.isEmpty { throw Failure("No CA information available") }
+    session.print(root.trimmed())
+  }
+
+  private static func contents(_ path: String, in session: Session) throws(Failure) -> String {
+    do throws(FileTrouble) {
+      return String(decoding: try session.host.readFile(session.host.absolute(path)), as: UTF8.self)
+    } catch {
+      throw Failure("open \(path): \(error.reason)")
+    }
+  }
+
+  private static func waitForRotation(in session: Session, isQuiet: Bool) throws(Failure) {
+    let engine = session.engine()
+    var progress = ProgressPrinter(session: session, isQuiet: isQuiet)
+    let (digest, tls, ca) = ("desired root digest", "  rotated TLS certificates", "  rotated CA certificates")
+    for id in [digest, tls, ca] { progress.show(id, "") }
+    while !session.host.isInterrupted {
+      let cluster = GoValue(try engine.get("/swarm"), as: "swarm.Swarm")
+      let root = cluster["TLSInfo"]["TrustRoot"].string ?? ""
+      progress.show(digest, "sha256:" + SHA256.hex(root))
+      if !cluster["RootRotationInProgress"].isTrue { return }
+      let nodes = try engine.get("/nodes").array ?? []
+      let issuer = cluster["TLSInfo"]["CertIssuerPublicKey"].json.string
+      let issued = nodes.count { $0["Description"]["TLSInfo"]["CertIssuerPublicKey"].string == issuer }
+      let trusting = nodes.count { $0["Description"]["TLSInfo"]["TrustRoot"].string == root }
+      progress.show(tls, "", current: issued, total: nodes.count, units: "nodes")
+      progress.show(ca, "", current: trusting, total: nodes.count, units: "nodes")
+      engine.sleep(.milliseconds(200))
+    }
+  }
+}

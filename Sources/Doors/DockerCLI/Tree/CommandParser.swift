@@ -1,0 +1,118 @@
+/// Reads flags and arguments as `spf13/pflag` does.
+///
+/// Source: spf13/pflag `flag.go` (`parseArgs`, `parseLongArg`, `parseSingleShortArg`) for order and words.
+struct CommandParser {
+  /// What a command line came to.
+  enum Outcome {
+    case parsed(Flags, arguments: [String])
+    /// Help is asked for, perhaps by `-h`, which is going out of use.
+    case help(byShorthand: Bool)
+  }
+
+  let options: [Option]
+  /// Whether flags end at the first argument.
+  let endsAtArgument: Bool
+  let host: any CLIHost
+
+  func parse(_ words: [String]) throws(FlagTrouble) -> Outcome {
+    var flags = Flags(options)
+    var arguments: [String] = []
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      if word == "--" {
+        arguments += rest
+        break
+      }
+      if word.hasPrefix("--") {
+        if try long(String(word.dropFirst(2)), &rest, &flags) { return .help(byShorthand: false) }
+      } else if word.hasPrefix("-"), word.count > 1 {
+        if try cluster(word.dropFirst(), &rest, &flags) { return .help(byShorthand: true) }
+      } else {
+        arguments.append(word)
+        if endsAtArgument {
+          arguments += rest
+          break
+        }
+      }
+    }
+    return .parsed(flags, arguments: arguments)
+  }
+
+  /// `--name`, `--name=value`, `--name value`; true asks for help.
+  private func long(_ text: String, _ rest: inout ArraySlice<String>, _ flags: inout Flags) throws(FlagTrouble) -> Bool
+  {
+    if text.isEmpty || text.hasPrefix("-") || text.hasPrefix("=") { throw FlagTrouble("bad flag syntax: --\(text)") }
+    let (name, value) = text.cut("=").map { ($0.before, Optional($0.after)) } ?? (text, nil)
+    guard let option = options.first(where: { $0.name == name }) else {
+      if name == "help" { return true }
+      throw FlagTrouble("unknown flag: --\(name)")
+    }
+    if let value {
+      try set(option, value, &flags)
+    } else if case .bool = option.kind {
+      try set(option, "true", &flags)
+    } else if let next = rest.popFirst() {
+      try set(option, next, &flags)
+    } else {
+      throw FlagTrouble("flag needs an argument: --\(name)")
+    }
+    return false
+  }
+
+  /// `-f value`, `-fvalue`, `-f=value`, `-qf value`; true asks for help.
+  private func cluster(
+    _ cluster: Substring, _ rest: inout ArraySlice<String>, _ flags: inout Flags
+  ) throws(FlagTrouble) -> Bool {
+    var letters = cluster
+    while let letter = letters.popFirst() {
+      guard let option = options.first(where: { $0.short == letter }) else {
+        if letter == "h" { return true }
+        throw FlagTrouble("unknown shorthand flag: '\(letter)' in -\(String(letter) + letters)")
+      }
+      if letters.first == "=", letters.count > 1 {
+        try set(option, String(letters.dropFirst()), &flags)
+        return false
+      }
+      if case .bool = option.kind {
+        try set(option, "true", &flags)
+        continue
+      }
+      if !letters.isEmpty {
+        try set(option, String(letters), &flags)
+      } else if let next = rest.popFirst() {
+        try set(option, next, &flags)
+      } else {
+        throw FlagTrouble("flag needs an argument: '\(letter)' in -\(letter)")
+      }
+      return false
+    }
+    return false
+  }
+
+  private func set(_ option: Option, _ value: String, _ flags: inout Flags) throws(FlagTrouble) {
+    do {
+      try option.check(value, in: host)
+    } catch {
+      throw FlagTrouble("invalid argument \(goQuoted(value)) for \"\(option.title)\" flag: \(error.reason)")
+    }
+    flags.add(value, to: option)
+  }
+}
+
+extension Command.Arity {
+  /// The complaint about a wrong number of arguments, and the word before the `--help` hint; nil where it is right.
+  ///
+  /// Source: docker/cli `cli/required.go`; the odd words (`See`, `SRun`) are its own.
+  func complaint(_ count: Int) -> (text: String, hint: String)? {
+    func arguments(_ n: Int) -> String { n == 1 ? "1 argument" : "\(n) arguments" }
+    switch self {
+    case .none: return count == 0 ? nil : ("accepts no arguments", "Run")
+    case .exactly(let n): return count == n ? nil : ("requires \(arguments(n))", "Run")
+    case .atLeast(let n): return count >= n ? nil : ("requires at least \(arguments(n))", "See")
+    case .atMost(let n): return count <= n ? nil : ("requires at most \(arguments(n))", "SRun")
+    case .between(let low, let high):
+      return (low...high).contains(count) ? nil : ("requires at least \(low) and at most \(arguments(high))", "Run")
+    case .any: return nil
+    }
+  }
+}

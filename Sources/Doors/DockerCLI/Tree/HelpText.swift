@@ -1,0 +1,76 @@
+import SimBase
+
+/// What `--help` prints.
+///
+/// Source: docker/cli `cli/cobra.go` (the template); spf13/pflag `flag.go` (`FlagUsagesWrapped`, `wrap`).
+struct HelpText {
+  /// The command's full name: `docker service create`.
+  let path: String
+  let command: Command
+  /// The columns that the flags' texts wrap at.
+  var width = 79
+
+  var text: String {
+    var sections = ["Usage:  " + command.useLine(path), command.long ?? command.short]
+    if !command.aliases.isEmpty { sections.append("Aliases:\n  " + command.aliases.joined(separator: ", ")) }
+    let options = command.options.filter { !$0.isHidden }
+    if !options.isEmpty { sections.append("Options:\n" + Self.list(options, width: width)) }
+    let children = command.children.filter { !$0.isHidden }
+    if !children.isEmpty {
+      let column = max(11, children.map { $0.name.count }.max() ?? 0)
+      let lines = children.sorted { $0.name < $1.name }.map { "  \($0.name.padded(to: column)) \($0.short)" }
+      sections.append("Commands:\n" + lines.joined(separator: "\n"))
+      sections.append("Run '\(path) COMMAND --help' for more information on a command.")
+    }
+    return sections.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+  }
+
+  /// The flags, a line or more each, without the last newline.
+  static func list(_ options: [Option], width: Int) -> String {
+    let sorted = options.sorted { $0.name < $1.name }
+    let heads = sorted.map { option in
+      let word = option.word.isEmpty ? "" : " " + option.word
+      return (option.short.map { "  -\($0), --" } ?? "      --") + option.name + word
+    }
+    let column = (heads.map(\.count).max() ?? 0) + 3
+    let lines = zip(heads, sorted).map { head, option in
+      head.padded(to: column) + wrapped(option.usage + option.defaultNote, column: column, width: width)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Text in a column, its further lines indented to it.
+  private static func wrapped(_ text: String, column: Int, width: Int) -> String {
+    var column = column
+    var room = width - column
+    var result = ""
+    if room < 24 {
+      // Too narrow a column: the text goes below, at 16.
+      column = 16
+      room = width - column
+      result = "\n" + String(repeating: " ", count: column)
+    }
+    if room < 24 { return result + text.replacing("\n", with: "\n" + String(repeating: " ", count: column)) }
+    let indent = "\n" + String(repeating: " ", count: column)
+    var (line, rest) = split(text, room: room - 5, slop: 5)
+    result += line.replacing("\n", with: indent)
+    while !rest.isEmpty {
+      (line, rest) = split(rest, room: room - 5, slop: 5)
+      result += indent + line.replacing("\n", with: indent)
+    }
+    return result
+  }
+
+  /// A line's worth of text, and the rest; up to `slop` more where all of it then fits.
+  private static func split(_ text: String, room: Int, slop: Int) -> (String, String) {
+    if room + slop > text.count { return (text, "") }
+    let window = text.prefix(room)
+    guard let blank = window.lastIndex(where: { " \t\n".contains($0) }), blank > text.startIndex else {
+      return (text, "")
+    }
+    if let newline = window.firstIndex(of: "\n"), newline > text.startIndex, newline < blank {
+      return (String(text[..<newline]), String(text[text.index(after: newline)...]))
+    }
+    return (String(text[..<blank]), String(text[text.index(after: blank)...]))
+  }
+}

@@ -1,0 +1,259 @@
+import SimBase
+import Workloads
+
+// How containers join and leave networks, and what their published ports bind.
+
+extension Engine {
+  /// Whether what is asked of an endpoint can be had on its network at all.
+  ///
+  /// Source: measured, a real 28.5.2 engine.
+  func check(_ settings: EndpointSettings?, on record: NetworkRecord, atCreate: Bool) throws(EngineError) {
+    guard let settings, !record.isSwarm else { return }
+    var faults: [String] = []
+    let isDefault = record.isPredefined && record.name == Engine.bridgeName
+    if isDefault && !settings.aliases.isEmpty {
+      faults.append("network-scoped alias is supported only for containers in user defined networks")
+    }
+    if let address = settings.address {
+      if isDefault { faults.append("user specified IP address is supported on user defined networks only") }
+      if !record.hasOwnSubnet {
+        faults.append(
+          "user specified IP address is supported only when connecting to networks with user configured subnets")
+      } else if !(record.subnet?.contains(address) ?? false) {
+        faults.append("no configured subnet or ip-range contain the IP address \(address)")
+      }
+    }
+    if !faults.isEmpty { throw .network(.badEndpoint(faults, network: atCreate ? record.name : nil)) }
+    if let mac = settings.macAddress, !isMACAddress(mac) { throw .network(.badMACAddress(mac)) }
+  }
+
+  private func isMACAddress(_ text: String) -> Bool {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    return parts.count == 6 && parts.allSatisfy { $0.count == 2 && UInt8($0, radix: 16) != nil }
+  }
+
+  /// A container that is to start gets its addresses and its ports; if one is not to be had, none.
+  mutating func joinNetworks(
+    _ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>
+  ) throws(EngineError) {
+    try checkSharedNamespace(number)
+    do {
+      for index in disk.containers[existing: number].endpoints.indices { try bringUp(index, of: number) }
+      try joinGatewayBridge(number, at: now, into: &out)
+      try bindPorts(number)
+    } catch {
+      takeDown(number)
+      throw error
+    }
+    let container = disk.containers[existing: number]
+    for endpoint in container.endpoints {
+      if let record = disk.networks[endpoint.network] {
+        post(networkEvent("connect", record, container: container.id, at: now), into: &out)
+      }
+    }
+  }
+
+  /// A container that has ended gives its addresses and ports back.
+  mutating func leaveNetworks(_ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>) {
+    let container = disk.containers[existing: number]
+    takeDown(number)
+    for endpoint in container.endpoints where endpoint.isUp {
+      if let record = disk.networks[endpoint.network] {
+        post(networkEvent("disconnect", record, container: container.id, at: now), into: &out)
+      }
+    }
+  }
+
+  private func checkSharedNamespace(_ number: ContainerNumber) throws(EngineError) {
+    let mode = disk.containers[existing: number].host.value.effectiveNetworkMode
+    guard mode.hasPrefix("container:") else { return }
+    let name = String(mode.dropFirst("container:".count))
+    let other: Container
+    do { other = try container(.typed(name)) } catch { throw .network(.joinMissing(name)) }
+    if !other.state.isRunning { throw .network(.joinStopped(name: name, status: other.state.status.text)) }
+  }
+
+  private mutating func bringUp(_ index: Int, of number: ContainerNumber) throws(EngineError) {
+    let endpoint = disk.containers[existing: number].endpoints[index]
+    guard let record = disk.networks[endpoint.network] else { throw .noSuchNetwork(endpoint.network.description) }
+    let address = try takeAddress(on: record, asked: endpoint.settings?.value.address)
+    disk.containers.update(number) { container in
+      container.endpoints[index].address = address
+      container.endpoints[index].generation += 1
+      container.endpoints[index].isUp = true
+    }
+  }
+
+  private mutating func takeAddress(on record: NetworkRecord, asked: IPv4Address?) throws(EngineError) -> IPv4Address? {
+    if ["host", "null"].contains(record.driver) { return nil }
+    // The swarm hands out its own addresses; here they are only worn.
+    if record.isSwarm { return asked }
+    if let asked {
+      if !disk.networks[existing: record.id].take(asked) { throw .network(.addressInUse) }
+      return asked
+    }
+    guard let free = disk.networks[existing: record.id].takeAddress() else {
+      throw .network(.addressesUsedUp(name: record.name, id: record.id.description))
+    }
+    return free
+  }
+
+  /// A container on overlays alone gets a foothold on `docker_gwbridge`.
+  private mutating func joinGatewayBridge(
+    _ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>
+  ) throws(EngineError) {
+    let records = disk.containers[existing: number].endpoints.compactMap { disk.networks[$0.network] }
+    let needsIt =
+      records.contains { $0.driver == "overlay" && !$0.isInternal } && !records.contains { $0.driver == "bridge" }
+    guard needsIt else { return }
+    ensureGatewayBridge(at: now, into: &out)
+    guard let bridge = networks.first(where: { $0.name == Engine.gatewayBridgeName }) else { return }
+    let address = try takeAddress(on: bridge, asked: nil)
+    disk.containers.update(number) { container in
+      var endpoint = container.gatewayEndpoint ?? Endpoint(bridge.id)
+      endpoint.network = bridge.id
+      endpoint.address = address
+      endpoint.generation += 1
+      endpoint.isUp = true
+      container.gatewayEndpoint = endpoint
+    }
+  }
+
+  private mutating func takeDown(_ number: ContainerNumber) {
+    let container = disk.containers[existing: number]
+    for endpoint in container.endpoints + (container.gatewayEndpoint.map { [$0] } ?? []) where endpoint.isUp {
+      if let address = endpoint.address, !(disk.networks[endpoint.network]?.isSwarm ?? true) {
+        disk.networks[existing: endpoint.network].release(address)
+      }
+    }
+    for bound in container.boundPorts { release(bound, of: number) }
+    disk.containers.update(number) { container in
+      for index in container.endpoints.indices {
+        container.endpoints[index].isUp = false
+        container.endpoints[index].address = nil
+      }
+      container.gatewayEndpoint?.isUp = false
+      container.gatewayEndpoint?.address = nil
+      container.boundPorts = []
+    }
+  }
+
+  // MARK: By hand
+
+  /// Puts a container on one more network; one that is stopped joins when it starts.
+  public mutating func connect(
+    _ key: ContainerKey, to networkText: String, settings: EndpointSettings? = nil, at now: Instant,
+    into out: inout Outbox<EngineNotice>
+  ) throws(EngineError) {
+    let number = try find(key)
+    let record = try network(networkText)
+    let container = disk.containers[existing: number]
+    let mode = container.host.value.effectiveNetworkMode
+    if record.driver == "host" { throw .network(.connectToHost) }
+    if mode == "host" || mode.hasPrefix("container:") { throw .network(.sharedNamespace) }
+    if record.driver == "null" || mode == "none" { throw .network(.severalWithNone) }
+    try check(settings, on: record, atCreate: false)
+    if container.endpoints.contains(where: { $0.network == record.id }) {
+      throw .network(.endpointExists(container: container.name, network: record.name))
+    }
+    disk.containers[existing: number].endpoints.append(Endpoint(record.id, settings: settings.map { Shared($0) }))
+    if !memory.running.contains(number) { return }
+    memory.running[existing: number].hasStaleFiles = true
+    do { try bringUp(container.endpoints.count, of: number) } catch {
+      disk.containers[existing: number].endpoints.removeLast()
+      throw error
+    }
+    post(networkEvent("connect", record, container: container.id, at: now), into: &out)
+  }
+
+  /// Takes a container off a network.
+  public mutating func disconnect(
+    _ key: ContainerKey, from networkText: String, at now: Instant, into out: inout Outbox<EngineNotice>
+  ) throws(EngineError) {
+    let record = try network(networkText)
+    let number = try find(key)
+    let container = disk.containers[existing: number]
+    if record.driver == "host" { throw .network(.disconnectFromHost) }
+    guard let index = container.endpoints.firstIndex(where: { $0.network == record.id }) else {
+      if record.driver == "null" { return }
+      let isRunning = memory.running.contains(number)
+      throw .network(.notConnected(container.id, network: record.name, isRunning: isRunning))
+    }
+    let endpoint = container.endpoints[index]
+    if let address = endpoint.address, !record.isSwarm { disk.networks[existing: record.id].release(address) }
+    disk.containers.update(number) { _ = $0.endpoints.remove(at: index) }
+    memory.running.update(number) { $0.hasStaleFiles = true }
+    if endpoint.isUp { post(networkEvent("disconnect", record, container: container.id, at: now), into: &out) }
+  }
+
+  // MARK: Published ports
+
+  private mutating func bindPorts(_ number: ContainerNumber) throws(EngineError) {
+    let container = disk.containers[existing: number]
+    let records = container.endpoints.compactMap { disk.networks[$0.network] }
+    let leadsOut =
+      container.gatewayEndpoint?.isUp ?? false || records.contains { $0.driver == "bridge" && !$0.isInternal }
+    if !leadsOut { return }
+    var wanted = container.host.value.portBindings
+    if container.host.value.publishesAllPorts {
+      for port in container.config.value.exposedPorts where !wanted.contains(where: { $0.port == port }) {
+        wanted.append(PortBinding(port))
+      }
+    }
+    for binding in wanted.sorted(by: { $0.port < $1.port }) {
+      let address = IPv4Address(binding.hostAddress) ?? .any
+      let bound = try bind(binding, on: address, for: container, number)
+      disk.containers[existing: number].boundPorts.append(bound)
+    }
+  }
+
+  private mutating func bind(
+    _ binding: PortBinding, on address: IPv4Address, for container: Container, _ number: ContainerNumber
+  ) throws(EngineError) -> BoundPort {
+    let transport = binding.port.transport
+    if let range = binding.range {
+      for candidate in range where isFree(HostPort(transport: transport, number: candidate), on: address) {
+        return hold(BoundPort(binding.port, address: address, hostPort: candidate), number)
+      }
+      let endpoint = container.endpoints.lazy.compactMap { $0.id(in: container.id) }.first ?? EndpointID()
+      let fault = NetworkFault.portAllocated(
+        endpoint: container.name, endpoint, address: address.description, port: range.lowerBound)
+      throw .network(fault)
+    }
+    // Ephemeral ports come in a row and do not come back before the row has wrapped.
+    while true {
+      let candidate = disk.nextHostPort
+      disk.nextHostPort = candidate == 60_999 ? 32_768 : candidate + 1
+      if isFree(HostPort(transport: transport, number: candidate), on: address) {
+        return hold(BoundPort(binding.port, address: address, hostPort: candidate), number)
+      }
+    }
+  }
+
+  private func isFree(_ port: HostPort, on address: IPv4Address) -> Bool {
+    !(memory.hostPorts[port] ?? []).contains { $0.address == .any || address == .any || $0.address == address }
+  }
+
+  private mutating func hold(_ bound: BoundPort, _ number: ContainerNumber) -> BoundPort {
+    let key = HostPort(transport: bound.port.transport, number: bound.hostPort)
+    memory.hostPorts[key, default: []].append(PortHolder(container: number, address: bound.address))
+    return bound
+  }
+
+  private mutating func release(_ bound: BoundPort, of number: ContainerNumber) {
+    let key = HostPort(transport: bound.port.transport, number: bound.hostPort)
+    memory.hostPorts.update(key) { $0.removeAll { $0.container == number && $0.address == bound.address } }
+    if memory.hostPorts[key]?.isEmpty ?? false { memory.hostPorts[key] = nil }
+  }
+}
+
+extension PortBinding {
+  /// The machine's ports that will do; nil for any, and for a text that is no port.
+  var range: ClosedRange<UInt16>? {
+    let parts = hostPort.split(separator: "-", omittingEmptySubsequences: false)
+    guard (1...2).contains(parts.count), let first = UInt16(parts[0]), first > 0 else { return nil }
+    guard parts.count == 2 else { return first...first }
+    guard let last = UInt16(parts[1]), last >= first else { return nil }
+    return first...last
+  }
+}

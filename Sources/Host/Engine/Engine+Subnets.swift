@@ -1,0 +1,96 @@
+import SimBase
+
+// Which blocks of addresses networks of an engine get, and what is wrong with the ones that are asked for.
+
+extension Engine {
+  /// The pools of local networks, in the order of their use: 15 blocks of /16, then 16 of /20.
+  ///
+  /// Source: moby/moby `daemon/libnetwork/ipamutils/utils.go`.
+  static let localPools: [IPv4Subnet] = {
+    let large = (17...31).map { IPv4Subnet(containing: IPv4Address(172, $0, 0, 0), prefixLength: 16) }
+    let small = (0...15).map { IPv4Subnet(containing: IPv4Address(192, 168, $0 * 16, 0), prefixLength: 20) }
+    return large + small
+  }()
+
+  /// Whether a block overlaps one of a network that is here, the swarm's included.
+  func overlaps(_ subnet: IPv4Subnet) -> Bool {
+    disk.networks.values.contains { record in
+      !record.isConfigOnly && record.subnet.map { $0.overlaps(subnet) } ?? false
+    }
+  }
+
+  /// Gives a network its block and its gateway: as asked, else the lowest free block and its first address.
+  func allocate(_ asked: [SubnetConfig], for record: inout NetworkRecord) throws(EngineError) {
+    var configs = asked
+    if configs.isEmpty || configs.allSatisfy({ $0.subnet.isEmpty }) {
+      guard let free = Engine.localPools.first(where: { !overlaps($0) }) else { throw .network(.poolsUsedUp) }
+      configs = [SubnetConfig(subnet: free.description)]
+    } else {
+      for config in configs {
+        guard let subnet = IPv4Subnet(config.subnet) else { continue }
+        if overlaps(subnet) { throw .network(.poolOverlap) }
+      }
+    }
+    record.subnets = configs
+    for text in configs.flatMap({ $0.auxiliary.values }) {
+      if let address = IPv4Address(text) { _ = record.take(address) }
+    }
+    if let gateway = record.gateway {
+      _ = record.take(gateway)
+    } else if let index = record.subnets.firstIndex(where: { IPv4Subnet($0.subnet) != nil }), record.driver == "bridge"
+    {
+      if let first = record.takeAddress() { record.subnets[index].gateway = first.description }
+    }
+  }
+
+  /// Source: moby/moby `daemon/network.go`, `daemon/libnetwork/network.go`; the texts are measured.
+  func validate(_ spec: NetworkSpec) throws(EngineError) {
+    if spec.name.isEmpty { throw .network(.emptyName) }
+    if ["bridge", "host", "none", "default"].contains(spec.name) { throw .network(.predefinedName(spec.name)) }
+    if networks.contains(where: { $0.name == spec.name }) { throw .network(.nameInUse(spec.name)) }
+    if spec.isIngress { throw .network(.localIngress) }
+    if ["host", "null"].contains(spec.driver) { throw .network(.onlyOne(driver: spec.driver)) }
+    if !["bridge", "macvlan", "ipvlan"].contains(spec.driver) { throw .network(.noSuchDriver(spec.driver)) }
+    if !spec.hasIPv4 && !spec.hasIPv6 { throw .network(.noFamily) }
+    let faults = spec.subnets.flatMap { $0.faults }
+    if !faults.isEmpty { throw .network(.badConfig(faults)) }
+    if spec.driver == "bridge" && spec.subnets.count(where: { IPv4Subnet($0.subnet) != nil }) > 1 {
+      throw .network(.severalSubnets)
+    }
+  }
+}
+
+extension SubnetConfig {
+  /// Everything that is wrong with it, in Docker's words and order.
+  var faults: [String] {
+    // Blocks of IPv6 are kept as they are written.
+    if subnet.contains(":") || subnet.isEmpty { return [] }
+    guard let (address, block) = IPv4Subnet.parse(subnet) else {
+      return ["invalid subnet \(subnet): invalid CIDR block notation"]
+    }
+    var faults: [String] = []
+    if address != block.base { faults.append("invalid subnet \(subnet): it should be \(block)") }
+    if !range.isEmpty {
+      if let (start, part) = IPv4Subnet.parse(range) {
+        if part.prefixLength < block.prefixLength {
+          faults.append("invalid ip-range \(range): CIDR block is bigger than its parent subnet \(block)")
+        } else {
+          if start != part.base { faults.append("invalid ip-range \(range): it should be \(part)") }
+          if !block.contains(part) {
+            faults.append("invalid ip-range \(range): parent subnet \(block) doesn't contain ip-range")
+          }
+        }
+      } else {
+        faults.append("invalid ip-range \(range): invalid CIDR block notation")
+      }
+    }
+    if !gateway.isEmpty { faults += fault(of: gateway, as: "gateway \(gateway)", in: block) }
+    for (name, address) in auxiliary { faults += fault(of: address, as: "auxiliary address \(name)", in: block) }
+    return faults
+  }
+
+  private func fault(of text: String, as what: String, in block: IPv4Subnet) -> [String] {
+    guard let address = IPv4Address(text) else { return ["invalid \(what): invalid address"] }
+    return block.contains(address) ? [] : ["invalid \(what): parent subnet \(block) doesn't contain this address"]
+  }
+}

@@ -1,0 +1,122 @@
+import Shell
+import SimBase
+import Workloads
+
+extension Engine {
+  /// All volumes by name.
+  public var volumes: [Volume] { disk.volumes.values }
+
+  /// The volume of this name.
+  public func volume(_ name: String) throws(EngineError) -> Volume {
+    guard let volume = disk.volumes[name] else { throw .noSuchVolume(name) }
+    return volume
+  }
+
+  /// The containers that use a volume, oldest first.
+  public func users(ofVolume name: String) -> [ContainerID] {
+    disk.containers.values.filter { $0.mounts.contains { $0.kind == .volume && $0.source == name } }.map(\.id)
+  }
+
+  /// Makes a volume; one of that name that is there already is no error. An empty name is replaced by a drawn one.
+  ///
+  /// Source: moby/moby `daemon/volume/service/store.go`, `daemon/volume/local/local.go`.
+  @discardableResult
+  public mutating func createVolume(
+    _ name: String, driver: String = "local", labels: Table<String, String>? = nil,
+    options: Table<String, String>? = nil, at now: Instant, into out: inout Outbox<EngineNotice>
+  ) throws(EngineError) -> Volume {
+    if let known = disk.volumes[name] { return known }
+    if !["", "local"].contains(driver) { throw .noSuchVolumeDriver(driver) }
+    var labels = labels
+    var name = name
+    if name.isEmpty {
+      let id: HexID<ContainerTag> = drawID()
+      name = id.description
+      labels = labels ?? [:]
+      labels?["com.docker.volume.anonymous"] = ""
+    } else if !ContainerName.isValid(name) {
+      throw .invalidVolumeName(name)
+    }
+    var volume = Volume(name, created: now)
+    volume.labels = labels
+    volume.options = options
+    disk.volumes[name] = volume
+    post(EngineEvent(.volume, "create", actor: name, attributes: [("driver", "local")], at: now), into: &out)
+    return volume
+  }
+
+  /// Removes a volume that no container uses. With force, one that is not there is no error.
+  public mutating func removeVolume(
+    _ name: String, force: Bool = false, at now: Instant, into out: inout Outbox<EngineNotice>
+  ) throws(EngineError) {
+    guard disk.volumes.contains(name) else {
+      if force { return }
+      throw .noSuchVolume(name)
+    }
+    let holders = users(ofVolume: name)
+    if !holders.isEmpty { throw .volumeInUse(name, by: holders) }
+    disk.volumes[name] = nil
+    post(EngineEvent(.volume, "destroy", actor: name, attributes: [("driver", "local")], at: now), into: &out)
+  }
+
+  /// Removes volumes that no container uses: anonymous ones, or all.
+  ///
+  /// - Returns: their names, in order.
+  public mutating func pruneVolumes(all: Bool, at now: Instant, into out: inout Outbox<EngineNotice>) -> [String] {
+    var removed: [String] = []
+    for volume in disk.volumes.values where all || volume.isAnonymous {
+      if (try? removeVolume(volume.name, at: now, into: &out)) != nil { removed.append(volume.name) }
+    }
+    return removed
+  }
+
+  /// The mounts of a container, with volumes made and named: `-v` options, `--mount` options, `--tmpfs`, then the image's
+  /// volumes for paths that nothing else covers.
+  mutating func resolveMounts(
+    _ config: ContainerConfig, _ host: HostConfig, at now: Instant
+  ) throws(EngineError) -> [Mount] {
+    var asked: [Mount] = []
+    for bind in host.binds ?? [] { asked.append(try Mount(bindOption: bind)) }
+    asked += host.mounts ?? []
+    for (target, _) in host.tmpfs { asked.append(Mount(.tmpfs, target: target)) }
+    for mount in asked where !mount.target.hasPrefix("/") { throw .invalidConfig(.relativeTarget(mount.target)) }
+    for path in config.volumes where !asked.contains(where: { $0.target == path }) {
+      asked.append(Mount(.volume, target: path))
+    }
+    for mount in host.mounts ?? [] where mount.kind == .bind && !disk.machineFiles.exists(mount.source) {
+      throw .invalidConfig(.missingBindSource(mount.source))
+    }
+    for (index, mount) in asked.enumerated() where asked[..<index].contains(where: { $0.target == mount.target }) {
+      throw .duplicateMountPoint(mount.target)
+    }
+    var quiet = Outbox<EngineNotice>()
+    for index in asked.indices where asked[index].kind == .volume {
+      let mount = asked[index]
+      let volume = try createVolume(
+        mount.source, driver: mount.driver, labels: mount.labels.isEmpty ? nil : mount.labels,
+        options: mount.options.isEmpty ? nil : mount.options, at: now, into: &quiet)
+      asked[index].source = volume.name
+      asked[index].driver = volume.driver
+      if asked[index].mode.isEmpty { asked[index].mode = "z" }
+    }
+    return asked
+  }
+}
+
+extension Mount {
+  /// Reads `-v`'s form: `data:/data`, `/etc/x:/y:ro`, `/anonymous`.
+  init(bindOption text: String) throws(EngineError) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    guard (1...3).contains(parts.count), let target = parts.count == 1 ? parts.first : parts.dropFirst().first else {
+      throw .invalidConfig(.badBind(text))
+    }
+    let source = parts.count == 1 ? "" : parts[0]
+    let mode = parts.count == 3 ? parts[2] : ""
+    let isReadOnly = mode.split(separator: ",").contains("ro")
+    if source.hasPrefix("/") {
+      self.init(.bind, source: source, target: target, isReadOnly: isReadOnly, mode: mode, propagation: "rprivate")
+    } else {
+      self.init(.volume, source: source, target: target, isReadOnly: isReadOnly, mode: mode)
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import SimBase
+import Workloads
+
+extension EngineError {
+  /// The HTTP status's meaning.
+  public var kind: Kind {
+    switch self {
+    case .noSuchContainer, .noSuchImage, .noSuchExec, .noSuchVolume, .noSuchNetwork, .pullDenied, .manifestUnknown,
+      .nothingToPush,
+      .noSuchVolumeDriver:
+      .notFound
+    case .emptyIdentifier, .ambiguousPrefix, .invalidContainerName, .noCommand, .invalidReference, .invalidConfig,
+      .duplicateMountPoint, .invalidSignal, .emptyRename, .sameName, .launch, .noExecCommand, .invalidVolumeName:
+      .invalid
+    case .containerNameInUse, .startOfPaused, .markedForRemoval, .notRunning, .cannotKill, .alreadyPaused,
+      .isRestarting,
+      .cannotRemove, .execInPaused, .execHasRun, .execIsRunning, .imageNameInUse, .imageInUse, .volumeInUse:
+      .conflict
+    case .alreadyStarted, .alreadyStopped: .notModified
+    case .notPaused, .registryUnreachable, .resizeOfStopped, .logsNotReadable: .system
+    case .rename(let cause): cause.kind
+    case .networking(let cause): cause.kind
+    case .network(let fault): fault.kind
+    }
+  }
+
+  /// Docker's words.
+  ///
+  /// Source: moby/moby `daemon/errors.go`, `daemon/names.go`, `daemon/delete.go`, `daemon/images/image_delete.go`; a real
+  /// 28.5.2 engine.
+  public var message: String {
+    switch self {
+    case .emptyIdentifier: "invalid name or ID supplied: \"\""
+    case .noSuchContainer(let name): "No such container: \(name)"
+    case .ambiguousPrefix(let digits): "multiple IDs found with provided prefix: \(digits)"
+    case .noSuchImage(let name): "No such image: \(name)"
+    case .noSuchExec(let id): "No such exec instance: \(id)"
+    case .noSuchVolume(let name): "volume \(name) not found"
+    case .noSuchNetwork(let name): "network \(name) not found"
+    case .invalidContainerName(let name):
+      "Invalid container name (\(name)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
+    case .containerNameInUse(let name, let holder):
+      "Conflict. The container name \"/\(name)\" is already in use by container \"\(holder)\". "
+        + "You have to remove (or rename) that container to be able to reuse that name."
+    case .noCommand: "no command specified"
+    case .invalidReference(let refusal): refusal.sentence
+    case .invalidConfig(let fault): fault.sentence
+    case .duplicateMountPoint(let target): "Duplicate mount point: \(target)"
+    case .alreadyStarted: "container is already running"
+    case .alreadyStopped: "container is already stopped"
+    case .startOfPaused: "cannot start a paused container, try unpause instead"
+    case .markedForRemoval: "container is marked for removal and cannot be started"
+    case .notRunning(let id): "container \(id) is not running"
+    case .cannotKill(let name, let id): "cannot kill container: \(name): container \(id) is not running"
+    case .invalidSignal(let name): "invalid signal: \(name)"
+    case .alreadyPaused(let id): "container \(id) is already paused"
+    case .notPaused(let id): "Container \(id) is not paused"
+    case .isRestarting(let id): "Container \(id) is restarting, wait until the container is running"
+    case .cannotRemove(let name, .paused):
+      "cannot remove container \"\(name)\": container is paused and must be unpaused first"
+    case .cannotRemove(let name, let status):
+      "cannot remove container \"\(name)\": container is \(status.text): "
+        + "stop the container before removing or force remove"
+    case .emptyRename: "Neither old nor new names may be empty"
+    case .sameName: "Renaming a container with the same name as its current name"
+    case .rename(let cause): "Error when allocating new name: \(cause.message)"
+    case .launch(let refusal):
+      "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: "
+        + "unable to start container process: error during container init: \(refusal.sentence)"
+    case .networking(let cause): "failed to set up container networking: \(cause.message)"
+    case .logsNotReadable: "configured logging driver does not support reading"
+    case .execInPaused(let name): "Container \(name) is paused, unpause the container before exec"
+    case .noExecCommand: "No exec command specified"
+    case .execHasRun(let id): "exec command \(id) has already run"
+    case .execIsRunning(let id): "exec command \(id) is already running"
+    case .resizeOfStopped: "cannot resize a stopped container"
+    case .pullDenied(let repository):
+      "pull access denied for \(repository), repository does not exist or may require 'docker login': "
+        + "denied: requested access to the resource is denied"
+    case .manifestUnknown(let name): "manifest for \(name) not found: manifest unknown: manifest unknown"
+    case .nothingToPush(let name): "An image does not exist locally with the tag: \(name)"
+    case .registryUnreachable(let host): "Get \"https://\(host)/v2/\": dial tcp: lookup \(host): no such host"
+    case .imageNameInUse(let name, let holder, let image):
+      "conflict: unable to remove repository reference \"\(name)\" (must force) - container \(holder.short) is using its "
+        + "referenced image \(image.short)"
+    case .imageInUse(let image, let canBeForced, let use):
+      "conflict: unable to delete \(image.short) (\(canBeForced ? "must be forced" : "cannot be forced")) - \(use.sentence)"
+    case .volumeInUse(let name, let holders):
+      "remove \(name): volume is in use - [\(holders.map(\.description).joined(separator: ", "))]"
+    case .invalidVolumeName(let name):
+      "create \(name): \"\(name)\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" "
+        + "are allowed. If you intended to pass a host directory, use absolute path"
+    case .noSuchVolumeDriver(let driver): "error looking up volume plugin \(driver): plugin \"\(driver)\" not found"
+    case .network(let fault): fault.message
+    }
+  }
+}
+
+extension EngineError.ImageUse {
+  var sentence: String {
+    switch self {
+    case .running(let id): "image is being used by running container \(id.short)"
+    case .stopped(let id): "image is being used by stopped container \(id.short)"
+    case .severalRepositories: "image is referenced in multiple repositories"
+    }
+  }
+}
+
+extension EngineError.ConfigFault {
+  /// Source: moby/moby `daemon/container.go` (`validateContainerConfig`, `validateHostConfig`), `api/types/container/hostconfig.go`.
+  var sentence: String {
+    switch self {
+    case .shortHealthDuration(let field): "\(field) in Healthcheck cannot be less than 1ms"
+    case .negativeRetries: "Retries in Healthcheck cannot be negative"
+    case .relativeWorkingDirectory(let path):
+      "the working directory '\(path)' is invalid, it needs to be an absolute path"
+    case .emptyVariable(let text): "invalid environment variable: \(text)"
+    case .retryCountWithoutFailure: "invalid restart policy: maximum retry count can only be used with 'on-failure'"
+    case .negativeRetryCount: "invalid restart policy: maximum retry count cannot be negative"
+    case .autoRemoveWithPolicy: "can't create 'AutoRemove' container with restart policy"
+    case .signal(let name): "invalid signal: \(name)"
+    case .port(let text): "invalid port specification: \"\(text)\""
+    case .lowMemory: "Minimum memory limit allowed is 6MB"
+    case .relativeTarget(let path):
+      "invalid mount config for type \"volume\": invalid mount path: '\(path)' mount path must be absolute"
+    case .badBind(let text): "invalid volume specification: '\(text)'"
+    case .missingBindSource(let path):
+      "invalid mount config for type \"bind\": bind source path does not exist: \(path)"
+    case .tooManyCPUs(let available):
+      "range of CPUs is from 0.01 to \(available).00, as there are only \(available) CPUs available"
+    case .portsWithContainerNetwork: "conflicting options: port publishing and the container type network mode"
+    case .hostnameWithContainerNetwork: "conflicting options: hostname and the network mode"
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import SimBase
+import Workloads
+
+/// Why an engine refuses, with the facts; `message` has Docker's words for it.
+public enum EngineError: Error, Sendable, Hashable {
+  // Looking things up.
+  /// A name or ID is empty.
+  case emptyIdentifier
+  /// There is no such container.
+  case noSuchContainer(String)
+  /// The digits begin several IDs.
+  case ambiguousPrefix(String)
+  /// There is no such image.
+  case noSuchImage(String)
+  /// There is no such exec.
+  case noSuchExec(String)
+  /// There is no such volume.
+  case noSuchVolume(String)
+  /// There is no such network.
+  case noSuchNetwork(String)
+
+  // Making containers.
+  /// A container's name has forbidden characters.
+  case invalidContainerName(String)
+  /// The name is taken.
+  case containerNameInUse(name: String, by: ContainerID)
+  /// Neither image nor user says what to run.
+  case noCommand
+  /// The reference is not well-formed.
+  case invalidReference(ImageReference.Refusal)
+  /// A setting is not allowed.
+  case invalidConfig(ConfigFault)
+  /// Two mounts have one target.
+  case duplicateMountPoint(String)
+
+  // Life of containers.
+  /// It runs already: 304.
+  case alreadyStarted
+  /// It is stopped already: 304.
+  case alreadyStopped
+  /// It is paused, so it cannot be started.
+  case startOfPaused
+  /// It is being removed.
+  case markedForRemoval
+  /// It does not run.
+  case notRunning(ContainerID)
+  /// It does not run, so it cannot be killed.
+  case cannotKill(name: String, ContainerID)
+  /// There is no such signal.
+  case invalidSignal(String)
+  /// It is paused already.
+  case alreadyPaused(ContainerID)
+  /// It is not paused.
+  case notPaused(ContainerID)
+  /// It waits for its restart.
+  case isRestarting(ContainerID)
+  /// It runs, and no force was asked for.
+  case cannotRemove(name: String, status: ContainerState.Status)
+  /// A name to rename from or to is empty.
+  case emptyRename
+  /// The new name is the old one.
+  case sameName
+  /// The new name cannot be had.
+  indirect case rename(EngineError)
+  /// The command cannot be started in the container.
+  case launch(LaunchRefusal)
+  /// The container's networks could not be set up.
+  indirect case networking(EngineError)
+  /// Its log driver cannot be read.
+  case logsNotReadable
+
+  // Commands in running containers.
+  /// It is paused.
+  case execInPaused(String)
+  /// No command was given.
+  case noExecCommand
+  /// It has run.
+  case execHasRun(ExecID)
+  /// It runs.
+  case execIsRunning(ExecID)
+  /// It does not run, so its terminal has no size.
+  case resizeOfStopped
+
+  // Images.
+  /// The registry denies that it is there.
+  case pullDenied(repository: String)
+  /// The registry has no such tag.
+  case manifestUnknown(String)
+  /// There is no image of this name to push.
+  case nothingToPush(String)
+  /// The registry does not answer.
+  case registryUnreachable(String)
+  /// The last name of an image that a container uses.
+  case imageNameInUse(name: String, by: ContainerID, ImageID)
+  /// An image cannot be removed.
+  case imageInUse(ImageID, canBeForced: Bool, ImageUse)
+
+  // Volumes.
+  /// Containers use it.
+  case volumeInUse(String, by: [ContainerID])
+  /// A volume's name has forbidden characters.
+  case invalidVolumeName(String)
+  /// There is no such volume driver.
+  case noSuchVolumeDriver(String)
+
+  // Networks.
+  /// A network error of §14 of the real engine's texts.
+  case network(NetworkFault)
+
+  /// What keeps an image.
+  public enum ImageUse: Sendable, Hashable {
+    /// A container that runs.
+    case running(ContainerID)
+    /// One that does not.
+    case stopped(ContainerID)
+    /// Names in several repositories.
+    case severalRepositories
+  }
+
+  /// A setting that is not allowed.
+  public enum ConfigFault: Sendable, Hashable {
+    /// A duration of a health check is under a millisecond.
+    case shortHealthDuration(String)
+    /// A health check's retries are negative.
+    case negativeRetries
+    /// A working directory is relative.
+    case relativeWorkingDirectory(String)
+    /// An environment variable has no name.
+    case emptyVariable(String)
+    /// A restart policy's count where it has no sense.
+    case retryCountWithoutFailure
+    /// A restart policy's count is negative.
+    case negativeRetryCount
+    /// A policy and removal at the end exclude each other.
+    case autoRemoveWithPolicy
+    /// A signal that does not exist.
+    case signal(String)
+    /// A published port is no port.
+    case port(String)
+    /// A memory limit is below 6 MiB.
+    case lowMemory
+    /// The mount's target is relative.
+    case relativeTarget(String)
+    /// A `-v` option that has too many parts.
+    case badBind(String)
+    /// A bind's source is not there.
+    case missingBindSource(String)
+    /// More processors asked for than there are.
+    case tooManyCPUs(Int)
+    /// Published ports with another container's network.
+    case portsWithContainerNetwork
+    /// A host name with another container's network.
+    case hostnameWithContainerNetwork
+  }
+
+  /// What Docker's HTTP status for it says.
+  public enum Kind: Int, Sendable, Hashable {
+    /// It is so already.
+    case notModified = 304
+    /// The request makes no sense.
+    case invalid = 400
+    /// It may not be done.
+    case forbidden = 403
+    /// There is no such thing.
+    case notFound = 404
+    /// It cannot be done as things are.
+    case conflict = 409
+    /// It failed.
+    case system = 500
+  }
+}

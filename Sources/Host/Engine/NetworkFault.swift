@@ -1,0 +1,128 @@
+import SimBase
+
+/// Why an engine refuses something about a network.
+///
+/// Source: a real 28.5.2 engine, each text measured through its API.
+public enum NetworkFault: Sendable, Hashable {
+  /// A network without a name.
+  case emptyName
+  /// One of the names that Docker keeps for itself.
+  case predefinedName(String)
+  /// The name is taken.
+  case nameInUse(String)
+  /// Everything that is wrong with the addresses asked for.
+  case badConfig([String])
+  /// A bridge has one subnet.
+  case severalSubnets
+  /// The subnet overlaps another network's.
+  case poolOverlap
+  /// No subnet is left.
+  case poolsUsedUp
+  /// There is no such driver.
+  case noSuchDriver(String)
+  /// One of a kind.
+  case onlyOne(driver: String)
+  /// Neither IPv4 nor IPv6.
+  case noFamily
+  /// An ingress network that is not the swarm's.
+  case localIngress
+  /// A prefix that begins several IDs.
+  case ambiguous(String, count: Int)
+  /// Docker's own network.
+  case removePredefined(String)
+  /// It has endpoints.
+  case activeEndpoints(String, endpoints: [String])
+  /// All addresses are taken.
+  case addressesUsedUp(name: String, id: String)
+  /// The address asked for is taken.
+  case addressInUse
+  /// A container is on it already.
+  case endpointExists(container: String, network: String)
+  /// A container is not on it.
+  case notConnected(ContainerID, network: String, isRunning: Bool)
+  /// The network of the machine.
+  case connectToHost
+  /// Out of the network of the machine.
+  case disconnectFromHost
+  /// The network `none` goes with no other.
+  case severalWithNone
+  /// A container that has another's network.
+  case sharedNamespace
+  /// A hardware address that is none.
+  case badMACAddress(String)
+  /// What is wrong with the endpoint's settings; with a network's name when a container is made.
+  case badEndpoint([String], network: String?)
+  /// The port is another container's.
+  case portAllocated(endpoint: String, EndpointID, address: String, port: UInt16)
+  /// The container whose network is to be shared is not there.
+  case joinMissing(String)
+  /// The container whose network is to be shared does not run.
+  case joinStopped(name: String, status: String)
+
+  /// The HTTP status's meaning.
+  public var kind: EngineError.Kind {
+    switch self {
+    case .emptyName, .badConfig, .poolsUsedUp, .noFamily, .ambiguous, .connectToHost, .disconnectFromHost,
+      .severalWithNone,
+      .sharedNamespace, .badMACAddress, .badEndpoint:
+      .invalid
+    case .predefinedName, .severalSubnets, .poolOverlap, .onlyOne, .localIngress, .removePredefined, .activeEndpoints,
+      .addressInUse, .endpointExists:
+      .forbidden
+    case .nameInUse, .joinStopped: .conflict
+    case .noSuchDriver: .notFound
+    case .addressesUsedUp, .notConnected, .portAllocated, .joinMissing: .system
+    }
+  }
+
+  /// Docker's words.
+  public var message: String {
+    switch self {
+    case .emptyName: "invalid name: name is empty"
+    case .predefinedName(let name): "operation is not permitted on predefined \(name) network "
+    case .nameInUse(let name): "network with name \(name) already exists"
+    case .badConfig(let reasons): "invalid network config:\n" + NetworkFault.list(reasons)
+    case .severalSubnets: "bridge driver doesn't support multiple subnets"
+    case .poolOverlap: "invalid pool request: Pool overlaps with other one on this address space"
+    case .poolsUsedUp: "all predefined address pools have been fully subnetted"
+    case .noSuchDriver(let name): "plugin \"\(name)\" not found"
+    case .onlyOne(let driver): "only one instance of \"\(driver)\" network is allowed"
+    case .noFamily: "IPv4 or IPv6 must be enabled"
+    case .localIngress: "Ingress network can only be global scope network"
+    case .ambiguous(let text, let count): "network \(text) is ambiguous (\(count) matches found based on ID prefix)"
+    case .removePredefined(let name): "\(name) is a pre-defined network and cannot be removed"
+    case .activeEndpoints(let name, let endpoints):
+      "error while removing network: network \(name) has active endpoints (\(endpoints.joined(separator: ", ")))"
+    case .addressesUsedUp(let name, let id):
+      "no available IPv4 addresses on this network's address pools: \(name) (\(id))"
+    case .addressInUse: "Address already in use"
+    case .endpointExists(let container, let network):
+      "endpoint with name \(container) already exists in network \(network)"
+    case .notConnected(let id, let network, true): "container \(id) is not connected to network \(network)"
+    case .notConnected(let id, let network, false): "container \(id) is not connected to the network \(network)"
+    case .connectToHost:
+      "cannot connect container to host network - container must be created in host network mode"
+    case .disconnectFromHost:
+      "cannot disconnect container from host network - container was created in host network mode"
+    case .severalWithNone:
+      "container cannot be connected to multiple networks with one of the networks in private (none) mode"
+    case .sharedNamespace:
+      "container sharing network namespace with another container or host cannot be connected to any other network"
+    case .badMACAddress(let text): "invalid MAC address \(text)"
+    case .badEndpoint(let reasons, let network):
+      (network.map { "invalid config for network \($0): " } ?? "") + "invalid endpoint settings:\n"
+        + NetworkFault.list(reasons)
+    case .portAllocated(let endpoint, let id, let address, let port):
+      "driver failed programming external connectivity on endpoint \(endpoint) (\(id)): "
+        + "Bind for \(address):\(port) failed: port is already allocated"
+    case .joinMissing(let name): "joining network namespace of container: No such container: \(name)"
+    case .joinStopped(let name, let status):
+      "cannot join network namespace of a non running container: container \(name) is \(status)"
+    }
+  }
+
+  /// One reason stands alone, several get a star each.
+  private static func list(_ reasons: [String]) -> String {
+    reasons.count == 1 ? reasons[0] : reasons.map { "* " + $0 }.joined(separator: "\n")
+  }
+}

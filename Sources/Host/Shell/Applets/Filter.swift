@@ -1,0 +1,212 @@
+import SimBase
+
+/// What an applet prints, and what it writes into files on the way.
+struct Sink: Sendable {
+  var out: [UInt8] = []
+  var err: [UInt8] = []
+  /// What goes into files: `tee`, `sort -o`, `w` of `sed`, `>` of `awk`.
+  var additions: [FileAddition] = []
+
+  mutating func print(_ bytes: some Sequence<UInt8>) {
+    out.append(contentsOf: bytes)
+    out.append(newlineByte)
+  }
+
+  mutating func print(_ text: String) { print(text.utf8) }
+  mutating func complain(_ text: String) { err += Array((text + "\n").utf8) }
+}
+
+/// Bytes for the end of a file.
+struct FileAddition: Sendable {
+  /// An absolute path.
+  var path: String
+  var bytes: [UInt8]
+  /// Whether what the file held before goes.
+  var empties = false
+}
+
+/// An applet that reads: bytes come in as they arrive, and it prints what it can.
+protocol Filter: Sendable {
+  /// Whether it wants no more: `head` has its lines.
+  var isSatisfied: Bool { get }
+  /// Commands to run when it is done: `xargs`.
+  var commands: [[String]] { get }
+  /// A file begins, or standard input, whose name is `-`.
+  mutating func begin(_ source: String, _ sink: inout Sink)
+  mutating func take(_ bytes: [UInt8], _ sink: inout Sink)
+  /// The file that began last has ended.
+  mutating func endSource(_ sink: inout Sink)
+  /// All have ended; the applet's status.
+  mutating func finish(_ sink: inout Sink) -> Int
+}
+
+extension Filter {
+  var isSatisfied: Bool { false }
+  var commands: [[String]] { [] }
+  mutating func begin(_ source: String, _ sink: inout Sink) {}
+  mutating func endSource(_ sink: inout Sink) {}
+  mutating func finish(_ sink: inout Sink) -> Int { 0 }
+}
+
+/// A filter that works line by line.
+protocol LineFilter: Filter {
+  /// The beginning of a line whose end has not come yet.
+  var rest: [UInt8] { get set }
+  /// A line without its end; only the last of a file may lack one.
+  mutating func line(_ line: ArraySlice<UInt8>, hasEnd: Bool, _ sink: inout Sink)
+}
+
+extension LineFilter {
+  mutating func take(_ bytes: [UInt8], _ sink: inout Sink) {
+    var text = rest
+    rest = []
+    text += bytes
+    var start = 0
+    while !isSatisfied, let end = text[start...].firstIndex(of: newlineByte) {
+      line(text[start..<end], hasEnd: true, &sink)
+      start = end + 1
+    }
+    if !isSatisfied { rest = Array(text[start...]) }
+  }
+
+  mutating func endSource(_ sink: inout Sink) {
+    if rest.isEmpty { return }
+    let last = rest
+    rest = []
+    line(last[...], hasEnd: false, &sink)
+  }
+}
+
+/// A filter at work on its sources.
+struct FilterRun: Sendable {
+  /// The applet's name, for complaints.
+  var name: String
+  var filter: any Filter
+  /// Paths; `-` is standard input.
+  var sources: [String]
+  var next = 0
+  var hasBegun = false
+  var status = 0
+
+  init(name: String, _ filter: any Filter, sources: [String]) {
+    self.name = name
+    self.filter = filter
+    self.sources = sources.isEmpty ? ["-"] : sources
+  }
+}
+
+extension ShellProcess {
+  /// Starts an applet; false where there is none of that name.
+  mutating func startApplet(_ arguments: [String], _ strand: inout Strand, _ turn: inout Turn) -> Bool {
+    guard let applet = Applet(rawValue: arguments[0]) else { return false }
+    var call = Applet.Call(
+      name: arguments[0], arguments: Array(arguments.dropFirst()), directory: strand.directory,
+      variables: strand.variables, now: turn.now, zeroSeconds: configuration.zeroSeconds, files: FileTree.none)
+    swap(&call.files, &turn.files)
+    let start = applet.start(&call)
+    swap(&call.files, &turn.files)
+    flush(call.sink, &strand, &turn)
+    if case .ended? = strand.wait { return true }
+    switch start {
+    case .done(let status): complete(&strand, status, &turn)
+    case .filter(let filter, let sources):
+      strand.frames.append(.filter(FilterRun(name: arguments[0], filter, sources: sources)))
+    case .sleep(let duration):
+      strand.frames.append(.status(0))
+      strand.wait = .until(duration == .forever ? .distantFuture : turn.now + duration)
+    case .yes(let line): strand.frames.append(.yes(line))
+    case .run(let command, let variables):
+      if let variables {
+        let names = Set(strand.variables.all.map(\.name) + variables.all.map(\.name)).sorted()
+        let saved = names.map { SavedVariable(name: $0, variable: strand.variables.saved($0)) }
+        strand.frames.append(.restoreVariables(saved))
+        strand.variables = variables
+      }
+      strand.frames.append(.dispatch(command))
+    }
+    return true
+  }
+
+  /// Feeds a filter one piece of what it reads, and passes on what it prints.
+  mutating func continueFilter(_ paused: FilterRun, _ strand: inout Strand, _ turn: inout Turn) {
+    var run = paused
+    var sink = Sink()
+    if run.filter.isSatisfied || run.next == run.sources.count {
+      let status = max(run.filter.finish(&sink), run.status)
+      flush(sink, &strand, &turn)
+      if case .ended? = strand.wait { return }
+      if !run.filter.commands.isEmpty {
+        strand.frames.append(.xargs(run.filter.commands, next: 0, hasFailed: false))
+      } else {
+        complete(&strand, status, &turn)
+      }
+      return
+    }
+    let source = run.sources[run.next]
+    var waitsFor: Int?
+    if source == "-" {
+      if !run.hasBegun { run.filter.begin(source, &sink) }
+      run.hasBegun = true
+      let file = strand.descriptors[0]
+      switch file.map({ plumbing.read($0, files: turn.files, dice: &turn.dice) }) ?? .end {
+      case .bytes(let bytes): run.filter.take(bytes, &sink)
+      case .nothingYet: waitsFor = file
+      case .end:
+        run.filter.endSource(&sink)
+        run.next += 1
+        run.hasBegun = false
+      }
+    } else {
+      readWhole(source, &run, strand, turn, &sink)
+      run.next += 1
+    }
+    strand.frames.append(.filter(run))
+    if let waitsFor { strand.wait = .readable(waitsFor) }
+    flush(sink, &strand, &turn)
+  }
+
+  private func readWhole(
+    _ source: String, _ run: inout FilterRun, _ strand: Strand, _ turn: Turn, _ sink: inout Sink
+  ) {
+    do throws(FileError) {
+      let path = strand.absolute(source)
+      let bytes = path == "/dev/null" ? [] : try turn.files.read(path)
+      run.filter.begin(source, &sink)
+      run.filter.take(bytes, &sink)
+      run.filter.endSource(&sink)
+    } catch {
+      let opens = run.name == "cat" || run.name == "tail"
+      let what = opens ? "can't open '\(source)'" : source
+      sink.complain("\(run.name): \(error == .isDirectory && opens ? "read error" : what): \(error.sentence)")
+      run.status = run.name == "grep" || run.name == "sort" ? 2 : 1
+    }
+  }
+
+  private mutating func flush(_ sink: Sink, _ strand: inout Strand, _ turn: inout Turn) {
+    for addition in sink.additions {
+      if addition.empties {
+        try? turn.files.write(addition.path, addition.bytes, at: turn.now)
+      } else {
+        try? turn.files.append(addition.path, addition.bytes, at: turn.now)
+      }
+    }
+    write(sink.err, to: 2, &strand, &turn)
+    write(sink.out, to: 1, &strand, &turn)
+  }
+
+  /// Runs the commands of `xargs` one after another; any failure makes its status 123.
+  mutating func continueXargs(
+    _ commands: [[String]], _ next: Int, _ hasFailed: Bool, _ strand: inout Strand, _ turn: inout Turn
+  ) {
+    let failed = hasFailed || (next > 0 && strand.status != 0)
+    if next > 0 && strand.status == 127 { return complete(&strand, 127, &turn) }
+    if next == commands.count { return complete(&strand, failed ? 123 : 0, &turn) }
+    strand.frames.append(.xargs(commands, next: next + 1, hasFailed: failed))
+    strand.frames.append(.dispatch(commands[next]))
+  }
+}
+
+extension Duration {
+  /// As long as there is time: `sleep infinity`.
+  static let forever = Duration(nanoseconds: .max)
+}

@@ -1,0 +1,110 @@
+import SimBase
+import SwarmModel
+
+/// A set of writes that are proposed together. Reads see the transaction's own writes.
+///
+/// A transaction works on a copy of the store. Nobody else sees its writes until the entry that carries them is applied;
+/// then every manager applies the same changes. All objects written get the same version: the commit index at its start.
+///
+/// Source: moby/swarmkit `manager/state/store/memory.go`.
+public struct Transaction: Sendable {
+  /// The store with this transaction's writes.
+  public private(set) var store: Store
+  /// The writes so far, in order.
+  public private(set) var changes: [StoreChange] = []
+  /// The version that written objects get.
+  public let version: UInt64
+  /// The leader's clock.
+  public let now: Instant
+
+  /// Changes after which a batch ends. Source: `MaxChangesPerTransaction`.
+  public static let changeLimit = 200
+
+  /// A transaction over the store as it is.
+  public init(_ store: Store, version: UInt64, at now: Instant) {
+    self.store = store
+    self.version = version
+    self.now = now
+  }
+
+  /// Whether a batch must end here: the component is called again for the rest.
+  public var isFull: Bool { changes.count >= Transaction.changeLimit }
+
+  /// Writes the cluster object.
+  public mutating func put(_ cluster: Cluster) {
+    record(.putCluster(stamped(cluster, isNew: store.cluster == nil)))
+  }
+  /// Creates or updates a node.
+  public mutating func put(_ node: Node) {
+    record(.putNode(stamped(node, isNew: !store.nodes.contains(node.id))))
+  }
+  /// Creates or updates a service.
+  public mutating func put(_ service: Service) {
+    record(.putService(stamped(service, isNew: !store.services.contains(service.id))))
+  }
+  /// Creates or updates a network.
+  public mutating func put(_ network: Network) {
+    record(.putNetwork(stamped(network, isNew: !store.networks.contains(network.id))))
+  }
+  /// Creates or updates a secret.
+  public mutating func put(_ secret: Secret) {
+    record(.putSecret(stamped(secret, isNew: !store.secrets.contains(secret.id))))
+  }
+  /// Creates or updates a config.
+  public mutating func put(_ config: Config) {
+    record(.putConfig(stamped(config, isNew: !store.configs.contains(config.id))))
+  }
+
+  /// Creates or updates a task on behalf of a component, which must be entitled to the move.
+  ///
+  /// Traps on an illegal move: states and desired states only rise, each state move has its owner, and a task's node
+  /// never changes once set.
+  public mutating func put(_ task: SwarmTask, by writer: TaskWriter) {
+    let old = store.tasks[task.id]?.value
+    if let old {
+      precondition(
+        writer.mayMove(from: old.status.state, to: task.status.state),
+        "\(writer) may not move task \(task.id) from \(old.status.state) to \(task.status.state)")
+      precondition(
+        task.desiredState >= old.desiredState,
+        "\(writer) lowered the desired state of task \(task.id) from \(old.desiredState) to \(task.desiredState)")
+      precondition(
+        old.nodeID == nil || old.nodeID == task.nodeID, "\(writer) moved task \(task.id) to another node")
+    } else {
+      precondition(task.status.state == .new, "task \(task.id) was created in state \(task.status.state)")
+    }
+    record(.putTask(stamped(task, isNew: old == nil)))
+  }
+
+  /// Removes a node.
+  public mutating func remove(_ id: NodeID) { record(.removeNode(id)) }
+  /// Removes a service.
+  public mutating func remove(_ id: ServiceID) { record(.removeService(id)) }
+  /// Removes a task.
+  public mutating func remove(_ id: TaskID) { record(.removeTask(id)) }
+  /// Removes a network.
+  public mutating func remove(_ id: NetworkID) { record(.removeNetwork(id)) }
+  /// Removes a secret.
+  public mutating func remove(_ id: SecretID) { record(.removeSecret(id)) }
+  /// Removes a config.
+  public mutating func remove(_ id: ConfigID) { record(.removeConfig(id)) }
+
+  /// Changes a task in place of reading, changing and putting it; nothing happens if it is gone.
+  public mutating func update(_ id: TaskID, by writer: TaskWriter, _ change: (inout SwarmTask) -> Void) {
+    guard var task = store.tasks[id]?.value else { return }
+    change(&task)
+    put(task, by: writer)
+  }
+
+  private mutating func record(_ change: StoreChange) {
+    if store.apply(change) != nil { changes.append(change) }
+  }
+
+  private func stamped<T: StoreObject>(_ object: T, isNew: Bool) -> Shared<T> {
+    var object = object
+    object.meta.version = version
+    if isNew { object.meta.createdAt = now }
+    object.meta.updatedAt = now
+    return Shared(object)
+  }
+}

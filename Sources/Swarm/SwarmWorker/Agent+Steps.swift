@@ -1,0 +1,393 @@
+import Engine
+import SimBase
+import SwarmModel
+import Workloads
+
+/// A task's steps on the engine: prepare, start, wait, shut down, remove.
+///
+/// Source: moby/moby `daemon/cluster/executor/container/controller.go`, `adapter.go`.
+extension Agent {
+  /// Takes the task's next steps until one of them takes time or none is left.
+  mutating func advance(
+    _ id: TaskID, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    while let runner = tasks[id], runner.work == .idle {
+      let step = runner.nextStep
+      switch step {
+      case .none:
+        if runner.isRemoved { removeContainer(id, at: now, engine: &engine, into: &out) }
+        return
+      case .move(let state, let message): move(id, to: state, message, at: now, engine: engine, into: &out)
+      case .prepare: prepare(id, at: now, engine: &engine, into: &out)
+      case .start: start(id, at: now, engine: &engine, into: &out)
+      case .wait: wait(id, at: now, engine: &engine, into: &out)
+      case .shutdown: shutDown(id, at: now, engine: &engine, into: &out)
+      }
+    }
+  }
+
+  /// A step has succeeded: the state rises and the error is cleared.
+  private mutating func move(
+    _ id: TaskID, to state: TaskState, _ message: String, at now: Instant, engine: Engine,
+    into out: inout Outbox<AgentOrder>
+  ) {
+    setStatus(id, at: now, engine: engine, into: &out) { status in
+      status.state = state
+      status.message = message
+      status.error = ""
+    }
+  }
+
+  /// A step has failed for good: REJECTED before the start, FAILED after it. The message stays.
+  private mutating func fail(
+    _ id: TaskID, _ error: String, at now: Instant, engine: Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    setStatus(id, at: now, engine: engine, into: &out) { status in
+      status.state = status.state < .starting ? .rejected : .failed
+      status.error = error
+    }
+  }
+
+  private mutating func setStatus(
+    _ id: TaskID, at now: Instant, engine: Engine, into out: inout Outbox<AgentOrder>,
+    _ change: (inout TaskStatus) -> Void
+  ) {
+    guard tasks.contains(id) else { return }
+    let container = tasks[existing: id].container.flatMap { engine.container($0) }
+    let hostPorts = container.map { self.hostPorts(of: $0) } ?? []
+    tasks.update(id) { runner in
+      change(&runner.status)
+      runner.status.timestamp = now
+      runner.status.appliedAt = nil
+      runner.status.appliedBy = nil
+      guard runner.status.state >= .starting, let container else { return }
+      var status = ContainerStatus()
+      status.containerID = container.id.description
+      status.pid = Int64(container.state.pid)
+      status.exitCode = Int64(container.state.exitCode)
+      runner.status.container = status
+      runner.status.hostPorts = hostPorts
+    }
+    report(id, at: now, into: &out)
+  }
+
+  // MARK: Prepare
+
+  private mutating func prepare(
+    _ id: TaskID, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    guard let runner = tasks[id] else { return }
+    guard let spec = runner.task.value.spec.container else {
+      // The place of a plain container on a network: there is nothing to run.
+      move(id, to: .ready, "prepared", at: now, engine: engine, into: &out)
+      return
+    }
+    if runner.container != nil {
+      move(id, to: .ready, "prepared", at: now, engine: engine, into: &out)
+      return
+    }
+    if let text = objection(to: spec) {
+      setStatus(id, at: now, engine: engine, into: &out) { status in
+        status.message = "resolving controller failed"
+        status.state = .rejected
+        status.error = text
+      }
+      return
+    }
+    if !hasAddresses(for: runner.task.value) {
+      let since = networkWaits[id] ?? now
+      networkWaits[id] = since
+      if now - since >= Agent.networkPatience {
+        networkWaits[id] = nil
+        let text = "node is missing network attachments, ip addresses may be exhausted"
+        fail(id, text, at: now, engine: engine, into: &out)
+        return
+      }
+      tasks.update(id) { $0.work = .awaitingNetworks(since: since) }
+      deadlines.set(id, to: now + Agent.networkPoll)
+      return
+    }
+    networkWaits[id] = nil
+    guard let reference = try? ImageReference(spec.image) else {
+      fail(id, "invalid reference format", at: now, engine: engine, into: &out)
+      return
+    }
+    let pull = engine.beginPull(reference, at: now)
+    byPull[pull] = id
+    tasks.update(id) { $0.work = .pulling(pull) }
+  }
+
+  /// The pull has ended; an error matters only if the image is not here, and then it is the creation's.
+  private mutating func create(
+    _ id: TaskID, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    guard let task = tasks[id]?.task.value else { return }
+    tasks.update(id) { $0.work = .idle }
+    var notices = Outbox<EngineNotice>()
+    do throws(EngineError) {
+      for attachment in task.networks where !attachment.network.value.isNodeLocal {
+        try engine.addSwarmNetwork(NetworkRecord(attachment.network.value))
+      }
+      let container = try engine.create(containerSpec(for: task), at: now, into: &notices)
+      tasks.update(id) { $0.container = container }
+      byContainer[container] = id
+      pass(&notices, at: now, engine: &engine, into: &out)
+      move(id, to: .ready, "prepared", at: now, engine: engine, into: &out)
+    } catch {
+      pass(&notices, at: now, engine: &engine, into: &out)
+      fail(id, error.message, at: now, engine: engine, into: &out)
+    }
+  }
+
+  private func hasAddresses(for task: SwarmTask) -> Bool {
+    guard let node = nodeObject?.value else { return task.networks.isEmpty }
+    return task.networks.allSatisfy { attachment in
+      attachment.network.value.isNodeLocal
+        || node.attachments.contains { $0.network.value.id == attachment.network.value.id && !$0.addresses.isEmpty }
+    }
+  }
+
+  /// The node's own address on the routing mesh brings that network here before any task does.
+  mutating func bringIngress(_ node: Node, engine: inout Engine) {
+    for attachment in node.attachments where attachment.network.value.spec.isIngress {
+      // A block that overlaps leaves the node without the mesh, as on a real one.
+      try? engine.addSwarmNetwork(NetworkRecord(attachment.network.value))
+    }
+  }
+
+  // MARK: Start and wait
+
+  private mutating func start(
+    _ id: TaskID, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    guard let container = tasks[id]?.container, let known = engine.container(container) else {
+      if tasks[id]?.task.value.spec.container == nil {
+        move(id, to: .running, "started", at: now, engine: engine, into: &out)
+      } else {
+        fail(id, "dockerexec: container destroyed", at: now, engine: engine, into: &out)
+      }
+      return
+    }
+    if known.state.isRunning {
+      becameRunning(id, at: now, engine: engine, into: &out)
+      return
+    }
+    tasks.update(id) { $0.work = .starting }
+    var notices = Outbox<EngineNotice>()
+    do throws(EngineError) {
+      try engine.start(.id(container), at: now, into: &notices)
+    } catch {
+      tasks.update(id) { $0.work = .idle }
+      fail(id, "starting container failed: \(error.message)", at: now, engine: engine, into: &out)
+    }
+    pass(&notices, at: now, engine: &engine, into: &out)
+  }
+
+  /// The container runs; with a health check the task stays STARTING until the first good probe.
+  private mutating func becameRunning(
+    _ id: TaskID, at now: Instant, engine: Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    guard let container = tasks[id]?.container.flatMap({ engine.container($0) }) else { return }
+    if let health = container.health, health.status != .healthy {
+      tasks.update(id) { $0.work = .starting }
+      return
+    }
+    tasks.update(id) { $0.work = .idle }
+    move(id, to: .running, "started", at: now, engine: engine, into: &out)
+  }
+
+  private mutating func wait(
+    _ id: TaskID, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    guard let runner = tasks[id] else { return }
+    if runner.task.value.spec.container == nil {
+      tasks.update(id) { $0.work = .running }
+      return
+    }
+    guard let container = runner.container.flatMap({ engine.container($0) }) else {
+      fail(id, "dockerexec: container destroyed", at: now, engine: engine, into: &out)
+      return
+    }
+    if container.state.isRunning {
+      tasks.update(id) { $0.work = .running }
+    } else {
+      ended(id, code: container.state.exitCode, cause: "", at: now, engine: engine, into: &out)
+    }
+  }
+
+  private mutating func ended(
+    _ id: TaskID, code: Int32, cause: String, at now: Instant, engine: Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    tasks.update(id) { $0.work = .idle }
+    if code == 0 && cause.isEmpty {
+      setStatus(id, at: now, engine: engine, into: &out) { status in
+        status.state = .complete
+        status.message = "finished"
+        status.error = ""
+      }
+    } else {
+      let text = cause.isEmpty ? "task: non-zero exit (\(code))" : "task: non-zero exit (\(code)): \(cause)"
+      fail(id, text, at: now, engine: engine, into: &out)
+    }
+  }
+
+  // MARK: Shutdown and removal
+
+  private mutating func shutDown(
+    _ id: TaskID, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    guard let runner = tasks[id] else { return }
+    guard let container = runner.container.flatMap({ engine.container($0) }), container.state.isRunning else {
+      if runner.container != nil, case .starting = runner.work {
+      } else {
+        finishShutdown(id, at: now, engine: engine, into: &out)
+      }
+      return
+    }
+    if runner.task.value.networks.isEmpty {
+      stop(id, isUnhealthy: false, at: now, engine: &engine, into: &out)
+    } else {
+      tasks.update(id) { $0.work = .leavingNetworks(until: now + Agent.gossipDelay) }
+      deadlines.set(id, to: now + Agent.gossipDelay)
+    }
+  }
+
+  mutating func stop(
+    _ id: TaskID, isUnhealthy: Bool, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    guard let runner = tasks[id], let container = runner.container else { return }
+    tasks.update(id) { $0.work = .stopping(isUnhealthy: isUnhealthy) }
+    var notices = Outbox<EngineNotice>()
+    do throws(EngineError) {
+      try engine.stop(
+        .id(container), timeout: runner.task.value.spec.container?.stopGracePeriod, at: now, into: &notices)
+    } catch {
+      // It has stopped by itself: what was to come is here.
+      let code = engine.container(container)?.state.exitCode ?? 0
+      stopped(id, code: code, isUnhealthy: isUnhealthy, at: now, engine: engine, into: &out)
+    }
+    pass(&notices, at: now, engine: &engine, into: &out)
+  }
+
+  private mutating func stopped(
+    _ id: TaskID, code: Int32, isUnhealthy: Bool, at now: Instant, engine: Engine,
+    into out: inout Outbox<AgentOrder>
+  ) {
+    if isUnhealthy && (tasks[id]?.desired ?? .remove) < .shutdown {
+      if code == 0 && tasks[id]?.status.state == .starting {
+        // An unhealthy container that ends well counts as started, and then as finished.
+        move(id, to: .running, "started", at: now, engine: engine, into: &out)
+        ended(id, code: 0, cause: "", at: now, engine: engine, into: &out)
+      } else {
+        ended(id, code: code, cause: "dockerexec: unhealthy container", at: now, engine: engine, into: &out)
+      }
+      return
+    }
+    tasks.update(id) { $0.work = .idle }
+    finishShutdown(id, at: now, engine: engine, into: &out)
+  }
+
+  private mutating func finishShutdown(
+    _ id: TaskID, at now: Instant, engine: Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    setStatus(id, at: now, engine: engine, into: &out) { status in
+      status.state = .shutdown
+      status.message = "shutdown"
+      status.error = ""
+    }
+  }
+
+  /// The assignment is gone and the container has stopped: the container goes, and networks that nobody needs.
+  private mutating func removeContainer(
+    _ id: TaskID, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    guard let runner = tasks.removeValue(id) else { return }
+    deadlines.cancel(id)
+    networkWaits[id] = nil
+    guard let container = runner.container else { return }
+    byContainer[container] = nil
+    var notices = Outbox<EngineNotice>()
+    // A container that a user has removed is gone already.
+    try? engine.remove(.id(container), force: true, withVolumes: true, at: now, into: &notices)
+    for attachment in runner.task.value.networks where !attachment.network.value.spec.isIngress {
+      guard let network = EngineNetworkID(attachment.network.value.id.description) else { continue }
+      let isUsed = engine.containers.contains { $0.endpoints.contains { $0.network == network } }
+      if !isUsed { engine.removeSwarmNetwork(network) }
+    }
+    pass(&notices, at: now, engine: &engine, into: &out)
+  }
+
+  // MARK: Notices
+
+  /// What a call of the agent's own has brought about.
+  private mutating func pass(
+    _ notices: inout Outbox<EngineNotice>, at now: Instant, engine: inout Engine,
+    into out: inout Outbox<AgentOrder>
+  ) {
+    for notice in notices.drain() {
+      out.post(.noticed(notice))
+      handle(notice, at: now, engine: &engine, into: &out)
+    }
+  }
+
+  mutating func handle(
+    _ notice: EngineNotice, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    switch notice {
+    case .pulled(let pull, _):
+      guard let id = byPull.removeValue(pull) else { return }
+      create(id, at: now, engine: &engine, into: &out)
+      advance(id, at: now, engine: &engine, into: &out)
+    case .started(let container):
+      guard let id = byContainer[container], tasks[id]?.work == .starting else { return }
+      becameRunning(id, at: now, engine: engine, into: &out)
+      advance(id, at: now, engine: &engine, into: &out)
+    case .startFailed(let container, let error):
+      guard let id = byContainer[container], tasks[id]?.work == .starting else { return }
+      tasks.update(id) { $0.work = .idle }
+      fail(id, "starting container failed: \(error.message)", at: now, engine: engine, into: &out)
+    case .healthChanged(let container, let health):
+      healthChanged(container, health, at: now, engine: &engine, into: &out)
+    case .died(let container, let code):
+      guard let id = byContainer[container] else { return }
+      died(id, code: code, at: now, engine: &engine, into: &out)
+    case .removed(let container):
+      guard let id = byContainer[container] else { return }
+      if tasks[id]?.work == .running { died(id, code: 137, at: now, engine: &engine, into: &out) }
+    case .pullProgressed, .stopped, .restarted, .output, .logged, .execStarted, .execOutput, .execEnded,
+      .eventsAdded, .shutDown:
+      break
+    }
+  }
+
+  private mutating func healthChanged(
+    _ container: ContainerID, _ health: Health.Status, at now: Instant, engine: inout Engine,
+    into out: inout Outbox<AgentOrder>
+  ) {
+    guard let id = byContainer[container], let runner = tasks[id] else { return }
+    switch (runner.work, health) {
+    case (.starting, .healthy):
+      becameRunning(id, at: now, engine: engine, into: &out)
+      advance(id, at: now, engine: &engine, into: &out)
+    case (.starting, .unhealthy), (.running, .unhealthy):
+      stop(id, isUnhealthy: true, at: now, engine: &engine, into: &out)
+    default: break
+    }
+  }
+
+  private mutating func died(
+    _ id: TaskID, code: Int32, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
+  ) {
+    switch tasks[id]?.work {
+    case .starting: ended(id, code: code, cause: "", at: now, engine: engine, into: &out)
+    case .running: ended(id, code: code, cause: "", at: now, engine: engine, into: &out)
+    case .leavingNetworks:
+      deadlines.cancel(id)
+      stopped(id, code: code, isUnhealthy: false, at: now, engine: engine, into: &out)
+    case .stopping(let isUnhealthy):
+      stopped(id, code: code, isUnhealthy: isUnhealthy, at: now, engine: engine, into: &out)
+    case .idle, .awaitingNetworks, .pulling, .retrying, nil: return
+    }
+    advance(id, at: now, engine: &engine, into: &out)
+  }
+}

@@ -1,0 +1,133 @@
+import EngineTypes
+import SimBase
+import SwarmManager
+import SwarmModel
+
+/// `POST /images/create` for a registry's image.
+public struct ImagePull: Sendable, Equatable {
+  /// The name without tag: `nginx`, `registry:5000/team/app`.
+  public var name: String
+  /// The tag or digest; empty for `latest`.
+  public var tag: String
+  /// `os/arch`; empty for the engine's.
+  public var platform: String
+  /// The client's credentials, as sent.
+  public var registryAuth: String
+
+  init(_ query: Query, _ request: EngineRequest) {
+    name = query["fromImage"]
+    tag = query["tag"]
+    platform = query["platform"]
+    registryAuth = request.header("X-Registry-Auth") ?? ""
+  }
+}
+
+/// `POST /build`.
+public struct ImageBuild: Sendable, Equatable {
+  /// Names for the result.
+  public var tags: [String]
+  /// The file of steps within the context.
+  public var dockerfile: String
+  /// Says no more than the result.
+  public var isQuiet: Bool
+  /// Takes nothing from earlier builds.
+  public var ignoresCache: Bool
+  /// Values of the file's arguments.
+  public var arguments: Labels
+  /// Labels for the result.
+  public var labels: Labels
+  /// The step to stop at; empty for the last.
+  public var target: String
+  /// `1` for the classic builder, `2` for BuildKit.
+  public var builder: String
+  /// The context: an archive.
+  public var context: [UInt8]
+
+  init(_ query: Query, _ request: EngineRequest) throws(APIError) {
+    tags = query.all("t").filter { !$0.isEmpty }
+    dockerfile = query["dockerfile"].isEmpty ? "Dockerfile" : query["dockerfile"]
+    isQuiet = query.flag("q")
+    ignoresCache = query.flag("nocache")
+    arguments = try ImageBuild.map(query, "buildargs")
+    labels = try ImageBuild.map(query, "labels")
+    target = query["target"]
+    builder = query["version"].isEmpty ? "1" : query["version"]
+    context = request.body
+  }
+
+  /// Texts by text as JSON in a parameter. A value that is `null` stands for the variable of the client's environment,
+  /// which nobody knows here.
+  private static func map(_ query: Query, _ name: String) throws(APIError) -> Labels {
+    let text = query[name]
+    if text.isEmpty { return Labels() }
+    guard let document = try? JSON.parse(text), document.isNull || document.fields != nil else {
+      throw APIError(.invalidParameter, "error reading \(name): invalid JSON")
+    }
+    return Labels((document.fields ?? []).compactMap { field in field.value.string.map { (field.key, $0) } })
+  }
+}
+
+/// `POST /volumes/create`.
+public struct VolumeCreation: Sendable, Equatable {
+  /// The name; empty for one that is made up.
+  public var name: String
+  /// The driver; empty for `local`.
+  public var driver: String
+  /// The driver's options; nil where absent.
+  public var options: Labels?
+  /// Labels; nil where absent.
+  public var labels: Labels?
+
+  init(_ json: JSON) throws(DecodingFault) {
+    let fields = try JSONFields(json, "volume.CreateOptions")
+    name = try fields.text("Name")
+    driver = try fields.text("Driver")
+    options = fields.has("DriverOpts") ? try fields.map("DriverOpts") : nil
+    labels = fields.has("Labels") ? try fields.map("Labels") : nil
+  }
+}
+
+/// Kinds of objects whose space `GET /system/df` tells.
+public enum DiskUsageKind: String, Sendable, CaseIterable {
+  /// Containers.
+  case container
+  /// Images.
+  case image
+  /// Volumes.
+  case volume
+  /// Parts of builds.
+  case buildCache = "build-cache"
+
+  static func kinds(_ query: Query) throws(APIError) -> [DiskUsageKind] {
+    if !query.contains("type") { return allCases }
+    var kinds: [DiskUsageKind] = []
+    for word in query.all("type") {
+      guard let kind = DiskUsageKind(rawValue: word) else {
+        throw APIError(.invalidParameter, "unknown object type: \(word)")
+      }
+      kinds.append(kind)
+    }
+    return kinds
+  }
+}
+
+/// `GET /events`.
+public struct EventsQuery: Sendable, Equatable {
+  /// From then on; nil for from now on.
+  public var since: Instant?
+  /// Until then; nil for ever.
+  public var until: Instant?
+  /// Filters of any names: an unknown one matches nothing but is no error.
+  public var filters: FilterArguments
+
+  init(_ query: Query) throws(APIError) {
+    since = try VirtualTime.instant(query["since"], "since")
+    until = try VirtualTime.instant(query["until"], "until")
+    if let since, let until, until < since {
+      throw APIError(
+        .invalidParameter,
+        "`since` time (\(query["since"])) cannot be after `until` time (\(query["until"]))")
+    }
+    filters = try FilterArguments(query["filters"])
+  }
+}

@@ -1,0 +1,39 @@
+import SimBase
+
+/// A request line's target, taken apart: version, path and query.
+struct RequestTarget: Sendable {
+  /// The version in the path; nil where there is none.
+  let version: APIVersion?
+  /// The path without version, decoded: `/nodes/node1`.
+  let path: String
+  /// The path as sent, for redirects.
+  let rawPath: String
+  /// The query.
+  let query: Query
+
+  init(_ target: String) {
+    let mark = target.firstIndex(of: "?")
+    rawPath = String(target[..<(mark ?? target.endIndex)])
+    query = Query(mark.map { String(target[target.index(after: $0)...]) } ?? "")
+    let decoded = Query.decoded(rawPath, plusIsBlank: false)
+    (version, path) = RequestTarget.split(decoded)
+  }
+
+  /// Takes `/v1.51` off, where what follows the `v` is digits and dots.
+  private static func split(_ path: String) -> (APIVersion?, String) {
+    guard path.hasPrefix("/v") else { return (nil, path) }
+    let rest = path.dropFirst(2)
+    let number = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+    let tail = rest.dropFirst(number.count)
+    if number.isEmpty || !tail.hasPrefix("/") { return (nil, path) }
+    return (APIVersion(String(number)), String(tail))
+  }
+
+  /// The path that the client should have asked for; nil if it asked for a clean one.
+  var cleanPath: String? {
+    if !rawPath.includes("//") { return nil }
+    var clean = ""
+    for character in rawPath where !(character == "/" && clean.hasSuffix("/")) { clean.append(character) }
+    return clean
+  }
+}

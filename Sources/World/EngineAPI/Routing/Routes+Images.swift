@@ -1,0 +1,82 @@
+import EngineTypes
+import SimBase
+import SwarmManager
+
+// Source: moby/moby `daemon/server/router/image/image_routes.go`, `volume/volume_routes.go`, `build`, `distribution`.
+
+extension EngineRouter {
+  /// Routes of images, builds, registries and volumes.
+  static let imageRoutes: [Route] = imageReads + imageChanges + volumeRoutes
+
+  private static let imageReads = [
+    Route("GET", "/images/json") { input throws(RouteFault) in
+      let filters = try input.filters()
+      try input.checked { () throws(APIError) in
+        try filters.validate("dangling", "label", "before", "since", "reference", "until")
+        _ = try filters.flag("dangling")
+      }
+      let query = input.query
+      return .image(.list(all: query.flag("all"), sharedSize: query.flag("shared-size"), filters))
+    },
+    Route("GET", "/images/{*}/json") { input throws(RouteFault) in .image(.inspect(input.name)) },
+    Route("GET", "/images/{*}/history") { input throws(RouteFault) in .image(.history(input.name)) },
+    Route("GET", "/distribution/{*}/json") { input throws(RouteFault) in
+      .image(.distribution(input.name, registryAuth: input.registryAuth))
+    },
+  ]
+
+  private static let imageChanges = [
+    Route("POST", "/images/create") { input throws(RouteFault) in
+      let query = input.query
+      if !query["fromImage"].isEmpty { return .image(.pull(ImagePull(query, input.request))) }
+      return .image(
+        .importArchive(
+          repository: query["repo"], tag: query["tag"], message: query["message"], changes: query.all("changes"),
+          archive: input.request.body))
+    },
+    Route("POST", "/images/prune") { input throws(RouteFault) in .image(.prune(try input.filters())) },
+    Route("POST", "/images/{*}/push") { input throws(RouteFault) in
+      .image(.push(input.name, tag: input.query["tag"], registryAuth: input.registryAuth))
+    },
+    Route("POST", "/images/{*}/tag") { input throws(RouteFault) in
+      .image(.tag(input.name, repository: input.query["repo"], tag: input.query["tag"]))
+    },
+    Route("DELETE", "/images/{*}") { input throws(RouteFault) in
+      .image(.remove(input.name, force: input.query.flag("force"), keepsParents: input.query.flag("noprune")))
+    },
+    Route("POST", "/build") { input throws(RouteFault) in
+      .image(.build(try input.checked { () throws(APIError) in try ImageBuild(input.query, input.request) }))
+    },
+    Route("POST", "/commit") { input throws(RouteFault) in
+      let query = input.query
+      return .image(
+        .commit(
+          container: query["container"], repository: query["repo"], tag: query["tag"], comment: query["comment"],
+          pause: query.flag("pause", absent: true), config: try input.json()))
+    },
+  ]
+
+  private static let volumeRoutes = [
+    Route("GET", "/volumes") { input throws(RouteFault) in
+      let filters = try input.filters()
+      try input.checked { () throws(APIError) in
+        try filters.validate("dangling", "name", "driver", "label")
+        _ = try filters.flag("dangling")
+      }
+      return .volume(.list(filters))
+    },
+    Route("POST", "/volumes/create") { input throws(RouteFault) in
+      .volume(.create(try input.body { json throws(DecodingFault) in try VolumeCreation(json) }))
+    },
+    Route("POST", "/volumes/prune") { input throws(RouteFault) in .volume(.prune(try input.filters())) },
+    Route("GET", "/volumes/{*}") { input throws(RouteFault) in .volume(.inspect(input.name)) },
+    Route("DELETE", "/volumes/{*}") { input throws(RouteFault) in
+      .volume(.remove(input.name, force: input.query.flag("force")))
+    },
+  ]
+}
+
+extension RouteInput {
+  /// The client's credentials, as sent.
+  fileprivate var registryAuth: String { request.header("X-Registry-Auth") ?? "" }
+}

@@ -1,0 +1,31 @@
+import EngineTypes
+import SimBase
+import SwarmManager
+import SwarmNode
+
+/// What a call comes to: an answer at once, or an operation that waits.
+enum Resolution {
+  case answer(EngineAnswer)
+  case operation(any EngineOperation)
+
+  static func refusal(_ error: APIError) -> Resolution { .answer(.refusal(error)) }
+}
+
+extension EngineService {
+  /// Finds what carries a call out.
+  static func resolve(
+    _ routed: RoutedRequest, _ request: EngineRequest, on node: inout SwarmNode, at now: Instant
+  ) -> Resolution {
+    switch routed.call {
+    case .answered(let answer): .answer(answer)
+    case .ping: .answer(.ping(node, isHead: request.method == "HEAD"))
+    case .version: .answer(.version)
+    case .info: .operation(InfoOperation())
+    case .control(let request, let shape): .operation(ControlOperation(request, shape))
+    case .managerRefusal(let error): .refusal(node.standing.managerRefusal ?? error)
+    case .swarm(let call): .operation(SwarmOperation(call))
+    case .network, .swarmLogs, .container, .exec, .image, .volume, .system:
+      .refusal(APIError(.notImplemented, "not built yet"))
+    }
+  }
+}

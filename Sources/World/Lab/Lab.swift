@@ -1,0 +1,181 @@
+import EngineAPI
+import EngineTypes
+import SimBase
+import SimKernel
+import SwarmNode
+import World
+
+/// The front door in process: the caller is the clock.
+///
+/// A request is pushed in and the world runs until its answer is there; a sleep advances virtual time. A lab is a value as its
+/// world is: copy it, and the two go on alike until they are treated differently.
+public struct Lab: Sendable {
+  /// The world inside.
+  public private(set) var world: World
+  private var lastRequest: UInt64 = 0
+  /// What has come for requests whose answers stream, and is not read yet.
+  private var streams = Table<RequestID, LabStream>()
+
+  /// How long a request may go unanswered before it counts as hung: no Docker command takes longer.
+  public static let patience = Duration.seconds(120)
+
+  /// A lab on this world.
+  public init(_ world: World) { self.world = world }
+
+  /// A lab of machines in no swarm.
+  public init(_ plan: WorldPlan) { self.init(World(plan)) }
+
+  // MARK: Time
+
+  /// The clock.
+  public var now: Instant { world.now }
+
+  /// Lets time pass.
+  public mutating func advance(by span: Duration) { advance(to: world.now + span) }
+
+  /// Lets time pass until an instant.
+  public mutating func advance(to instant: Instant) {
+    world.run(until: instant)
+    collect()
+  }
+
+  /// Lets time pass event by event until `condition` holds; false if it does not by `limit`.
+  public mutating func advance(upTo limit: Duration, until condition: (World) -> Bool) -> Bool {
+    let end = world.now + limit
+    while !condition(world) {
+      guard let next = world.nextEventAt, next <= end else {
+        advance(to: end)
+        return condition(world)
+      }
+      world.run(until: next, atMost: 1)
+      collect()
+    }
+    return true
+  }
+
+  // MARK: Requests
+
+  /// Sends a request to a node and runs the world until the whole answer is there.
+  ///
+  /// Throws where the node is down, or does not answer for `patience`.
+  public mutating func send(
+    _ request: EngineRequest, to host: HostID, patience: Duration = Lab.patience
+  ) throws(EngineUnreachable) -> EngineResponse {
+    let id = open(request, at: host)
+    let limit = world.now + patience
+    while streams[id]?.isEnded == false {
+      if !stepTowards(limit) { break }
+    }
+    guard let stream = streams.removeValue(id) else { throw EngineUnreachable(reason: "the request was lost") }
+    if !stream.isEnded { world.accept(.hangUp(id)) }
+    guard var response = stream.head, stream.isEnded, !stream.wasCut else {
+      throw EngineUnreachable(reason: stream.isEnded ? "connection reset by peer" : "no answer")
+    }
+    response.body = stream.body
+    return response
+  }
+
+  /// Sends a request whose answer streams; nothing runs yet.
+  public mutating func open(_ request: EngineRequest, at host: HostID) -> RequestID {
+    lastRequest += 1
+    let id = RequestID(lastRequest)
+    streams[id] = LabStream()
+    world.accept(.request(id, node: host, request))
+    collect()
+    return id
+  }
+
+  /// The head of a streaming answer, once it is there; the world runs until then, at most to `limit`.
+  public mutating func head(of id: RequestID, by limit: Instant) -> EngineResponse? {
+    while let stream = streams[id], stream.head == nil, !stream.isEnded {
+      if !stepTowards(limit) { break }
+    }
+    return streams[id]?.head
+  }
+
+  /// More of a streaming answer: the world runs until there is some, at most to `limit`. Nil at its end or at the limit.
+  public mutating func read(_ id: RequestID, by limit: Instant) -> [UInt8]? {
+    while let stream = streams[id] {
+      if !stream.body.isEmpty { return streams[existing: id].takeBody() }
+      if stream.isEnded { return nil }
+      if !stepTowards(limit) { return nil }
+    }
+    return nil
+  }
+
+  /// Whether a streaming answer has ended.
+  public func hasEnded(_ id: RequestID) -> Bool { streams[id]?.isEnded ?? true }
+
+  /// Sends bytes on a hijacked connection.
+  public mutating func write(_ bytes: [UInt8], to id: RequestID) {
+    world.accept(.bytes(id, bytes))
+    collect()
+  }
+
+  /// Says that nothing more will be sent on a hijacked connection.
+  public mutating func closeWriting(_ id: RequestID) {
+    world.accept(.closeWriting(id))
+    collect()
+  }
+
+  /// Hangs up.
+  public mutating func close(_ id: RequestID) {
+    guard let stream = streams.removeValue(id) else { return }
+    if !stream.isEnded { world.accept(.hangUp(id)) }
+    collect()
+  }
+
+  // MARK: Faults
+
+  /// Breaks or mends something.
+  public mutating func apply(_ fault: Fault) {
+    world.accept(.fault(fault))
+    collect()
+  }
+
+  /// Handles the next event, if it comes by `limit`; false, with the clock at the limit, if none does.
+  private mutating func stepTowards(_ limit: Instant) -> Bool {
+    guard let next = world.nextEventAt, next <= limit else {
+      advance(to: limit)
+      return false
+    }
+    world.run(until: next, atMost: 1)
+    collect()
+    return true
+  }
+
+  private mutating func collect() {
+    for output in world.drainOutputs() {
+      streams.update(output.request) { stream in stream.take(output) }
+    }
+  }
+}
+
+/// What has come of one answer.
+struct LabStream: Sendable {
+  private(set) var head: EngineResponse?
+  private(set) var body: [UInt8] = []
+  private(set) var isEnded = false
+  /// Whether the connection broke before the answer was whole.
+  private(set) var wasCut = false
+
+  mutating func take(_ output: EngineOutput) {
+    switch output {
+    case .answer(_, let response, let bytes):
+      head = response
+      body += bytes.rendered(with: .fixed)
+      isEnded = true
+    case .head(_, let response): head = response
+    case .bytes(_, let bytes): body += bytes.rendered(with: .fixed)
+    case .end: isEnded = true
+    case .closed:
+      isEnded = true
+      wasCut = true
+    }
+  }
+
+  mutating func takeBody() -> [UInt8] {
+    defer { body = [] }
+    return body
+  }
+}

@@ -1,0 +1,219 @@
+import Raft
+import SimBase
+import SimKernel
+import SwarmManager
+import SwarmModel
+import SwarmStore
+
+/// A call under way at a manager.
+struct PendingCall: Sendable {
+  /// Where its answers go.
+  enum Origin: Sendable {
+    case remote(ConnectionID, UInt64)
+    case local(LocalCall)
+  }
+
+  var origin: Origin
+  var call: Call
+  var caller: Caller
+  /// When its caller gives up; it matters only while the call waits for a leader.
+  var deadline: Instant
+  /// The connection to the leader and the number there, once it was passed on.
+  var forwardedAs: (connection: ConnectionID, number: UInt64)?
+}
+
+/// Serving calls where this manager leads, and passing them on where it does not.
+///
+/// Source: moby/swarmkit `protobuf/plugin/raftproxy/raftproxy.go`, `manager/state/raft/raft.go` (`LeaderConn`).
+extension Manager {
+  static let leaderPollInterval = Duration.seconds(1)
+  static let engineTimeout = Duration.seconds(20)
+  static let agentTimeout = Duration.seconds(5)
+
+  /// A call of this node's own engine, agent or renewer.
+  public mutating func serveLocal(
+    _ call: Call, from caller: Caller, as local: LocalCall, at now: Instant, dice: inout Dice,
+    into out: inout Outbox<ManagerOrder>
+  ) {
+    serve(call, from: caller, origin: .local(local), at: now, dice: &dice, into: &out)
+  }
+
+  /// Something has come on a connection that another node made to this manager.
+  public mutating func received(
+    _ wire: Wire, on connection: ConnectionID, from ip: String, at now: Instant, dice: inout Dice,
+    into out: inout Outbox<ManagerOrder>
+  ) {
+    if isRemoved { return }
+    switch wire {
+    case .raft(let message): receive(message, on: connection, at: now, dice: &dice, into: &out)
+    case .removedFromRaft: leaveRaft(into: &out)
+    case .call(let number, let call, var caller):
+      if !caller.isForwarded { caller.ip = ip }
+      serve(call, from: caller, origin: .remote(connection, number), at: now, dice: &dice, into: &out)
+    case .reply(let number, let reply): relay(reply, number, into: &out)
+    case .cancel(let number):
+      if let ref = remoteCalls[connection]?[number] { cancel(ref, into: &out) }
+    }
+    turn(at: now, dice: &dice, into: &out)
+  }
+
+  /// A connection that another node made to this manager is gone.
+  public mutating func callerLost(_ connection: ConnectionID, into out: inout Outbox<ManagerOrder>) {
+    for ref in remoteCalls.removeValue(connection)?.values ?? [] { cancel(ref, into: &out) }
+  }
+
+  /// A local caller has given its call up.
+  public mutating func cancelLocal(_ local: LocalCall, into out: inout Outbox<ManagerOrder>) {
+    for (ref, call) in calls {
+      if case .local(let known) = call.origin, known == local { cancel(ref, into: &out) }
+    }
+  }
+
+  private mutating func serve(
+    _ call: Call, from caller: Caller, origin: PendingCall.Origin, at now: Instant, dice: inout Dice,
+    into out: inout Outbox<ManagerOrder>
+  ) {
+    lastNumber += 1
+    let ref = CallRef(lastNumber)
+    let patience = if case .control = call { Manager.engineTimeout } else { Manager.agentTimeout }
+    calls[ref] = PendingCall(origin: origin, call: call, caller: caller, deadline: now + patience)
+    if case .remote(let connection, let number) = origin { remoteCalls[connection, default: [:]][number] = ref }
+    dispatch(ref, at: now, dice: &dice, into: &out)
+    turn(at: now, dice: &dice, into: &out)
+  }
+
+  /// Serves a call here, passes it on, lets it wait, or refuses it.
+  private mutating func dispatch(
+    _ ref: CallRef, at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>
+  ) {
+    guard let pending = calls[ref] else { return }
+    if parts != nil {
+      serveHere(ref, pending, at: now, dice: &dice, into: &out)
+      return
+    }
+    if pending.caller.isForwarded {
+      let text = "more than one redirect to leader from: [\(pending.caller.ip)]"
+      answer(ref, .refused(ControlError(.resourceExhausted, text)), into: &out)
+      return
+    }
+    if let leader = raft.status.leader, let connection = peers[leader]?.openConnection {
+      lastNumber += 1
+      forwards[lastNumber] = ref
+      calls.update(ref) { $0.forwardedAs = (connection, lastNumber) }
+      var caller = pending.caller
+      caller.isForwarded = true
+      out.post(.send(connection, .call(lastNumber, pending.call, caller)))
+      return
+    }
+    if let leader = raft.status.leader { dialIfNeeded(leader, at: now, into: &out) }
+    if raft.hasLostQuorum {
+      answer(ref, .refused(.noLeader), into: &out)
+      return
+    }
+    waitingForLeader.append(ref)
+    if leaderPoll == nil { leaderPoll = now + Manager.leaderPollInterval }
+  }
+
+  private mutating func serveHere(
+    _ ref: CallRef, _ pending: PendingCall, at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>
+  ) {
+    if let node = pending.caller.node, store.cluster?.value.blacklist.contains(where: { $0.node == node }) == true {
+      let text = "Permission denied: node \(node) was removed from swarm"
+      answer(ref, .refused(ControlError(.permissionDenied, text)), into: &out)
+      return
+    }
+    switch pending.call {
+    case .dispatcher(let call):
+      guard let node = pending.caller.node else {
+        let text = "Permission denied: no peer info"
+        answer(ref, .refused(ControlError(.permissionDenied, text)), into: &out)
+        return
+      }
+      parts?.dispatcher.serve(
+        call, from: node, addr: pending.caller.ip, ref: ref, in: store, at: now, dice: &dice)
+    case .ca(let call): parts?.ca.serve(call, ref: ref, in: store)
+    case .join(let node, let addr): startJoin(ref, node: node, addr: addr, at: now, dice: &dice, into: &out)
+    case .control(let request):
+      let view = view
+      parts?.control.submit(ControlCallID(ref.number), request, raft: view, in: store, dice: &dice)
+    }
+    flushParts(at: now, dice: &dice, into: &out)
+  }
+
+  /// Tries again what waits for a leader, and gives up what has waited for too long.
+  mutating func retryWaiting(at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>) {
+    let waiting = waitingForLeader
+    waitingForLeader = []
+    leaderPoll = nil
+    for ref in waiting {
+      guard let call = calls[ref] else { continue }
+      if call.deadline <= now {
+        answer(ref, .refused(ControlError(.deadlineExceeded, "context deadline exceeded")), into: &out)
+      } else {
+        dispatch(ref, at: now, dice: &dice, into: &out)
+      }
+    }
+  }
+
+  /// Sends an answer where the call came from.
+  mutating func answer(_ ref: CallRef, _ reply: Reply, into out: inout Outbox<ManagerOrder>) {
+    guard let pending = calls[ref] else { return }
+    switch pending.origin {
+    case .remote(let connection, let number):
+      out.post(.send(connection, .reply(number, reply)))
+      if reply.isLast { remoteCalls.update(connection) { $0[number] = nil } }
+    case .local(let local): out.post(.answer(local, reply))
+    }
+    if reply.isLast {
+      calls[ref] = nil
+      if let number = pending.forwardedAs?.number { forwards[number] = nil }
+    }
+  }
+
+  private mutating func relay(_ reply: Reply, _ number: UInt64, into out: inout Outbox<ManagerOrder>) {
+    if let ref = forwards[number] { answer(ref, reply, into: &out) }
+  }
+
+  private mutating func cancel(_ ref: CallRef, into out: inout Outbox<ManagerOrder>) {
+    guard let pending = calls.removeValue(ref) else { return }
+    waitingForLeader.removeAll { $0 == ref }
+    if case .remote(let connection, let number) = pending.origin {
+      remoteCalls.update(connection) { $0[number] = nil }
+    }
+    if let (connection, number) = pending.forwardedAs {
+      forwards[number] = nil
+      out.post(.send(connection, .cancel(number)))
+    } else if parts != nil {
+      switch pending.call {
+      case .dispatcher: parts?.dispatcher.hangUp(ref)
+      case .ca: parts?.ca.hangUp(ref)
+      case .join, .control: break
+      }
+    }
+  }
+
+  /// The connection to the leader is gone: what was passed on over it fails.
+  mutating func failForwards(over connection: ConnectionID, into out: inout Outbox<ManagerOrder>) {
+    for (ref, call) in calls where call.forwardedAs?.connection == connection {
+      answer(ref, .refused(ControlError(.unavailable, "connection error: desc = \"transport is closing\"")), into: &out)
+    }
+  }
+}
+
+extension Call {
+  /// What a caller hears whose call was under way when its leader stopped leading.
+  var refusalOnLostLeadership: ControlError {
+    switch self {
+    case .dispatcher: ControlError(.aborted, "node must disconnect")
+    case .ca: ControlError(.aborted, "CA signer is stopped")
+    case .join, .control: .plain("raft: failed to process the request: node lost leader status")
+    }
+  }
+}
+
+extension ControlError {
+  /// No leader has been heard of for more than ten ticks.
+  public static let noLeader = ControlError.plain(
+    "The swarm does not have a leader. It's possible that too few managers are online. "
+      + "Make sure more than half of the managers are online.")
+}

@@ -1,0 +1,65 @@
+import SimBase
+import SwarmManager
+import SwarmModel
+import SwarmWorker
+
+/// What a node must not forget to come back as who it was: the durable part of its place in a swarm.
+struct NodeIdentity: Sendable, Archivable {
+  /// The version of the byte form.
+  static let version: UInt64 = 1
+
+  var node = NodeID(raw: 0)
+  var certificate = Certificate()
+  var trustRoot = ""
+  var listenAddr = ""
+  var advertiseAddr = ""
+  var remotes = Remotes()
+  /// What was asked for with `swarm init`, until the first leader has written it.
+  var cluster: Cluster?
+  var availability = Availability.active
+  /// The unlock key that the data is kept under; empty without autolock. The key stands for the encryption with it: no
+  /// reader of the disk but this node ever looks.
+  var lockKey = ""
+
+  init() {}
+
+  mutating func archive(_ a: inout Archive) {
+    var version = NodeIdentity.version
+    a.field(&version)
+    if version != NodeIdentity.version { a.markBroken() }
+    a.field(&node)
+    a.field(&certificate)
+    a.field(&trustRoot)
+    a.field(&listenAddr)
+    a.field(&advertiseAddr)
+    a.field(&remotes)
+    a.field(&cluster)
+    a.field(&availability)
+    a.field(&lockKey)
+  }
+}
+
+/// How a node stands towards a swarm, as `docker info` shows it.
+public enum LocalState: Sendable, Equatable {
+  /// In none.
+  case inactive
+  /// On its way into one, or back.
+  case pending
+  /// In one.
+  case active
+  /// Keeps a swarm's state that it cannot read without a key.
+  case locked
+  /// Failed to get in; the text says why.
+  case error(String)
+
+  /// The word that the Engine API uses.
+  public var word: String {
+    switch self {
+    case .inactive: "inactive"
+    case .pending: "pending"
+    case .active: "active"
+    case .locked: "locked"
+    case .error: "error"
+    }
+  }
+}

@@ -1,0 +1,370 @@
+import Engine
+import SimBase
+import SimKernel
+import SwarmManager
+import SwarmModel
+import SwarmWorker
+
+/// Driving the agent and the node's certificate: which manager they talk to, and what follows from what they hear.
+///
+/// Source: moby/swarmkit `node/node.go`, `ca/renewer.go`, `connectionbroker/broker.go`.
+extension SwarmNode {
+  mutating func startAgent(at now: Instant, network: inout SimNetwork<Wire>) {
+    guard let identity = swarm?.identity else { return }
+    var orders = Outbox<AgentOrder>()
+    var agent = Agent(
+      node: identity.node, description: describe(), records: disk.records(SwarmNode.tasksFile), engine: engine)
+    agent.start(at: now, engine: &engine, dice: &dice, into: &orders)
+    swarm?.agent = agent
+    obey(&orders, at: now, network: &network)
+  }
+
+  /// What this node tells of itself.
+  func describe() -> NodeDescription {
+    var description = NodeDescription()
+    description.hostname = hostname
+    description.architecture = "x86_64"
+    description.os = "linux"
+    description.resources.nanoCPUs = Int64(engine.config.cpus) * 1_000_000_000
+    description.resources.memoryBytes = Int64(engine.config.memory)
+    description.engineVersion = EngineVersion.current
+    description.plugins = EngineVersion.plugins
+    if let cluster = swarm?.identity?.cluster {
+      description.trust = TrustInfo(cluster.rootCA)
+    } else {
+      description.trust.trustRoot = swarm?.identity?.trustRoot ?? ""
+    }
+    return description
+  }
+
+  mutating func obey(_ orders: inout Outbox<AgentOrder>, at now: Instant, network: inout SimNetwork<Wire>) {
+    while !orders.isEmpty {
+      for order in orders.drain() { obey(order, at: now, network: &network, into: &orders) }
+    }
+  }
+
+  private mutating func obey(
+    _ order: AgentOrder, at now: Instant, network: inout SimNetwork<Wire>, into orders: inout Outbox<AgentOrder>
+  ) {
+    switch order {
+    case .connect: connectAgent(at: now, network: &network, into: &orders)
+    case .call(let activity, let call): callDispatcher(activity, call, at: now, network: &network)
+    case .disconnect: disconnectAgent(at: now, network: &network)
+    case .registered: becomeActiveIfReady(at: now)
+    case .message(let message): heard(message, at: now, network: &network)
+    case .record(let bytes):
+      disk.append(bytes, to: SwarmNode.tasksFile)
+      disk.sync(SwarmNode.tasksFile)
+    case .rewriteRecords(let records):
+      disk.replace(SwarmNode.tasksFile, with: records)
+      disk.sync(SwarmNode.tasksFile)
+    case .noticed(let notice): notices.append(notice)
+    }
+  }
+
+  private mutating func connectAgent(
+    at now: Instant, network: inout SimNetwork<Wire>, into orders: inout Outbox<AgentOrder>
+  ) {
+    if swarm?.manager != nil {
+      swarm?.agentChannel = .local
+      swarm?.agent?.connected(at: now, into: &orders)
+      return
+    }
+    let chosen =
+      swarm?.remotes.select(dice: &dice) ?? swarm?.joinAddr.map { ManagerPeer(node: nil, addr: $0) }
+    guard let peer = chosen, let address = NetAddress(peer.addr, defaultPort: SwarmNode.managerPort) else {
+      swarm?.agent?.disconnected(at: now, dice: &dice, into: &orders)
+      return
+    }
+    let connection = network.dial(from: host, to: address, at: now)
+    uses[connection] = .agent(peer)
+    swarm?.agentChannel = .remote(connection, peer)
+  }
+
+  private mutating func callDispatcher(
+    _ activity: AgentSession.Activity, _ call: DispatcherCall, at now: Instant, network: inout SimNetwork<Wire>
+  ) {
+    guard let channel = swarm?.agentChannel else { return }
+    swarm?.lastCall += 1
+    let number = swarm?.lastCall ?? 0
+    swarm?.agentCalls[number] = activity
+    let caller = Caller(node: nodeID, ip: advertisedIP)
+    switch channel {
+    case .remote(let connection, _):
+      network.send(.call(number, .dispatcher(call), caller), on: connection, from: host, at: now)
+    case .local:
+      var out = Outbox<ManagerOrder>()
+      swarm?.manager?.serveLocal(
+        .dispatcher(call), from: caller, as: .agent(number), at: now, dice: &dice, into: &out)
+      obey(&out, at: now, network: &network)
+    }
+  }
+
+  private mutating func disconnectAgent(at now: Instant, network: inout SimNetwork<Wire>) {
+    switch swarm?.agentChannel {
+    case .remote(let connection, let peer):
+      swarm?.remotes.failed(peer)
+      uses[connection] = nil
+      network.close(connection, from: host, at: now)
+    case .local:
+      var out = Outbox<ManagerOrder>()
+      for number in swarm?.agentCalls.keys ?? [] { swarm?.manager?.cancelLocal(.agent(number), into: &out) }
+      obey(&out, at: now, network: &network)
+    case nil: break
+    }
+    swarm?.agentChannel = nil
+    swarm?.agentCalls.removeAll()
+  }
+
+  mutating func toAgent(_ reply: Reply, _ number: UInt64, at now: Instant, network: inout SimNetwork<Wire>) {
+    guard let activity = swarm?.agentCalls[number] else { return }
+    if reply.isLast { swarm?.agentCalls[number] = nil }
+    var orders = Outbox<AgentOrder>()
+    switch reply {
+    case .dispatcher(let answer):
+      swarm?.agent?.answered(activity, answer, at: now, engine: &engine, dice: &dice, into: &orders)
+    case .refused(let error):
+      swarm?.agent?.answered(activity, .refused(error), at: now, engine: &engine, dice: &dice, into: &orders)
+    case .ca, .joined, .control: break
+    }
+    obey(&orders, at: now, network: &network)
+  }
+
+  /// News from the dispatcher about the node itself: who the managers are, and what the node is to be.
+  private mutating func heard(_ message: SessionMessage, at now: Instant, network: inout SimNetwork<Wire>) {
+    for peer in message.managers { swarm?.remotes.listed(peer) }
+    swarm?.remotes.keepOnly(message.managers)
+    if !message.managers.isEmpty { swarm?.knownManagers = message.managers }
+    let node = message.node.value
+    swarm?.desiredRole = node.spec.desiredRole
+    if swarm?.identity?.remotes != swarm?.remotes {
+      let remotes = swarm?.remotes ?? Remotes()
+      swarm?.identity?.remotes = remotes
+      saveIdentity()
+    }
+    let hasOtherRole = node.spec.desiredRole != swarm?.identity?.certificate.role
+    if (hasOtherRole || node.certificate.state == .rotate) && swarm?.certificate == nil {
+      let soon = now + SwarmMember.forcedRenewalDelay
+      // A renewal that is being backed off from is not hurried by every message.
+      let planned = swarm?.renewAt
+      if swarm?.renewalFailures == 0 { swarm?.renewAt = earliest(planned, soon) }
+    }
+  }
+
+  /// A node is active once its agent is registered and, on a manager, Raft is up; then `init` and `join` answer.
+  mutating func becomeActiveIfReady(at now: Instant) {
+    guard let member = swarm, member.agent?.session.isActive == true, member.state != .active,
+      let node = member.identity?.node
+    else { return }
+    if member.identity?.certificate.role == .manager && member.manager == nil { return }
+    swarm?.state = .active
+    swarm?.joinAddr = nil
+    swarm?.waitDeadline = nil
+    if let waiting = member.waiting {
+      swarm?.waiting = nil
+      completions.append((waiting, .swarm(.success(node))))
+    }
+  }
+
+  mutating func wakeSwarm(at now: Instant, network: inout SimNetwork<Wire>) {
+    if swarm == nil { return }
+    if let due = swarm?.agent?.nextDeadline, due <= now {
+      var orders = Outbox<AgentOrder>()
+      swarm?.agent?.wake(at: now, engine: &engine, dice: &dice, into: &orders)
+      obey(&orders, at: now, network: &network)
+    }
+    if let due = swarm?.manager?.nextDeadline, due <= now {
+      var out = Outbox<ManagerOrder>()
+      swarm?.manager?.wake(at: now, dice: &dice, into: &out)
+      obey(&out, at: now, network: &network)
+    }
+    if let due = swarm?.certificate?.nextDeadline, due <= now {
+      var orders = Outbox<CertificateRequest.Order>()
+      swarm?.certificate?.wake(at: now, dice: &dice, into: &orders)
+      obey(&orders, at: now, network: &network)
+    }
+    if let due = swarm?.raftJoin?.deadline, due <= now {
+      if let connection = swarm?.raftJoin?.connection {
+        uses[connection] = nil
+        network.close(connection, from: host, at: now)
+      }
+      swarm?.raftJoin?.connection = nil
+      startRaftJoin(at: now, network: &network)
+    }
+    if let due = swarm?.renewAt, due <= now { renewCertificate(at: now, network: &network) }
+    if let due = swarm?.waitDeadline, due <= now {
+      swarm?.waitDeadline = nil
+      if let waiting = swarm?.waiting {
+        swarm?.waiting = nil
+        completions.append((waiting, .swarm(.failure(.joinTimeout))))
+      }
+    }
+  }
+
+  // MARK: Certificates
+
+  /// Somewhere between 50 and 80 % of the certificate's life, in whole minutes.
+  mutating func scheduleRenewal(at now: Instant) {
+    guard let certificate = swarm?.identity?.certificate else { return }
+    let minutes = (certificate.notAfter - certificate.notBefore).seconds / 60
+    let (low, high) = (minutes / 2, minutes * 8 / 10)
+    let drawn = low < high ? low + Int64(dice.below(UInt64(high - low))) : low
+    swarm?.renewAt = max(now, certificate.notBefore + .minutes(drawn))
+    swarm?.renewalFailures = 0
+  }
+
+  private mutating func renewCertificate(at now: Instant, network: inout SimNetwork<Wire>) {
+    swarm?.renewAt = nil
+    guard let node = nodeID, swarm?.certificate == nil else { return }
+    swarm?.certificate = CertificateRequest(.renew(node), dice: &dice)
+    var orders = Outbox<CertificateRequest.Order>()
+    swarm?.certificate?.start(at: now, into: &orders)
+    obey(&orders, at: now, network: &network)
+  }
+
+  mutating func obey(
+    _ orders: inout Outbox<CertificateRequest.Order>, at now: Instant, network: inout SimNetwork<Wire>
+  ) {
+    while !orders.isEmpty {
+      for order in orders.drain() { obey(order, at: now, network: &network, into: &orders) }
+    }
+  }
+
+  private mutating func obey(
+    _ order: CertificateRequest.Order, at now: Instant, network: inout SimNetwork<Wire>,
+    into orders: inout Outbox<CertificateRequest.Order>
+  ) {
+    switch order {
+    case .connect: connectCertificate(at: now, network: &network, into: &orders)
+    case .call(let call):
+      let caller = Caller(node: nodeID, ip: advertisedIP)
+      swarm?.lastCall += 1
+      let number = swarm?.lastCall ?? 0
+      switch swarm?.certificateChannel {
+      case .remote(let connection):
+        network.send(.call(number, .ca(call), caller), on: connection, from: host, at: now)
+      case .local:
+        var out = Outbox<ManagerOrder>()
+        swarm?.manager?.serveLocal(.ca(call), from: caller, as: .certificate(number), at: now, dice: &dice, into: &out)
+        obey(&out, at: now, network: &network)
+      case nil: break
+      }
+    case .disconnect: disconnectCertificate(at: now, network: &network)
+    case .obtained(let certificate, let root): obtained(certificate, root, at: now, network: &network)
+    case .failed(let refusal): certificateFailed(refusal, at: now)
+    }
+  }
+
+  private mutating func connectCertificate(
+    at now: Instant, network: inout SimNetwork<Wire>, into orders: inout Outbox<CertificateRequest.Order>
+  ) {
+    disconnectCertificate(at: now, network: &network)
+    if swarm?.manager != nil {
+      swarm?.certificateChannel = .local
+      swarm?.certificate?.connected(at: now, into: &orders)
+      return
+    }
+    let chosen = swarm?.joinAddr ?? swarm?.remotes.select(dice: &dice)?.addr
+    guard let addr = chosen, let address = NetAddress(addr, defaultPort: SwarmNode.managerPort) else {
+      swarm?.certificate?.disconnected(.managerGone, at: now, into: &orders)
+      return
+    }
+    let connection = network.dial(from: host, to: address, at: now)
+    uses[connection] = .certificate(addr)
+    swarm?.certificateChannel = .remote(connection)
+  }
+
+  private mutating func disconnectCertificate(at now: Instant, network: inout SimNetwork<Wire>) {
+    if case .remote(let connection)? = swarm?.certificateChannel {
+      uses[connection] = nil
+      network.close(connection, from: host, at: now)
+    }
+    swarm?.certificateChannel = nil
+  }
+
+  mutating func toCertificate(_ reply: Reply, at now: Instant, network: inout SimNetwork<Wire>) {
+    var orders = Outbox<CertificateRequest.Order>()
+    switch reply {
+    case .ca(let answer): swarm?.certificate?.answered(answer, at: now, dice: &dice, into: &orders)
+    case .refused(let error):
+      swarm?.certificate?.answered(.refused(error), at: now, dice: &dice, into: &orders)
+    case .dispatcher, .joined, .control: break
+    }
+    obey(&orders, at: now, network: &network)
+  }
+
+  private mutating func obtained(
+    _ certificate: Certificate, _ root: RootCA, at now: Instant, network: inout SimNetwork<Wire>
+  ) {
+    disconnectCertificate(at: now, network: &network)
+    let failures = swarm?.renewalFailures ?? 0
+    swarm?.certificate = nil
+    let isFirst = swarm?.identity == nil
+    var identity = swarm?.identity ?? NodeIdentity()
+    identity.certificate = certificate
+    identity.node = certificate.node
+    identity.trustRoot = root.certificate
+    if isFirst {
+      identity.advertiseAddr = swarm?.joinAdvertise ?? ""
+      identity.listenAddr = swarm?.joinAdvertise ?? ""
+      if let addr = swarm?.joinAddr { swarm?.remotes.listed(ManagerPeer(node: nil, addr: addr)) }
+      identity.remotes = swarm?.remotes ?? Remotes()
+    }
+    swarm?.identity = identity
+    saveIdentity()
+    scheduleRenewal(at: now)
+    let hasManager = swarm?.manager != nil || swarm?.raftJoin != nil
+    if certificate.role == .manager && !hasManager { startRaftJoin(at: now, network: &network) }
+    if certificate.role == .worker && hasManager { stopManager(at: now, network: &network) }
+    if let desired = swarm?.desiredRole, desired != certificate.role { backOffRenewal(after: failures, at: now) }
+    if isFirst { startAgent(at: now, network: &network) }
+  }
+
+  /// The certificate does not carry the role that was hoped for: ask again, at random below a growing bound.
+  private mutating func backOffRenewal(after failures: Int64, at now: Instant) {
+    swarm?.renewalFailures = failures + 1
+    let bound = min(
+      SwarmMember.renewalBackoff + SwarmMember.renewalBackoff * (Int64(1) << min(failures, 10)),
+      SwarmMember.maxRenewalBackoff)
+    swarm?.renewAt = now + dice.duration(in: .zero..<bound)
+  }
+
+  private mutating func certificateFailed(_ refusal: APIError, at now: Instant) {
+    swarm?.certificate = nil
+    if swarm?.identity != nil {
+      backOffRenewal(after: swarm?.renewalFailures ?? 0, at: now)
+      return
+    }
+    // A first join that failed leaves nothing behind, unless its request has been answered already.
+    if let waiting = swarm?.waiting {
+      completions.append((waiting, .swarm(.failure(refusal))))
+      swarm = nil
+    } else {
+      swarm?.state = .error(refusal.message)
+    }
+  }
+}
+
+extension TrustInfo {
+  /// What a node that trusts this root tells of it.
+  init(_ root: RootCA) {
+    self.init()
+    trustRoot = root.certificate
+    issuerSubject = root.subject
+    issuerPublicKey = root.publicKey
+  }
+}
+
+/// Which Docker the lab's engines say they are.
+public enum EngineVersion {
+  /// The engine's version.
+  public static let current = "28.5.2"
+
+  /// The plugins of an engine without any installed, sorted as it reports them.
+  public static let plugins: [EnginePlugin] =
+    ["awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "splunk", "syslog"].map {
+      EnginePlugin(type: "Log", name: $0)
+    }
+    + ["bridge", "host", "ipvlan", "macvlan", "null", "overlay"].map { EnginePlugin(type: "Network", name: $0) }
+    + [EnginePlugin(type: "Volume", name: "local")]
+}

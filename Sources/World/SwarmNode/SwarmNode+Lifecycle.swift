@@ -1,0 +1,297 @@
+import Engine
+import Raft
+import SimBase
+import SimKernel
+import SwarmManager
+import SwarmModel
+import SwarmWorker
+
+/// What `docker swarm init` asks for.
+public struct InitRequest: Sendable {
+  /// Where this manager listens; the port counts.
+  public var listenPort = SwarmNode.managerPort
+  /// The address that others are told; nil for the node's own.
+  public var advertiseAddr: NetAddress?
+  /// The cluster's spec.
+  public var spec = ClusterSpec()
+  /// Whether this node takes tasks.
+  public var availability = Availability.active
+  /// Pools for overlay networks; empty for the default.
+  public var addressPool: [String] = []
+  /// Prefix length of a subnet.
+  public var subnetSize: UInt32 = 24
+  /// VXLAN's port; 0 for the default.
+  public var dataPathPort: UInt32 = 0
+  /// Keep the state of a lost cluster, with this node as its only manager.
+  public var forceNewCluster = false
+
+  /// The defaults.
+  public init() {}
+}
+
+/// What `docker swarm join` asks for.
+public struct JoinRequest: Sendable {
+  /// The manager to ask.
+  public var remote: NetAddress
+  /// The token, as it was typed.
+  public var token: String
+  /// Where this node listens if it becomes a manager.
+  public var listenPort = SwarmNode.managerPort
+  /// The address that others are told; nil for the node's own.
+  public var advertiseAddr: NetAddress?
+  /// Whether this node takes tasks.
+  public var availability = Availability.active
+
+  /// A join.
+  public init(remote: NetAddress, token: String) {
+    self.remote = remote
+    self.token = token
+  }
+}
+
+/// Into a swarm, and out of it again. Source: moby/moby `daemon/cluster/swarm.go`; moby/swarmkit `node/node.go`.
+extension SwarmNode {
+  /// Makes a new swarm with this node as its only manager. The request is answered when the node is active.
+  public mutating func initSwarm(
+    _ request: InitRequest, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
+  ) {
+    if swarm != nil && request.forceNewCluster {
+      forceNewCluster(request, for: id, at: now, network: &network)
+      return
+    }
+    if swarm != nil {
+      completions.append((id, .swarm(.failure(.alreadyInSwarm))))
+      return
+    }
+    var cluster = Cluster()
+    cluster.id = ClusterID(drawnFrom: &dice)
+    cluster.spec = request.spec
+    cluster.rootCA = RootCA(dice: &dice)
+    cluster.joinTokens.worker = JoinToken(rootPEM: cluster.rootCA.certificate, dice: &dice).text
+    cluster.joinTokens.manager = JoinToken(rootPEM: cluster.rootCA.certificate, dice: &dice).text
+    if request.spec.autoLockManagers { cluster.unlockKey = UnlockKey(dice: &dice).text }
+    cluster.defaultAddressPool = request.addressPool
+    cluster.subnetSize = request.subnetSize
+    cluster.dataPathPort = request.dataPathPort
+    let advertise = request.advertiseAddr ?? NetAddress(ip: ip, port: request.listenPort)
+    var identity = NodeIdentity()
+    identity.node = NodeID(drawnFrom: &dice)
+    identity.certificate = Certificate(node: identity.node, role: .manager, cluster: cluster, at: now)
+    identity.trustRoot = cluster.rootCA.certificate
+    identity.listenAddr = NetAddress(ip: ip, port: request.listenPort).description
+    identity.advertiseAddr = advertise.description
+    identity.cluster = cluster
+    identity.availability = request.availability
+    var member = SwarmMember()
+    member.identity = identity
+    member.advertisedIP = advertise.ip
+    member.waiting = id
+    member.waitDeadline = now + SwarmMember.joinPatience
+    member.knownManagers = [ManagerPeer(node: identity.node, addr: identity.advertiseAddr)]
+    var bootstrap = Bootstrap()
+    bootstrap.cluster = cluster
+    bootstrap.certificate = identity.certificate
+    bootstrap.availability = request.availability
+    member.manager = .founding(
+      node: identity.node, addr: identity.advertiseAddr, bootstrap: bootstrap, at: now, dice: &dice)
+    swarm = member
+    saveIdentity()
+    startWAL()
+    listen(network: &network)
+    scheduleRenewal(at: now)
+    turnManager(at: now, network: &network)
+    startAgent(at: now, network: &network)
+  }
+
+  /// Joins a swarm. The request is answered when the node is active, when the join has failed, or after 20 s.
+  public mutating func joinSwarm(
+    _ request: JoinRequest, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
+  ) {
+    if swarm != nil {
+      completions.append((id, .swarm(.failure(.alreadyInSwarm))))
+      return
+    }
+    guard let token = JoinToken(request.token) else {
+      completions.append((id, .swarm(.failure(.malformedJoinToken))))
+      return
+    }
+    var member = SwarmMember()
+    member.joinAddr = request.remote.description
+    let advertise = request.advertiseAddr ?? NetAddress(ip: ip, port: request.listenPort)
+    member.joinAdvertise = advertise.description
+    member.advertisedIP = advertise.ip
+    member.waiting = id
+    member.waitDeadline = now + SwarmMember.joinPatience
+    member.knownManagers = [ManagerPeer(node: nil, addr: request.remote.description)]
+    member.certificate = CertificateRequest(
+      .join(token, text: request.token, availability: request.availability), dice: &dice)
+    swarm = member
+    var orders = Outbox<CertificateRequest.Order>()
+    swarm?.certificate?.start(at: now, into: &orders)
+    obey(&orders, at: now, network: &network)
+  }
+
+  /// Opens a locked manager's data with its key.
+  public mutating func unlock(_ key: String, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>) {
+    if let refusal = standing.unlockRefusal {
+      completions.append((id, .swarm(.failure(refusal))))
+      return
+    }
+    guard UnlockKey(key) != nil else {
+      completions.append((id, .swarm(.failure(.malformedUnlockKey))))
+      return
+    }
+    guard key == swarm?.lockedBy else {
+      completions.append((id, .swarm(.failure(.wrongUnlockKey))))
+      return
+    }
+    swarm?.waiting = id
+    swarm?.waitDeadline = now + SwarmMember.joinPatience
+    startMember(at: now, network: &network)
+  }
+
+  /// Leaves the swarm: task containers and all state of it are gone afterwards.
+  public mutating func leaveSwarm(force: Bool, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>) {
+    guard let member = swarm else {
+      completions.append((id, .swarm(.failure(.notInSwarm))))
+      return
+    }
+    if !force, let refusal = objectionToLeaving(member) {
+      completions.append((id, .swarm(.failure(refusal))))
+      return
+    }
+    let node = member.identity?.node ?? NodeID(raw: 0)
+    if let waiting = member.waiting { completions.append((waiting, .swarm(.failure(.joinTimeout)))) }
+    endSwarm(at: now, network: &network)
+    completions.append((id, .swarm(.success(node))))
+  }
+
+  private func objectionToLeaving(_ member: SwarmMember) -> APIError? {
+    if member.state == .locked { return .leaveLocked }
+    guard let manager = member.manager else { return nil }
+    let view = manager.view
+    let reachable = view.members.count { $0.isReachable }
+    let isActive = member.state == .active && !manager.hasLostQuorum
+    return .leaveAsManager(
+      isActive: isActive, isReachable: view.member(on: manager.node)?.isReachable ?? false,
+      counts: manager.hasLostQuorum ? nil : (reachable, view.members.count - reachable))
+  }
+
+  /// Everything of the swarm goes: connections, containers of tasks, files.
+  private mutating func endSwarm(at now: Instant, network: inout SimNetwork<Wire>) {
+    for connection in uses.keys { network.close(connection, from: host, at: now) }
+    uses.removeAll()
+    if let address = swarm?.identity.flatMap({ NetAddress($0.listenAddr, defaultPort: SwarmNode.managerPort) }) {
+      network.unlisten(host, at: address)
+    }
+    failRequests(.inactive)
+    swarm = nil
+    var out = Outbox<EngineNotice>()
+    for container in engine.containers where container.task != nil {
+      try? engine.remove(.id(container.id), force: true, withVolumes: true, at: now, into: &out)
+    }
+    notices += out.drain()
+    for file in [SwarmNode.identityFile, SwarmNode.walFile, SwarmNode.tasksFile] { disk.remove(file) }
+  }
+
+  /// Keeps the cluster's data, with this node as its only manager.
+  private mutating func forceNewCluster(
+    _ request: InitRequest, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
+  ) {
+    guard let identity = swarm?.identity, swarm?.manager != nil else {
+      completions.append((id, .swarm(.failure(standing.managerRefusal ?? .notInSwarm))))
+      return
+    }
+    for connection in uses.keys { network.close(connection, from: host, at: now) }
+    uses.removeAll()
+    failRequests(.managerStarting)
+    let entry = ManagerEntry(member: ManagerPeer(node: identity.node, addr: identity.advertiseAddr))
+    guard var durable = readWAL() else { return }
+    _ = durable.forceNewCluster(payload: Shared(entry), size: entry.size)
+    disk.replace(SwarmNode.walFile, with: [RaftWAL.file(durable.records)])
+    disk.sync(SwarmNode.walFile)
+    var member = SwarmMember()
+    member.identity = identity
+    member.identity?.remotes = Remotes()
+    member.advertisedIP = swarm?.advertisedIP ?? ip
+    member.waiting = id
+    member.waitDeadline = now + SwarmMember.joinPatience
+    member.knownManagers = [ManagerPeer(node: identity.node, addr: identity.advertiseAddr)]
+    member.manager = .restarting(
+      node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice)
+    swarm = member
+    scheduleRenewal(at: now)
+    turnManager(at: now, network: &network)
+    startAgent(at: now, network: &network)
+  }
+
+  // MARK: Disk
+
+  mutating func saveIdentity() {
+    guard let identity = swarm?.identity else { return }
+    disk.replace(SwarmNode.identityFile, with: [identity.archived()])
+    disk.sync(SwarmNode.identityFile)
+  }
+
+  mutating func startWAL() {
+    guard let id = swarm?.manager?.raftID else { return }
+    let first: [RaftRecord<ManagerEntry>] = [.owner(id)]
+    disk.replace(SwarmNode.walFile, with: [RaftWAL.file(first)])
+    disk.sync(SwarmNode.walFile)
+  }
+
+  func readWAL() -> RaftDurable<ManagerEntry>? {
+    let bytes = disk.records(SwarmNode.walFile).flatMap { $0 }
+    if bytes.isEmpty { return nil }
+    return try? RaftWAL.read(bytes, of: ManagerEntry.self).durable
+  }
+
+  /// Comes back as who the disk says.
+  mutating func bootSwarm(at now: Instant, network: inout SimNetwork<Wire>) {
+    guard let bytes = disk.records(SwarmNode.identityFile).first, let identity = NodeIdentity(archived: bytes) else {
+      return
+    }
+    var member = SwarmMember()
+    member.identity = identity
+    member.remotes = identity.remotes
+    member.knownManagers = identity.remotes.peers
+    member.advertisedIP = NetAddress(identity.advertiseAddr, defaultPort: SwarmNode.managerPort)?.ip ?? ip
+    swarm = member
+    if identity.certificate.role == .manager, !identity.lockKey.isEmpty {
+      swarm?.state = .locked
+      swarm?.lockedBy = identity.lockKey
+      return
+    }
+    startMember(at: now, network: &network)
+  }
+
+  /// Starts manager and agent: at boot, or when the key has been given.
+  private mutating func startMember(at now: Instant, network: inout SimNetwork<Wire>) {
+    guard let identity = swarm?.identity else { return }
+    swarm?.state = .pending
+    swarm?.lockedBy = nil
+    scheduleRenewal(at: now)
+    if identity.certificate.role == .manager {
+      if let durable = readWAL() {
+        swarm?.manager = .restarting(
+          node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice)
+        listen(network: &network)
+        turnManager(at: now, network: &network)
+      } else {
+        startRaftJoin(at: now, network: &network)
+      }
+    }
+    startAgent(at: now, network: &network)
+  }
+
+  mutating func listen(network: inout SimNetwork<Wire>) {
+    guard let identity = swarm?.identity,
+      let address = NetAddress(identity.listenAddr, defaultPort: SwarmNode.managerPort)
+    else { return }
+    network.listen(host, at: address)
+    // Peers dial the advertised address, which may have another port than the one listened on.
+    if let advertised = NetAddress(identity.advertiseAddr, defaultPort: SwarmNode.managerPort), advertised != address {
+      network.listen(host, at: advertised)
+    }
+  }
+}

@@ -1,0 +1,229 @@
+import Engine
+import Raft
+import SimBase
+import SimKernel
+import SwarmManager
+import SwarmModel
+import SwarmStore
+import SwarmWorker
+
+/// One virtual machine of the lab: an engine, perhaps with a place in a swarm as worker or manager, a disk, and its cable.
+///
+/// It is the driver of the machines inside it: it hands them messages and time, and obeys their orders on the network, the
+/// disk and the engine. What a crash takes is in `swarm` and in the engine's memory; what comes back is on the disk, in its
+/// byte form, and is read from there at the next boot.
+///
+/// Source: moby/moby `daemon/cluster`; moby/swarmkit `node/node.go`.
+public struct SwarmNode: Sendable {
+  /// What a connection of this node's is for.
+  enum Use: Sendable {
+    /// Another node called this manager, from this address.
+    case inbound(ip: String)
+    /// This manager talks to another.
+    case peer
+    /// This leader sees whether a joining manager can be reached.
+    case probe(CallRef)
+    /// The agent talks to a manager.
+    case agent(ManagerPeer)
+    /// A certificate is asked for.
+    case certificate(String)
+    /// A new manager asks to be a member.
+    case raftJoin
+  }
+
+  /// Its place in the world.
+  public let host: HostID
+  /// Its name.
+  public let hostname: String
+  /// Its address.
+  public let ip: String
+  /// Its Docker.
+  public internal(set) var engine: Engine
+  /// Whether it runs; a node that was killed does not.
+  public internal(set) var isUp = true
+  /// Its disk.
+  public internal(set) var disk: Disk
+
+  /// Its place in a swarm; nil in none.
+  var swarm: SwarmMember?
+  var uses = Table<ConnectionID, Use>()
+  var dice: Dice
+  /// What requests at this node's API have been waiting for; the world drains it.
+  public internal(set) var completions: [(request: RequestID, completion: Completion)] = []
+  /// What has happened in the engine since the world last looked.
+  public internal(set) var notices: [EngineNotice] = []
+  /// The swarm's changes that this node's event stream may show, while it is a manager.
+  public internal(set) var storeEvents: [StoreEvent] = []
+  /// When the present `wake` was asked for.
+  public internal(set) var bootedAt = Instant.zero
+
+  static let walFile = "raft.wal"
+  static let identityFile = "swarm"
+  static let tasksFile = "tasks"
+  /// Where managers listen.
+  public static let managerPort: UInt16 = 2377
+
+  /// The answer to something that a request waited for.
+  public enum Completion: Sendable {
+    /// The swarm's control API.
+    case control(Result<ControlReply, APIError>)
+    /// The swarm could not be asked.
+    case refused(ControlError)
+    /// `swarm init`, `join`, `leave` or `unlock` is done, or refused.
+    case swarm(Result<NodeID, APIError>)
+  }
+
+  /// A machine with an empty disk.
+  public init(host: HostID, hostname: String, ip: String, syncTime: Duration, dice: Dice, engine: EngineConfig) {
+    self.host = host
+    self.hostname = hostname
+    self.ip = ip
+    self.dice = dice.forked("node")
+    self.engine = Engine(hostname: hostname, dice: dice.forked("engine"), config: engine)
+    disk = Disk(syncTime: syncTime)
+  }
+
+  // MARK: Looking
+
+  /// How it stands towards a swarm.
+  public var localState: LocalState { swarm?.state ?? .inactive }
+  /// Its ID in the swarm; nil in none or before it got one.
+  public var nodeID: NodeID? { swarm?.identity?.node }
+  /// Its manager; nil on a worker.
+  public var manager: Manager? { swarm?.manager }
+  /// The managers that it knows.
+  public var remoteManagers: [ManagerPeer] { swarm?.knownManagers ?? [] }
+  /// Where others reach it, as it told them.
+  public var advertisedIP: String { swarm?.advertisedIP ?? "" }
+  /// How many tasks its agent runs or has run.
+  public var agent: Agent? { swarm?.agent }
+
+  /// When something is due next.
+  public var nextDeadline: Instant? {
+    if !isUp { return nil }
+    return earliest(engine.nextDeadline, swarm?.nextDeadline)
+  }
+
+  // MARK: Inputs
+
+  /// Something is due.
+  public mutating func wake(at now: Instant, network: inout SimNetwork<Wire>) {
+    if !isUp { return }
+    advanceEngine(at: now, network: &network)
+    wakeSwarm(at: now, network: &network)
+    settle(at: now, network: &network)
+  }
+
+  /// The network has something for this node.
+  public mutating func handle(
+    _ notice: NetworkNotice<Wire>, at now: Instant, network: inout SimNetwork<Wire>, ips: (HostID) -> String
+  ) {
+    if !isUp { return }
+    switch notice {
+    case .accepted(let connection, let from):
+      if swarm?.isServing == true {
+        uses[connection] = .inbound(ip: ips(from))
+      } else {
+        network.close(connection, from: host, at: now)
+      }
+    case .connected(let connection): connected(connection, at: now, network: &network)
+    case .failed(let connection, let failure):
+      lost(connection, because: failure, at: now, network: &network)
+    case .closed(let connection): lost(connection, because: nil, at: now, network: &network)
+    case .received(let connection, let wire): received(wire, on: connection, at: now, network: &network)
+    }
+    settle(at: now, network: &network)
+  }
+
+  /// A sync of the log on disk has ended.
+  public mutating func diskSynced(records: Int, at now: Instant, network: inout SimNetwork<Wire>) {
+    if !isUp { return }
+    disk.sync(SwarmNode.walFile, upTo: records)
+    var out = Outbox<ManagerOrder>()
+    swarm?.manager?.persisted(at: now, dice: &dice, into: &out)
+    obey(&out, at: now, network: &network)
+    settle(at: now, network: &network)
+  }
+
+  /// How many records of the log a sync that begins now will make durable; nil while nobody waits for one.
+  public mutating func takeSyncRequest() -> Int? {
+    guard swarm?.wantsSync == true else { return nil }
+    swarm?.wantsSync = false
+    return disk.count(SwarmNode.walFile)
+  }
+
+  // MARK: News
+
+  /// Whether requests at this node's API may find something that they wait for.
+  public var hasNews: Bool { !completions.isEmpty || !notices.isEmpty || !storeEvents.isEmpty }
+
+  /// Takes out what requests have been waiting for, oldest first.
+  public mutating func drainCompletions() -> [(request: RequestID, completion: Completion)] {
+    defer { completions = [] }
+    return completions
+  }
+
+  /// Takes out what has happened in the engine, oldest first.
+  public mutating func drainNotices() -> [EngineNotice] {
+    defer { notices = [] }
+    return notices
+  }
+
+  /// Takes out the swarm's changes, oldest first.
+  public mutating func drainStoreEvents() -> [StoreEvent] {
+    defer { storeEvents = [] }
+    return storeEvents
+  }
+
+  // MARK: Faults
+
+  /// The machine dies: processes are gone, the disk stays. With `losingPower` unsynced writes are gone, too, and peers are
+  /// not told.
+  public mutating func crash(losingPower: Bool, at now: Instant, network: inout SimNetwork<Wire>) {
+    if !isUp { return }
+    isUp = false
+    if losingPower { disk.losePower() }
+    swarm = nil
+    uses.removeAll()
+    completions = []
+    engine.crash()
+    network.crash(host, silently: losingPower, at: now)
+  }
+
+  /// The machine starts again from its disk.
+  public mutating func boot(at now: Instant, network: inout SimNetwork<Wire>) {
+    if isUp { return }
+    isUp = true
+    bootedAt = now
+    var out = Outbox<EngineNotice>()
+    engine.boot(at: now, into: &out)
+    notices += out.drain()
+    bootSwarm(at: now, network: &network)
+    settle(at: now, network: &network)
+  }
+
+  // MARK: Inside
+
+  mutating func settle(at now: Instant, network: inout SimNetwork<Wire>) {
+    advanceEngine(at: now, network: &network)
+  }
+
+  /// Runs the engine, and lets the agent hear what happened there until neither has more to say.
+  mutating func advanceEngine(at now: Instant, network: inout SimNetwork<Wire>) {
+    var out = Outbox<EngineNotice>()
+    engine.advance(to: now, into: &out)
+    take(&out, at: now, network: &network)
+  }
+
+  /// Hands on what happened in the engine.
+  mutating func take(_ out: inout Outbox<EngineNotice>, at now: Instant, network: inout SimNetwork<Wire>) {
+    let fresh = out.drain()
+    if fresh.isEmpty { return }
+    notices += fresh
+    var orders = Outbox<AgentOrder>()
+    for notice in fresh {
+      swarm?.agent?.noticed(notice, at: now, engine: &engine, dice: &dice, into: &orders)
+    }
+    obey(&orders, at: now, network: &network)
+  }
+}

@@ -1,0 +1,267 @@
+import EngineAPI
+import EngineTypes
+import SimBase
+import SimKernel
+import SwarmNode
+
+/// The whole lab as one value: clock, queue, network, nodes, requests in flight.
+///
+/// It changes in one way only: an input is accepted, or the run loop takes the next event and lets the node that owns it
+/// step. Equal seeds, plans and inputs at equal instants give equal histories, and a copy is a snapshot: the copy and the
+/// original go on alike, or apart.
+public struct World: Sendable {
+  /// What can be in the queue.
+  enum Event: BitwiseCopyable, Sendable {
+    /// A node asked to be woken.
+    case wake(HostID)
+    /// The network has something to do.
+    case network(NetworkEvent)
+    /// A sync of a node's log ends; so many records are durable, unless the node has died meanwhile.
+    case synced(HostID, records: UInt32, boot: UInt32)
+  }
+
+  /// A node, the requests at its API, and what the loop knows about it.
+  struct Site: Sendable {
+    var node: SwarmNode
+    var service: EngineService
+    /// When the earliest wake in the queue comes; an earlier deadline adds another, a later one does not.
+    var armed: Instant?
+    /// Counts boots, so that a sync that was under way at a crash is told from later ones.
+    var boot: UInt32 = 0
+  }
+
+  /// The clock.
+  public private(set) var now = Instant.zero
+  /// How many events have been handled.
+  public private(set) var handledEvents: UInt64 = 0
+
+  let plan: WorldPlan
+  private var queue = EventQueue<Event>()
+  private var network: SimNetwork<Wire>
+  var sites = Table<HostID, Site>()
+  private var ips = Table<HostID, String>()
+  private var hostsByRequest = Table<RequestID, HostID>()
+  private var outputs: [EngineOutput] = []
+  private var hasher = TraceHasher()
+
+  /// A world of machines that have just been switched on, in no swarm.
+  public init(_ plan: WorldPlan) {
+    self.plan = plan
+    let dice = Dice(seed: plan.seed, label: "world")
+    network = SimNetwork(
+      link: .init(latency: plan.linkLatency, jitter: plan.linkJitter), dice: dice.forked("network"))
+    for (number, nodePlan) in plan.nodes.enumerated() {
+      let host = HostID(number)
+      network.attach(host, ip: nodePlan.ip)
+      ips[host] = nodePlan.ip
+      let node = SwarmNode(
+        host: host, hostname: nodePlan.name, ip: nodePlan.ip, syncTime: plan.diskSync,
+        dice: dice.forked("node/\(number)"), engine: plan.engine)
+      sites[host] = Site(node: node, service: EngineService())
+    }
+  }
+
+  // MARK: Looking
+
+  /// When the next event happens; nil if nothing will ever happen by itself.
+  public var nextEventAt: Instant? { queue.nextInstant }
+  /// The hash of the history so far.
+  public var traceHash: UInt64 { hasher.digest }
+  /// The hash of the history so far, as sixteen hexadecimal digits.
+  public var traceHex: String { hasher.hex }
+  /// The nodes, in the plan's order.
+  public var hosts: [HostID] { sites.keys }
+  /// A node.
+  public func node(_ host: HostID) -> SwarmNode { sites[existing: host].node }
+  /// The node of this name; nil if there is none.
+  public func host(named name: String) -> HostID? { plan.nodes.firstIndex { $0.name == name }.map { HostID($0) } }
+  /// Whether packets pass between two nodes.
+  public func canReach(_ a: HostID, _ b: HostID) -> Bool { network.canReach(a, b) }
+  /// The requests that have no whole answer yet.
+  public var openRequests: [RequestID] { hostsByRequest.keys }
+
+  // MARK: Running
+
+  /// Accepts something from outside, at the world's present instant.
+  public mutating func accept(_ input: Input) {
+    hasher.mix(0xFFFF_0000)
+    hasher.mix(UInt64(bitPattern: now.nanoseconds))
+    switch input {
+    case .request(let id, let host, let request):
+      hasher.mix(request.target.utf8)
+      hasher.mix(request.body)
+      hostsByRequest[id] = host
+      if !sites[existing: host].node.isUp {
+        refuseConnection(id)
+        return
+      }
+      touch(host, cause: 0) { site, network, now, out in
+        site.service.begin(id, request, on: &site.node, at: now, network: &network, into: &out)
+      }
+    case .bytes(let id, let bytes):
+      hasher.mix(bytes)
+      guard let host = hostsByRequest[id] else { return }
+      touch(host, cause: 0) { site, network, now, out in
+        site.service.received(bytes, for: id, on: &site.node, at: now, network: &network, into: &out)
+      }
+    case .closeWriting(let id):
+      guard let host = hostsByRequest[id] else { return }
+      touch(host, cause: 0) { site, network, now, out in
+        site.service.inputEnded(id, on: &site.node, at: now, network: &network, into: &out)
+      }
+    case .hangUp(let id):
+      guard let host = hostsByRequest.removeValue(id) else { return }
+      touch(host, cause: 0) { site, network, now, out in
+        site.service.hangUp(id, on: &site.node, at: now, network: &network)
+      }
+    case .fault(let fault): befall(fault)
+    }
+  }
+
+  /// Handles the events that are due up to `limit`, at most so many; then, if none is left before it, the clock reads `limit`.
+  ///
+  /// Returns how many events were handled.
+  @discardableResult
+  public mutating func run(until limit: Instant, atMost events: Int = .max) -> Int {
+    var handled = 0
+    while handled < events, let entry = queue.popFirst(upTo: limit) {
+      now = Instant(nanoseconds: entry.instant)
+      handle(entry)
+      handled += 1
+    }
+    if handled < events && now < limit { now = limit }
+    return handled
+  }
+
+  /// Takes out what has been answered, in order.
+  public mutating func drainOutputs() -> [EngineOutput] {
+    defer { outputs = [] }
+    return outputs
+  }
+
+  private mutating func handle(_ entry: EventQueue<Event>.Entry) {
+    handledEvents += 1
+    hasher.mix(UInt64(bitPattern: entry.instant))
+    switch entry.event {
+    case .wake(let host):
+      hasher.mix(1 << 32 | UInt64(host.number))
+      wake(host, entry)
+    case .network(let event):
+      hasher.mix(2 << 32)
+      if let (host, notice) = network.handle(event, at: now) {
+        hasher.mix(UInt64(host.number))
+        tell(host, notice, cause: entry.sequence)
+      } else {
+        scheduleNetwork(cause: entry.sequence)
+      }
+    case .synced(let host, let records, let boot):
+      hasher.mix(3 << 32 | UInt64(host.number))
+      if sites[existing: host].boot != boot { return }
+      touch(host, cause: entry.sequence) { site, network, now, _ in
+        site.node.diskSynced(records: Int(records), at: now, network: &network)
+      }
+    }
+  }
+
+  private mutating func wake(_ host: HostID, _ entry: EventQueue<Event>.Entry) {
+    // A wake that an earlier one has made needless finds another armed instant.
+    if sites[existing: host].armed != now { return }
+    sites[existing: host].armed = nil
+    touch(host, cause: entry.sequence) { site, network, now, out in
+      site.node.wake(at: now, network: &network)
+      site.service.wake(on: &site.node, at: now, network: &network, into: &out)
+    }
+  }
+
+  private mutating func tell(_ host: HostID, _ notice: NetworkNotice<Wire>, cause: UInt64) {
+    let ips = ips
+    touch(host, cause: cause) { site, network, now, _ in
+      site.node.handle(notice, at: now, network: &network) { ips[$0] ?? "" }
+    }
+  }
+
+  /// Lets something happen at a node, and sees to what follows: requests that were waiting for it, wakes, syncs, packets.
+  private mutating func touch(
+    _ host: HostID, cause: UInt64,
+    _ body: (inout Site, inout SimNetwork<Wire>, Instant, inout Outbox<EngineOutput>) -> Void
+  ) {
+    var out = Outbox<EngineOutput>()
+    body(&sites[existing: host], &network, now, &out)
+    sites[existing: host].resume(at: now, network: &network, into: &out)
+    publish(&out)
+    scheduleNetwork(cause: cause)
+    if let records = sites[existing: host].node.takeSyncRequest() {
+      let event = Event.synced(host, records: UInt32(records), boot: sites[existing: host].boot)
+      queue.schedule(event, at: now + sites[existing: host].node.disk.syncTime, causedBy: cause)
+    }
+    arm(host, cause: cause)
+  }
+
+  private mutating func arm(_ host: HostID, cause: UInt64) {
+    let site = sites[existing: host]
+    guard let next = earliest(site.node.nextDeadline, site.service.nextDeadline) else { return }
+    let due = max(next, now)
+    if let armed = site.armed, armed <= due { return }
+    sites[existing: host].armed = due
+    queue.schedule(.wake(host), at: due, causedBy: cause)
+  }
+
+  private mutating func scheduleNetwork(cause: UInt64) {
+    if !network.hasSchedule { return }
+    for (event, instant) in network.drainSchedule() {
+      queue.schedule(.network(event), at: instant, causedBy: cause)
+    }
+  }
+
+  private mutating func publish(_ out: inout Outbox<EngineOutput>) {
+    for output in out.drain() {
+      output.mix(into: &hasher)
+      if output.isLast { hostsByRequest[output.request] = nil }
+      outputs.append(output)
+    }
+  }
+
+  private mutating func refuseConnection(_ id: RequestID) {
+    hostsByRequest[id] = nil
+    outputs.append(.closed(id))
+  }
+
+  // MARK: Faults
+
+  private mutating func befall(_ fault: Fault) {
+    switch fault {
+    case .kill(let host): crash(host, losingPower: false)
+    case .powerCut(let host): crash(host, losingPower: true)
+    case .restart(let host):
+      touch(host, cause: 0) { site, network, now, _ in
+        site.boot += 1
+        site.node.boot(at: now, network: &network)
+      }
+    case .cut(let host): network.cut(host)
+    case .heal(let host): network.heal(host, at: now)
+    case .block(let a, let b): network.block(a, b)
+    case .unblock(let a, let b): network.unblock(a, b, at: now)
+    }
+    scheduleNetwork(cause: 0)
+  }
+
+  private mutating func crash(_ host: HostID, losingPower: Bool) {
+    if !sites[existing: host].node.isUp { return }
+    sites[existing: host].boot += 1
+    sites[existing: host].service = EngineService()
+    touch(host, cause: 0) { site, network, now, _ in
+      site.node.crash(losingPower: losingPower, at: now, network: &network)
+    }
+    for (id, owner) in hostsByRequest where owner == host {
+      hostsByRequest[id] = nil
+      outputs.append(.closed(id))
+    }
+  }
+}
+
+extension World.Site {
+  /// Lets requests hear what the node has for them, until neither has more for the other.
+  mutating func resume(at now: Instant, network: inout SimNetwork<Wire>, into out: inout Outbox<EngineOutput>) {
+    while node.hasNews { service.resume(on: &node, at: now, network: &network, into: &out) }
+  }
+}

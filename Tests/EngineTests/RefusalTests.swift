@@ -1,0 +1,148 @@
+import Engine
+import SimBase
+import Testing
+import Workloads
+
+@Suite struct RefusalTests {
+  private func refusal(_ body: () throws -> Void) -> EngineError? {
+    do { try body() } catch { return error as? EngineError }
+    return nil
+  }
+
+  @Test("names are checked as Docker checks them", arguments: ["a", "-ab", "a b", "ä1", "/", "_ab"])
+  func badName(name: String) throws {
+    var rig = Rig()
+    try rig.pull("nginx")
+    let error = refusal { try rig.create("nginx", name: name) }
+    #expect(error?.message == "Invalid container name (\(name)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
+    #expect(error?.kind == .invalid)
+  }
+
+  @Test("a taken name is refused with its holder") func takenName() throws {
+    var rig = Rig()
+    let id = try rig.create("nginx", name: "dd")
+    let error = refusal { try rig.create("nginx", name: "/dd") }
+    #expect(
+      error?.message == "Conflict. The container name \"/dd\" is already in use by container \"\(id)\". "
+        + "You have to remove (or rename) that container to be able to reuse that name.")
+    #expect(error?.kind == .conflict)
+  }
+
+  @Test("drawn names are free, valid and the same for the same seed") func drawnNames() throws {
+    func names(seed: UInt64) throws -> [String] {
+      var rig = Rig(seed: seed)
+      return try (0..<30).map { _ in
+        let id = try rig.create("nginx")
+        return rig.engine.container(id)?.name ?? ""
+      }
+    }
+    let first = try names(seed: 1)
+    #expect(Set(first).count == 30)
+    #expect(first.allSatisfy { $0.contains("_") })
+    #expect(try names(seed: 1) == first)
+    #expect(try names(seed: 2) != first)
+  }
+
+  @Test("a container is found by ID, by name and by the beginning of its ID") func lookup() throws {
+    var rig = Rig()
+    let id = try rig.create("nginx", name: "web")
+    for text in [id.description, "web", "/web", id.short, String(id.short.prefix(4))] {
+      #expect(try rig.engine.container(.typed(text)).id == id)
+    }
+    #expect(refusal { _ = try rig.engine.container("nope") } == .noSuchContainer("nope"))
+    #expect(refusal { _ = try rig.engine.container("") }?.message == "invalid name or ID supplied: \"\"")
+    let digit = String(id.short.prefix(1))
+    while rig.engine.containers.count(where: { $0.id.short.hasPrefix(digit) }) < 2 { try rig.create("nginx") }
+    #expect(refusal { _ = try rig.engine.container(.typed(digit)) } == .ambiguousPrefix(digit))
+  }
+
+  @Test("settings that make no sense are refused in Docker's words") func settings() throws {
+    var rig = Rig()
+    try rig.pull("nginx")
+    func message(_ change: (inout ContainerConfig, inout HostConfig) -> Void) -> String? {
+      var config = ContainerConfig()
+      config.image = "nginx"
+      var host = HostConfig()
+      change(&config, &host)
+      return refusal { try rig.create(ContainerSpec(config: config, host: host)) }?.message
+    }
+    #expect(
+      message { config, _ in config.healthCheck = HealthCheck(test: ["CMD", "true"], interval: .microseconds(5)) }
+        == "Interval in Healthcheck cannot be less than 1ms")
+    #expect(
+      message { config, _ in config.workingDirectory = "x/y" }
+        == "the working directory 'x/y' is invalid, it needs to be an absolute path")
+    #expect(message { config, _ in config.stopSignal = "FOO" } == "invalid signal: FOO")
+    #expect(
+      message { _, host in host.restartPolicy = RestartPolicy(.always, maximumRetryCount: 2) }
+        == "invalid restart policy: maximum retry count can only be used with 'on-failure'")
+    #expect(
+      message { _, host in
+        host.autoRemove = true
+        host.restartPolicy = RestartPolicy(.always)
+      } == "can't create 'AutoRemove' container with restart policy")
+    #expect(message { _, host in host.memory = 1 << 20 } == "Minimum memory limit allowed is 6MB")
+    #expect(
+      message { _, host in host.portBindings = [PortBinding(ContainerPort(80), hostPort: "70000")] }
+        == "invalid port specification: \"70000\"")
+    #expect(message { _, host in host.binds = ["a1:/x", "b1:/x"] } == "Duplicate mount point: /x")
+    #expect(message { _, host in host.networkMode = "nosuchnet" } == "network nosuchnet not found")
+    #expect(message { _, _ in } == nil)
+  }
+
+  @Test("a container that runs is not removed without force") func removeRunning() throws {
+    var rig = Rig()
+    let id = try rig.start("nginx", name: "c2")
+    let error = refusal { try rig.engine.remove("c2", at: rig.now, into: &rig.out) }
+    #expect(
+      error?.message == "cannot remove container \"c2\": container is running: "
+        + "stop the container before removing or force remove")
+    try rig.engine.pause("c2", at: rig.now, into: &rig.out)
+    #expect(
+      refusal { try rig.engine.remove("c2", at: rig.now, into: &rig.out) }?.message
+        == "cannot remove container \"c2\": container is paused and must be unpaused first")
+    try rig.engine.remove("c2", force: true, at: rig.now, into: &rig.out)
+    rig.run(for: .seconds(1))
+    #expect(rig.engine.container(id) == nil)
+    #expect(try rig.create("nginx", name: "c2") != id)
+  }
+
+  @Test("what is so already is told apart from what cannot be") func redundant() throws {
+    var rig = Rig()
+    let id = try rig.start("nginx")
+    #expect(refusal { try rig.start(id) } == .alreadyStarted)
+    #expect(EngineError.alreadyStarted.kind == .notModified)
+    #expect(
+      refusal { try rig.engine.unpause(.id(id), at: rig.now, into: &rig.out) }?.message
+        == "Container \(id) is not paused")
+    try rig.engine.pause(.id(id), at: rig.now, into: &rig.out)
+    #expect(
+      refusal { try rig.engine.pause(.id(id), at: rig.now, into: &rig.out) }?.message
+        == "container \(id) is already paused")
+    #expect(refusal { try rig.start(id) }?.message == "cannot start a paused container, try unpause instead")
+    try rig.stop(id)
+    rig.run(for: .seconds(1))
+    #expect(rig.state(id)?.status == .exited)
+    #expect(refusal { try rig.stop(id) } == .alreadyStopped)
+    #expect(
+      refusal { try rig.engine.pause(.id(id), at: rig.now, into: &rig.out) }?.message
+        == "container \(id) is not running")
+  }
+
+  @Test("a rename keeps the container and frees its old name") func rename() throws {
+    var rig = Rig()
+    let id = try rig.create("nginx", name: "old")
+    try rig.create("nginx", name: "other")
+    #expect(
+      refusal { try rig.engine.rename("old", to: "", at: rig.now, into: &rig.out) }?.message
+        == "Neither old nor new names may be empty")
+    #expect(refusal { try rig.engine.rename("old", to: "old", at: rig.now, into: &rig.out) } == .sameName)
+    #expect(
+      refusal { try rig.engine.rename("old", to: "other", at: rig.now, into: &rig.out) }?.message.hasPrefix(
+        "Error when allocating new name: Conflict.") == true)
+    try rig.engine.rename("old", to: "new", at: rig.now, into: &rig.out)
+    #expect(try rig.engine.container("new").id == id)
+    #expect(refusal { _ = try rig.engine.container("old") } == .noSuchContainer("old"))
+    #expect(rig.engine.events(from: 0).last?.attributes["oldName"] == "/old")
+  }
+}
