@@ -354,8 +354,8 @@ extension Agent {
     case .removed(let container):
       guard let id = byContainer[container] else { return }
       if tasks[id]?.work == .running { died(id, code: 137, at: now, engine: &engine, into: &out) }
-    case .pullProgressed, .stopped, .restarted, .output, .logged, .execStarted, .execOutput, .execEnded,
-      .eventsAdded, .shutDown:
+    case .pullProgressed, .pushed, .stopped, .restarted, .output, .logged, .execStarted, .execOutput, .execEnded,
+      .commandWanted, .commandFed, .commandInputEnded, .commandSignalled, .commandForgotten, .eventsAdded, .shutDown:
       break
     }
   }
