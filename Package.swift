@@ -65,11 +65,13 @@ let package = Package(
     tests("ShellTests", ["SimBase", "Shell"]),
     tests("OrchestratorTests", ["SimBase", "SwarmModel", "SwarmStore", "SwarmManager"]),
     tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
-    room("Doors", "EngineServer", ["SimBase", "EngineTypes"] + nio),
+    room(
+      "Doors", "EngineServer",
+      ["Lab", "World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"] + nio),
     .executableTarget(
-      name: "swarmlab", dependencies: ["SimBase", "EngineTypes", "EngineServer", argumentParser, "Yams"],
+      name: "swarmlab", dependencies: ["SimBase", "EngineTypes", "EngineServer", "DockerCLI", argumentParser, "Yams"],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
-    tests("EngineServerTests", ["SimBase", "EngineTypes", "EngineServer"] + nio),
+    tests("EngineServerTests", ["SimBase", "EngineTypes", "EngineAPI", "SwarmNode", "EngineServer"] + nio),
     tests("SwarmlabTests", ["swarmlab"]),
     tests("TidyTests", []),
     tests("LabBookTests", ["SimBase", "Shell", "LabBook"]),

@@ -1,5 +1,6 @@
 import EngineTypes
 import SimBase
+import SwarmNode
 import Testing
 
 @testable import EngineServer
@@ -53,9 +54,9 @@ import Testing
     let world = WorldHandle(echo: EchoWorld())
     let hash = world.traceHash()
     let record = JournalRecord(
-      instant: .zero, traceHash: hash, input: .request(5, node: 0, EngineRequest("GET", "/events")))
+      instant: .zero, traceHash: hash, input: .request(RequestID(5), node: 0, EngineRequest("GET", "/events")))
     let (last, open) = try Replay(world: world, build: "b", report: { _ in }).run([record], to: .zero + .seconds(9))
-    #expect(last == 5 && open == [5])
+    #expect(last == 5 && open == [RequestID(5)])
     #expect(world.now() == .zero + .seconds(9))
   }
 }

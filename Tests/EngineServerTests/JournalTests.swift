@@ -1,5 +1,6 @@
 import EngineTypes
 import SimBase
+import SwarmNode
 import Testing
 
 @testable import EngineServer
@@ -12,11 +13,14 @@ import Testing
   init() throws { try Files.makeFolder(folder) }
   deinit { try? Files.remove(folder) }
 
-  static let inputs: [Input] = [
+  static let inputs: [DoorInput] = [
     .request(
-      1, node: 2, EngineRequest("POST", "/v1.51/x?y=1", headers: [HTTPHeader("A", "b")], body: Array("small".utf8))),
-    .bytes(1, [0, 255, 10]), .closeWriting(1), .hangUp(1), .fault(["kill", "node1"]),
-    .request(18_446_744_073_709_551_615, node: 0, EngineRequest("PUT", "/", body: [UInt8](repeating: 9, count: 5_000))),
+      RequestID(1), node: 2,
+      EngineRequest("POST", "/v1.51/x?y=1", headers: [HTTPHeader("A", "b")], body: Array("small".utf8))),
+    .bytes(RequestID(1), [0, 255, 10]), .closeWriting(RequestID(1)), .hangUp(RequestID(1)), .fault(["kill", "node1"]),
+    .request(
+      RequestID(18_446_744_073_709_551_615), node: 0,
+      EngineRequest("PUT", "/", body: [UInt8](repeating: 9, count: 5_000))),
   ]
 
   var records: [JournalRecord] {
@@ -70,7 +74,7 @@ import Testing
   @Test("a body over 4 KiB lies once beside the journal, however often it comes")
   func largeBodies() throws {
     let body = [UInt8](repeating: 3, count: 100_000)
-    let record = JournalRecord(instant: .zero, traceHash: 0, input: .bytes(1, body))
+    let record = JournalRecord(instant: .zero, traceHash: 0, input: .bytes(RequestID(1), body))
     try write(Array(repeating: record, count: 20))
     #expect(Files.names(in: bodies).count == 1)
     #expect(try Files.read(path).count < 4_000)

@@ -54,7 +54,7 @@ final class TestLab {
   }
 
   deinit {
-    try? group.syncShutdownGracefully()
+    group.shutdownGracefully { _ in }
     try? Files.remove(String(folder.folders.state.dropLast(2)))
   }
 

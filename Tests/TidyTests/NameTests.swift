@@ -35,7 +35,7 @@ struct Ban: Sendable, CustomStringConvertible {
     Ban(".random(", pattern: #"\.random\("#, instead: "dice.int(in:), dice.below(_:)"),
     Ban(".randomElement", pattern: #"\.randomElement\b"#, instead: "dice.pick(_:)"),
     Ban(".shuffle", pattern: #"\.shuffled?\(\)|\.shuffled\("#, instead: "dice.shuffle(&_)"),
-    Ban("Task", pattern: #"\bTask\b(\.|\s*\{|\()"#, instead: "a machine with a deadline"),
+    Ban("Task", pattern: #"(^|[=({]|\bawait)\s*Task\s*[.{(<]"#, instead: "a machine with a deadline"),
     Ban("async", "await", pattern: #"\b(async|await)\b"#, instead: "a machine: inputs come in, orders go out"),
     Ban("actor", pattern: #"^\s*(public |package )?(final )?actor\s"#, instead: "a struct with mutating functions"),
     Ban("Clock", pattern: #"\b(ContinuousClock|SuspendingClock)\b"#, instead: "the Instant that is passed in"),
@@ -92,10 +92,11 @@ struct Ban: Sendable, CustomStringConvertible {
       ("var a: [String: Int] = [:]\nfor (k, v) in a { }", 1), ("let s: Set<Int> = []\nfor x in s where x > 1 {}", 1),
       ("var a = [String: Int]()\n_ = a.map { $0 }", 1), ("var a: [Int: Int]\nfor k in self.a.keys { }", 1),
       ("var a: [Int: Int]\nfor k in a.keys.sorted() { }", 0), ("var a: [Int: Int]\nif a.contains(where: f) {}", 0),
-      ("var a: [Int]\nfor x in a { }", 0), ("var a: Table<Int, Int>\nfor x in a { }", 0),
+      ("var a: [Int]\nfor x in a { }", 0), ("var a: [(n: Int, m: Int)]\nfor x in a { }", 0),
+      ("var a: Table<Int, Int>\nfor x in a { }", 0),
       ("var s: Set<Int>\nfor x in s.sorted() { }", 0), ("var a: [Int: Int]\nlet n = a.values.reduce(0, +)", 1),
       ("var a: [Int: Int]\nlet n = a.values.reduce(0, +)  // unordered: a sum", 0),
-      ("var s: Set<Int>\nlet l = Array(s)", 1),
+      ("var s: Set<Int>\nlet l = Array(s)", 1), ("let s = Set(a).sorted()\nfor x in s {}", 0),
     ])
   func walks(text: String, count: Int) throws {
     #expect(try UnorderedWalks.find(in: SourceFile("Sources/Base/SimBase/X.swift", text)).count == count)
@@ -106,11 +107,12 @@ struct Ban: Sendable, CustomStringConvertible {
 enum UnorderedWalks {
   static func find(in file: SourceFile) throws -> [String] {
     let declaration =
-      /\b(?:var|let)\s+(\w+)\s*(?::\s*(?:\[[^\[\]:]+:[^\]]+\]|Set<|Dictionary<)|=\s*(?:\[[^\[\]:]+:[^\]]+\]\(|Set<[^>]*>\(|Set\())/
+      /\b(?:var|let)\s+(\w+)\s*(?::\s*(?:\[[^\[\]:(]+:[^\]]+\]|Set<|Dictionary<)|=\s*(?:\[[^\[\]:(]+:[^\]]+\]\(|Set<[^>]*>\(|Set\())/
       .wordBoundaryKind(.simple)
     var names: Set<String> = []
     for line in file.code where line.contains("var ") || line.contains("let ") {
       if !line.contains("[") && !line.contains("Set") && !line.contains("Dictionary") { continue }
+      if line.contains(".sorted(") { continue }
       for match in line.matches(of: declaration) { names.insert(String(match.1)) }
     }
     if names.isEmpty { return [] }

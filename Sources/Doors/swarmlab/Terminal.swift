@@ -20,8 +20,10 @@ enum Terminal {
     if isatty(2) == 1 { put("\r\u{1B}[2K\(text)", 2) }
   }
 
-  private static func put(_ text: String, _ file: Int32) {
-    let bytes = Array(text.utf8)
+  private static func put(_ text: String, _ file: Int32) { put(Array(text.utf8), file) }
+
+  /// Bytes on a descriptor, all of them unless nobody reads any more.
+  static func put(_ bytes: [UInt8], _ file: Int32) {
     var done = 0
     while done < bytes.count {
       let count = bytes.withUnsafeBytes { write(file, $0.baseAddress?.advanced(by: done), bytes.count - done) }

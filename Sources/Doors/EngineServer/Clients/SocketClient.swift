@@ -163,7 +163,7 @@ final class SocketConnection {
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = chunk.withUnsafeMutableBytes { Glue.read(file, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
+      if count < 0 && errno == EINTR && !Interrupt.isRaised { continue }
       return count > 0 ? Array(chunk[..<count]) : []
     }
   }

@@ -1,5 +1,6 @@
 import EngineTypes
 import SimBase
+import SwarmNode
 
 #if canImport(Darwin)
   import Darwin
@@ -14,7 +15,7 @@ struct JournalRecord: Sendable, Equatable {
   /// The history's hash just before: replay compares it, and so finds the first input that went another way.
   var traceHash: UInt64
   /// What came in.
-  var input: Input
+  var input: DoorInput
 }
 
 /// What the journal of an epoch begins with.
@@ -133,13 +134,13 @@ final class Journal {
 
 // The byte form of inputs. The numbers of the kinds are for ever.
 extension Journal {
-  private func write(_ input: Input, into archive: inout Archive) throws(DoorError) {
+  private func write(_ input: DoorInput, into archive: inout Archive) throws(DoorError) {
     var kind: UInt64
     switch input {
-    case .request(var id, var node, var request):
+    case .request(let id, var node, var request):
       kind = 1
       archive.field(&kind)
-      archive.field(&id)
+      archive.number(id)
       archive.field(&node)
       archive.field(&request.method)
       archive.field(&request.target)
@@ -148,19 +149,19 @@ extension Journal {
         $0.field(&$1.value)
       }
       try write(body: request.body, into: &archive)
-    case .bytes(var id, let bytes):
+    case .bytes(let id, let bytes):
       kind = 2
       archive.field(&kind)
-      archive.field(&id)
+      archive.number(id)
       try write(body: bytes, into: &archive)
-    case .closeWriting(var id):
+    case .closeWriting(let id):
       kind = 3
       archive.field(&kind)
-      archive.field(&id)
-    case .hangUp(var id):
+      archive.number(id)
+    case .hangUp(let id):
       kind = 4
       archive.field(&kind)
-      archive.field(&id)
+      archive.number(id)
     case .fault(var words):
       kind = 5
       archive.field(&kind)
@@ -190,8 +191,9 @@ extension Journal {
     archive.field(&record.traceHash)
     var kind: UInt64 = 0
     archive.field(&kind)
-    var id: RequestID = 0
-    if kind != 5 { archive.field(&id) }
+    var number: UInt64 = 0
+    if kind != 5 { archive.field(&number) }
+    let id = RequestID(number)
     switch kind {
     case 1:
       var node = 0
@@ -224,6 +226,13 @@ extension Journal {
     var stored: [UInt8] = []
     archive.field(&stored)
     return isApart ? try Files.read(bodies + "/" + hexText(stored)) : stored
+  }
+}
+
+extension Archive {
+  fileprivate mutating func number(_ id: RequestID) {
+    var number = id.number
+    field(&number)
   }
 }
 

@@ -1,4 +1,6 @@
+import EngineAPI
 import SimBase
+import SwarmNode
 
 /// Runs a journal's inputs again.
 struct Replay {
@@ -8,17 +10,17 @@ struct Replay {
 
   /// Brings the world to where the journal ends, or to `reached` if that is later. The answers go nowhere: they were
   /// given. Returns the highest request number, and the requests that were still open.
-  func run(_ records: [JournalRecord], to reached: Instant) throws(DoorError) -> (RequestID, [RequestID]) {
+  func run(_ records: [JournalRecord], to reached: Instant) throws(DoorError) -> (UInt64, [RequestID]) {
     let began = WallClock.system.monotonic()
     var reportedAt = began
-    var last: RequestID = 0
+    var last: UInt64 = 0
     var open: Set<RequestID> = []
     for (index, record) in records.enumerated() {
       runAll(to: record.instant, &open)
       if world.traceHash() != record.traceHash { throw divergence(index, records.count) }
       world.accept(record.input)
       if case .request(let id, _, _) = record.input {
-        last = max(last, id)
+        last = max(last, id.number)
         open.insert(id)
       }
       if case .hangUp(let id) = record.input { open.remove(id) }
@@ -34,12 +36,7 @@ struct Replay {
 
   private func runAll(to instant: Instant, _ open: inout Set<RequestID>) {
     while world.run(instant, 1_024) == 1_024 {}
-    for output in world.drainOutputs() {
-      switch output {
-      case .answer(let id, _, _), .end(let id): open.remove(id)
-      case .head, .bytes: break
-      }
-    }
+    for output in world.drainOutputs() where output.isLast { open.remove(output.request) }
   }
 
   private func divergence(_ index: Int, _ count: Int) -> DoorError {

@@ -40,6 +40,9 @@ public enum DoorError: Error, Sendable, Equatable {
 }
 
 extension DoorError: CustomStringConvertible {
+  /// The system's words for an error number: `no such file or directory`.
+  public static func words(of code: Int32) -> String { systemText(code) }
+
   /// The error in words.
   public var description: String {
     switch self {

@@ -62,6 +62,12 @@ public struct LabFolders: Sendable {
     return folder
   }
 
+  /// Whether a `DOCKER_HOST` is a node of one of these labs.
+  public func isOfLab(_ host: String) -> Bool {
+    if host.hasPrefix("unix://" + runtime + "/") { return true }
+    return labs.contains { lab in (try? lab.plan().block).map { host.hasPrefix("tcp://127.\($0).") } ?? false }
+  }
+
   /// Makes both folders, and makes sure that the one of sockets, which may lie in a folder open to all, is ours.
   public func prepare() throws(DoorError) {
     try Files.makeFolder(state)

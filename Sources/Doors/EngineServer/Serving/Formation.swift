@@ -12,19 +12,19 @@ struct Formation {
   func run() throws(DoorError) {
     if plan.isBare { return }
     let first = plan.nodes[0].address
-    try expect(server.ask(0, post("/swarm/init", swarmInit(first))), "swarm init on \(plan.nodes[0].name)")
-    let swarm = try expect(server.ask(0, EngineRequest("GET", "/swarm")), "the join tokens")
+    try expect(server.ask(0, post("/v1.51/swarm/init", swarmInit(first))), "swarm init on \(plan.nodes[0].name)")
+    let swarm = try expect(server.ask(0, EngineRequest("GET", "/v1.51/swarm")), "the join tokens")
     let tokens = ((try? JSON.parse(swarm.body)) ?? .null)["JoinTokens"]
     guard let managerToken = tokens["Manager"].string, let workerToken = tokens["Worker"].string else {
       throw .refused("the new swarm has no join tokens")
     }
     for node in plan.nodes.indices.dropFirst().prefix(max(0, plan.managers - 1)) {
-      let request = post("/swarm/join", join(node, managerToken))
+      let request = post("/v1.51/swarm/join", join(node, managerToken))
       try expect(server.ask(node, request), "swarm join of \(plan.nodes[node].name)")
     }
     let workers = Array(plan.nodes.indices.dropFirst(plan.managers))
     let answers = server.askAll(
-      workers.map { ($0, post("/swarm/join", join($0, workerToken))) }, patience: .seconds(120))
+      workers.map { ($0, post("/v1.51/swarm/join", join($0, workerToken))) }, patience: .seconds(120))
     for (node, answer) in zip(workers, answers) { try expect(answer, "swarm join of \(plan.nodes[node].name)") }
     try awaitReady()
   }
@@ -32,7 +32,7 @@ struct Formation {
   private func awaitReady() throws(DoorError) {
     var ready = 0
     for _ in 0..<600 {
-      if let answer = server.ask(0, EngineRequest("GET", "/nodes")), answer.status == 200,
+      if let answer = server.ask(0, EngineRequest("GET", "/v1.51/nodes")), answer.status == 200,
         let nodes = (try? JSON.parse(answer.body))?.array
       {
         ready = nodes.count { $0["Status"]["State"].string == "ready" }
@@ -58,7 +58,7 @@ struct Formation {
   }
 
   private func swarmInit(_ address: String) -> JSON {
-    ["ListenAddr": "0.0.0.0:2377", "AdvertiseAddr": .string(address), "Spec": [:]]
+    ["ListenAddr": "0.0.0.0:2377", "AdvertiseAddr": .string(address), "SubnetSize": 24, "Spec": [:]]
   }
 
   private func join(_ node: Int, _ token: String) -> JSON {

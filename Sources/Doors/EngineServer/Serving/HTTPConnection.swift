@@ -2,6 +2,7 @@ import EngineTypes
 import NIOCore
 import NIOHTTP1
 import SimBase
+import SwarmNode
 
 /// Who answers the requests that come in over connections. All calls are made on the event loop.
 protocol HTTPService: AnyObject {
@@ -268,8 +269,13 @@ final class HTTPConnection: ChannelInboundHandler {
       EngineResponse(status: status, headers: [HTTPHeader("Content-Type", "application/json")]), writer.bytes + [0x0A])
   }
 
-  /// Drops the connection at once.
-  func drop() { context?.close(promise: nil) }
+  /// Drops the connection at once: the node behind it is dead.
+  func drop() {
+    request = nil
+    state = .closing
+    unclog()
+    context?.close(promise: nil)
+  }
 
   private var isLastAnswer: Bool { !head.isKeepAlive || isUpgrade || peerClosed }
 

@@ -178,7 +178,7 @@ extension LabServer {
   // MARK: Faults
 
   private func chaos(_ words: [String], _ connection: HTTPConnection) {
-    if words.isEmpty { return refuse(connection, 400, "which fault?") }
+    if let refusal = world.refusal(words) { return refuse(connection, 400, refusal) }
     submit(.fault(words))
     answer(connection, clockJSON)
   }

@@ -1,6 +1,8 @@
+import EngineAPI
 import EngineTypes
 import NIOCore
 import SimBase
+import SwarmNode
 
 /// Owns a lab's world, on one event loop: lets time pass in it, hands requests in and answers out.
 ///
@@ -32,8 +34,8 @@ final class LabServer {
   private let loop: any EventLoop
   private let journal: Journal?
   private let reachedFile: ReachedFile?
-  private var inbox: [Input] = []
-  private var lastRequest: RequestID
+  private var inbox: [DoorInput] = []
+  private var lastRequest: UInt64
   fileprivate var replies: [RequestID: Reply] = [:]
   /// Requests that may have changed something, and whose answer has to wait for the disk.
   private var changes: Set<RequestID> = []
@@ -61,7 +63,7 @@ final class LabServer {
   /// A server of this world. `lastRequest` is the highest number that the epoch has used.
   init(
     plan: LabPlan, world: WorldHandle, loop: any EventLoop, clock: WallClock = .system, journal: Journal? = nil,
-    reachedFile: ReachedFile? = nil, lastRequest: RequestID = 0
+    reachedFile: ReachedFile? = nil, lastRequest: UInt64 = 0
   ) {
     self.plan = plan
     self.world = world
@@ -89,7 +91,7 @@ final class LabServer {
   // MARK: Inputs
 
   /// Takes an input in as soon as what is due before it is done.
-  func submit(_ input: Input) {
+  func submit(_ input: DoorInput) {
     inbox.append(input)
     pump()
   }
@@ -97,9 +99,10 @@ final class LabServer {
   /// A request's number, for its answer to find the way back.
   private func number(_ reply: Reply, _ request: EngineRequest) -> RequestID {
     lastRequest += 1
-    replies[lastRequest] = reply
-    if request.method != "GET" && request.method != "HEAD" { changes.insert(lastRequest) }
-    return lastRequest
+    let id = RequestID(lastRequest)
+    replies[id] = reply
+    if request.method != "GET" && request.method != "HEAD" { changes.insert(id) }
+    return id
   }
 
   private func acceptAll() {
@@ -170,6 +173,9 @@ final class LabServer {
       case .end(let id):
         forget(id)
         reply.end()
+      case .closed(let id):
+        forget(id)
+        reply.drop()
       }
     }
   }
@@ -301,6 +307,14 @@ extension LabServer.Reply {
     case .local(let answer): answer.isWhole = true
     }
   }
+
+  /// The node has died under its client, or was dead already.
+  fileprivate func drop() {
+    switch self {
+    case .connection(let connection): connection.drop()
+    case .local(let answer): (answer.response, answer.isWhole) = (EngineResponse(status: 503), true)
+    }
+  }
 }
 
 // MARK: Connections
@@ -342,14 +356,7 @@ extension LabServer: HTTPService {
   }
 }
 
-extension Output {
+extension EngineOutput {
   /// Whether a client may take it as word that what it asked for is done: all but the pieces of a stream.
   var acknowledges: Bool { if case .bytes = self { false } else { true } }
-
-  /// The request that the output belongs to.
-  var request: RequestID {
-    switch self {
-    case .answer(let id, _, _), .head(let id, _), .bytes(let id, _), .end(let id): id
-    }
-  }
 }

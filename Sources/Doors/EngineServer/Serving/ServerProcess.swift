@@ -2,6 +2,7 @@ import EngineTypes
 import NIOCore
 import NIOPosix
 import SimBase
+import SwarmNode
 
 #if canImport(Darwin)
   import Darwin
@@ -11,19 +12,12 @@ import SimBase
 
 /// The process that serves one lab: from its folder to its sockets, until it is told to stop.
 public struct ServerProcess: Sendable {
-  /// Makes the lab's world, on the thread that will own it: from the plan alone, or with the nodes' disks of a clean stop.
-  public typealias WorldMaker = @Sendable (LabPlan, _ disks: [UInt8]?) throws -> WorldHandle
-
   private let folder: LabFolder
-  private let makeWorld: WorldMaker
   private let report: @Sendable (String) -> Void
 
   /// A process for the lab in this folder. `report` is told how a long start goes on.
-  public init(
-    _ folder: LabFolder, world: @escaping WorldMaker, report: @escaping @Sendable (String) -> Void
-  ) {
+  public init(_ folder: LabFolder, report: @escaping @Sendable (String) -> Void) {
     self.folder = folder
-    makeWorld = world
     self.report = report
   }
 
@@ -74,10 +68,9 @@ public struct ServerProcess: Sendable {
   private func open(_ plan: LabPlan, _ loop: any EventLoop) throws -> LabServer {
     let resumes = Files.exists(folder.formedPath)
     if !resumes { try forget() }
-    let disks = Files.exists(folder.disksPath) ? try Files.read(folder.disksPath) : nil
-    let world = try makeWorld(plan, disks)
+    let world = WorldHandle(plan)
     let journal: Journal
-    var lastRequest: RequestID = 0
+    var lastRequest: UInt64 = 0
     var orphans: [RequestID] = []
     if resumes && Files.exists(folder.journalPath) {
       let past = try Journal.read(folder.journalPath, bodies: folder.bodiesPath)

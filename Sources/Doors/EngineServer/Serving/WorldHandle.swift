@@ -1,11 +1,14 @@
+import EngineAPI
 import EngineTypes
+import Lab
 import SimBase
+import SimKernel
+import SwarmNode
+import World
 
-/// Names a request, and the connection that carries it, for ever: no number comes twice in a lab's epoch.
-public typealias RequestID = UInt64
-
-/// What may change a world from outside. The door journals it with its instant first.
-public enum Input: Sendable, Equatable {
+/// What may change a world from outside, as the door journals it: a fault is still its words, so that the journal's form
+/// does not grow with the faults there are.
+enum DoorInput: Sendable, Equatable {
   /// A whole request to a node's engine.
   case request(RequestID, node: Int, EngineRequest)
   /// Bytes from the client of a hijacked connection.
@@ -18,49 +21,69 @@ public enum Input: Sendable, Equatable {
   case fault([String])
 }
 
-/// What a world tells the outside.
-public enum Output: Sendable, Equatable {
-  /// A whole answer.
-  case answer(RequestID, EngineResponse, DatedBytes)
-  /// The head of an answer that streams; 101 makes the connection a two-way pipe of bytes.
-  case head(RequestID, EngineResponse)
-  /// A piece of a streamed answer.
-  case bytes(RequestID, DatedBytes)
-  /// The streamed answer is over.
-  case end(RequestID)
-}
-
 /// The door's hold on a world: the calls that it makes, and nothing else.
 ///
-/// Calls, and no type: the world's room is free to change, and a test hands in a world of ten lines.
+/// Calls, and no type: a test hands in a world of its own, and what the door needs of one is read off here.
 public struct WorldHandle {
   /// The world's clock.
-  public var now: () -> Instant
+  var now: () -> Instant
   /// When the next event is due; nil in a world where nothing will ever happen by itself.
-  public var nextEventAt: () -> Instant?
+  var nextEventAt: () -> Instant?
   /// Takes an input in, at `now`.
-  public var accept: (Input) -> Void
+  var accept: (DoorInput) -> Void
   /// Handles due events, at most so many, and says how many; with fewer than that, `now` is the given instant.
-  public var run: (_ until: Instant, _ atMost: Int) -> Int
+  var run: (_ until: Instant, _ atMost: Int) -> Int
   /// Takes the outputs that have gathered, oldest first.
-  public var drainOutputs: () -> [Output]
+  var drainOutputs: () -> [EngineOutput]
   /// The hash of the whole history.
-  public var traceHash: () -> UInt64
+  var traceHash: () -> UInt64
+  /// Why these words are no fault; nil if they are one.
+  var refusal: (_ fault: [String]) -> String?
   /// The nodes' disks, for a clean stop; nil where the world cannot be stopped cleanly and its journal must be kept.
-  public var disks: () -> [UInt8]?
+  var disks: () -> [UInt8]?
+}
 
-  /// A handle with these calls.
-  public init(
-    now: @escaping () -> Instant, nextEventAt: @escaping () -> Instant?, accept: @escaping (Input) -> Void,
-    run: @escaping (Instant, Int) -> Int, drainOutputs: @escaping () -> [Output], traceHash: @escaping () -> UInt64,
-    disks: @escaping () -> [UInt8]?
-  ) {
-    self.now = now
-    self.nextEventAt = nextEventAt
-    self.accept = accept
-    self.run = run
-    self.drainOutputs = drainOutputs
-    self.traceHash = traceHash
-    self.disks = disks
+extension WorldHandle {
+  /// A hold on this world; nobody else has it.
+  public init(_ world: World) {
+    final class Box {
+      var world: World
+      init(_ world: World) { self.world = world }
+    }
+    let box = Box(world)
+    self.init(
+      now: { box.world.now }, nextEventAt: { box.world.nextEventAt },
+      accept: { input in
+        for input in WorldHandle.inputs(input, in: box.world) { box.world.accept(input) }
+      },
+      run: { box.world.run(until: $0, atMost: $1) }, drainOutputs: { box.world.drainOutputs() },
+      traceHash: { box.world.traceHash },
+      refusal: { words in
+        do throws(FaultWords.Trouble) {
+          _ = try FaultWords.faults(words, in: box.world)
+          return nil
+        } catch {
+          return error.reason
+        }
+      },
+      disks: { nil })
+  }
+
+  /// A world of the plan's nodes, just switched on.
+  public init(_ plan: LabPlan) {
+    let nodes = plan.nodes.map { WorldPlan.NodePlan(name: $0.name, ip: $0.address) }
+    self.init(World(WorldPlan(seed: plan.seed, nodes: nodes)))
+  }
+
+  /// What the world accepts for an input of the door's. A fault's targets are found in the world as it is at that instant,
+  /// and a replay finds the same.
+  private static func inputs(_ input: DoorInput, in world: World) -> [Input] {
+    switch input {
+    case .request(let id, let node, let request): [.request(id, node: HostID(node), request)]
+    case .bytes(let id, let bytes): [.bytes(id, bytes)]
+    case .closeWriting(let id): [.closeWriting(id)]
+    case .hangUp(let id): [.hangUp(id)]
+    case .fault(let words): ((try? FaultWords.faults(words, in: world)) ?? []).map { .fault($0) }
+    }
   }
 }

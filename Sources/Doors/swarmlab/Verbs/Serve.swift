@@ -20,7 +20,7 @@ struct Serve: ParsableCommand {
     let folder = try lab.existing()
     chdir("/")  // A background process must not keep a folder of the user's busy.
     do {
-      let process = ServerProcess(folder, world: ServedWorld.make) { Serve.tell("progress \($0)") }
+      let process = ServerProcess(folder) { Serve.tell("progress \($0)") }
       try process.run { _ in
         Serve.tell("ready")
         close(ServerLauncher.reportDescriptor)

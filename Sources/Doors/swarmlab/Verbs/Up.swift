@@ -57,7 +57,7 @@ struct Up: ParsableCommand {
     if isNew && seed == nil { Terminal.complain("seed \(plan.seed)") }
     do {
       if foreground {
-        let process = ServerProcess(folder, world: ServedWorld.make) { Terminal.complain($0) }
+        let process = ServerProcess(folder) { Terminal.complain($0) }
         try process.run { plan in welcome(folder, plan) }
       } else {
         try ServerLauncher(folder).launch { Terminal.progress($0) }

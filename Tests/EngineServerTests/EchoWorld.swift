@@ -1,31 +1,30 @@
+import EngineAPI
 import EngineTypes
 import SimBase
+import SwarmNode
+
+@testable import EngineServer
 
 /// A world of a few lines that answers enough for the door to be tried: it echoes, streams, waits and counts.
-public struct EchoWorld: Sendable {
+struct EchoWorld: Sendable {
   private struct Event: Sendable {
     var at: Instant
-    var output: Output
+    var output: EngineOutput
   }
 
-  /// Its clock.
-  private(set) public var now = Instant.zero
+  private(set) var now = Instant.zero
   private var queue: [Event] = []
-  private var outputs: [Output] = []
+  private var outputs: [EngineOutput] = []
   private var hasher = TraceHasher()
   private var joined = 0
   private var streaming: Table<RequestID, Instant> = [:]
 
-  /// A world at its zero.
-  public init() {}
+  init() {}
 
-  /// The hash of what has happened.
-  public var traceHash: UInt64 { hasher.digest }
-  /// When the next event is due.
-  public var nextEventAt: Instant? { queue.map(\.at).min() }
+  var traceHash: UInt64 { hasher.digest }
+  var nextEventAt: Instant? { queue.map(\.at).min() }
 
-  /// Takes an input in.
-  public mutating func accept(_ input: Input) {
+  mutating func accept(_ input: DoorInput) {
     hasher.mix(UInt64(bitPattern: now.nanoseconds))
     switch input {
     case .request(let id, let node, let request): handle(id, node, request)
@@ -38,8 +37,7 @@ public struct EchoWorld: Sendable {
     }
   }
 
-  /// Handles due events.
-  public mutating func run(until: Instant, atMost events: Int) -> Int {
+  mutating func run(until: Instant, atMost events: Int) -> Int {
     var handled = 0
     while handled < events, let index = nextIndex(until) {
       let event = queue.remove(at: index)
@@ -53,8 +51,7 @@ public struct EchoWorld: Sendable {
     return handled
   }
 
-  /// Takes the outputs that have gathered.
-  public mutating func drainOutputs() -> [Output] {
+  mutating func drainOutputs() -> [EngineOutput] {
     defer { outputs = [] }
     return outputs
   }
@@ -68,7 +65,7 @@ public struct EchoWorld: Sendable {
     return found
   }
 
-  private mutating func post(_ output: Output, after delay: Duration = .zero) {
+  private mutating func post(_ output: EngineOutput, after delay: Duration = .zero) {
     queue.append(Event(at: now + delay, output: output))
   }
 
@@ -131,14 +128,14 @@ public struct EchoWorld: Sendable {
 }
 
 extension WorldHandle {
-  /// A handle on an echoing world.
-  public init(echo: EchoWorld) {
+  init(echo: EchoWorld) {
     final class Box { var world = EchoWorld() }
     let box = Box()
     box.world = echo
     self.init(
       now: { box.world.now }, nextEventAt: { box.world.nextEventAt }, accept: { box.world.accept($0) },
       run: { box.world.run(until: $0, atMost: $1) }, drainOutputs: { box.world.drainOutputs() },
-      traceHash: { box.world.traceHash }, disks: { nil })
+      traceHash: { box.world.traceHash },
+      refusal: { $0.isEmpty ? "which fault?" : nil }, disks: { nil })
   }
 }
