@@ -135,7 +135,8 @@ import Testing
   @Test("files, checks and solutions are read, other fences are prose")
   func fences() throws {
     let lab = try LabDocument(
-      "```file a/b.yml\nx: 1\n```\n```file node1:/etc/c\n```\n```check up\n$ c\nup\nelse: Get up.\n```\n```solution up\n$ a\n```\n"
+      "```file a/b.yml\nx: 1\n```\n```file node1:/etc/c\n```\n```check up\n$ c\nup\nelse: Get up.\n```\n"
+        + "```solution up\n$ a\n```\n"
         + "```wrong up\n$ b\n```\n```yaml\n$ no\n```\n````console\n$ cat f\n```\n````\n")
     #expect(lab.items.count == 6)
     #expect(lab.items[0] == .file(LabFile(line: 1, place: .laptop, path: "a/b.yml", text: "x: 1\n")))

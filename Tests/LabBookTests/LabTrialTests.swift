@@ -101,7 +101,8 @@ import Testing
   @Test("a student reads the sentence of each goal that is not reached")
   func findings() throws {
     let document = try LabDocument(
-      "```check two\n$ docker get\n5\nelse: Five, please.\n$ docker seed\n1\nelse: Another seed.\n$ docker get\n7\nelse: Or seven.\n```\n"
+      "```check two\n$ docker get\n5\nelse: Five, please.\n$ docker seed\n1\nelse: Another seed.\n"
+        + "$ docker get\n7\nelse: Or seven.\n```\n"
     )
     let runner = LabRunner(document, file: "x", on: LabTrialTests.host(1))
     let finding = runner.judge(try #require(document.checks.first))

@@ -31,8 +31,8 @@ public struct LabFinding: Sendable, Equatable {
 /// Proves a lab: its transcript holds on its own seed, and its checks mean something on every seed.
 ///
 /// A check must fail before its solution, pass after it, and fail after each wrong solution; so none is vacuous. The
-/// transcript itself depends on times and draws, so over many seeds it is only measured: how often each command agrees, and
-/// on which seeds it does not. A command that says `# always` must agree on all.
+/// transcript itself depends on times and draws, so over many seeds it is only measured: how often each command agrees,
+/// and on which seeds it does not. A command that says `# always` must agree on all.
 public struct LabTrial: Sendable, Equatable {
   /// How one command of the transcript fared over the seeds.
   public struct Agreement: Sendable, Equatable {
