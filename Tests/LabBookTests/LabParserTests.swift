@@ -135,14 +135,18 @@ import Testing
   @Test("files, checks and solutions are read, other fences are prose")
   func fences() throws {
     let lab = try LabDocument(
-      "```file a/b.yml\nx: 1\n```\n```file node1:/etc/c\n```\n```check up\nall up\n```\n```solution up\n$ a\n```\n"
+      "```file a/b.yml\nx: 1\n```\n```file node1:/etc/c\n```\n```check up\n$ c\nup\nelse: Get up.\n```\n"
+        + "```solution up\n$ a\n```\n"
         + "```wrong up\n$ b\n```\n```yaml\n$ no\n```\n````console\n$ cat f\n```\n````\n")
     #expect(lab.items.count == 6)
     #expect(lab.items[0] == .file(LabFile(line: 1, place: .laptop, path: "a/b.yml", text: "x: 1\n")))
     #expect(lab.items[1] == .file(LabFile(line: 4, place: .node("node1"), path: "/etc/c", text: "")))
-    #expect(lab.items[2] == .check(LabFence(line: 6, name: "up", lines: ["all up"])))
-    #expect(lab.items[3] == .solution(LabFence(line: 9, name: "up", lines: ["$ a"])))
-    #expect(lab.items[4] == .wrong(LabFence(line: 12, name: "up", lines: ["$ b"])))
+    let check = try #require(lab.checks.first)
+    #expect(check.line == 6)
+    #expect(check.goals.map(\.sentence) == ["Get up."])
+    #expect(check.goals.map(\.command.expected) == [["up"]])
+    #expect(lab.solution(of: check)?.commands.map(\.script) == ["a"])
+    #expect(lab.wrongSolutions(of: check).map(\.line) == [14])
     #expect(lab.commands.map(\.expected) == [["```"]])
   }
 

@@ -93,7 +93,8 @@ import Testing
   func background() throws {
     let host = ScriptedHost(nodes: ["node1"]) { host, call in .printed("\(host.now.nanoseconds / 1_000_000)\n") }
     let found = try actual(
-      "$ (sleep 3; docker late > /tmp/when) &\n$ swarmlab wait 2s\n$ cat /tmp/when\n$ swarmlab wait 2s\n$ cat /tmp/when",
+      "$ (sleep 3; docker late > /tmp/when) &\n$ swarmlab wait 2s\n$ cat /tmp/when\n$ swarmlab wait 2s\n"
+        + "$ cat /tmp/when",
       on: host)
     #expect(found == [[], [], ["cat: can't open '/tmp/when': No such file or directory", "[exit 1]"], [], ["3040"]])
   }
@@ -130,7 +131,8 @@ import Testing
     let report = try run("$ docker ps\na\nb\nc\n$ true", on: host)
     #expect(
       report.text
-        == "x.lab.md:2: laptop$ docker ps\n    a\n  - b\n  + B\n    c\n1 passed, 1 failed\ntrace 00000000deadbeef seed 7\n"
+        == "x.lab.md:2: laptop$ docker ps\n    a\n  - b\n  + B\n    c\n1 passed, 1 failed\n"
+        + "trace 00000000deadbeef seed 7\n"
     )
   }
 

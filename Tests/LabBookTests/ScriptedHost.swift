@@ -9,15 +9,18 @@ final class ScriptedHost: LabHost {
   let zeroSeconds: Int64 = 1_767_225_600
   var nodeNames: [String]
   let programs = ["docker", "curl"]
-  let seed: UInt64 = 7
+  let seed: UInt64
   let traceHash = "00000000deadbeef"
   /// What ran: the place and the words.
   var calls: [(place: String, words: [String], input: String)] = []
   var controls: [[String]] = []
   var answer: (ScriptedHost, LabCall) -> LabAnswer
 
-  init(nodes: [String], answer: @escaping (ScriptedHost, LabCall) -> LabAnswer = { _, _ in .printed("") }) {
+  init(
+    nodes: [String], seed: UInt64 = 7, answer: @escaping (ScriptedHost, LabCall) -> LabAnswer = { _, _ in .printed("") }
+  ) {
     nodeNames = nodes
+    self.seed = seed
     self.answer = answer
   }
 

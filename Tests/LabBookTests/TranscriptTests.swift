@@ -48,7 +48,8 @@ import Testing
     "node inspect node3 --pretty":
       "ID:\t\t\tkqu2yxsmtvslbp6wj9i8x35yn\nLabels:\n - disk=ssd\n - zone=a\nHostname:              \tnode3\n"
       + "Joined at:             \t2026-11-21 03:40:53.726339361 +0000 utc\nStatus:\n State:\t\t\tReady\n"
-      + " Availability:         \tActive\n Address:\t\t10.99.0.13\nPlatform:\n Operating System:\tlinux\n Architecture:\tx86_64\n",
+      + " Availability:         \tActive\n Address:\t\t10.99.0.13\nPlatform:\n Operating System:\tlinux\n"
+      + " Architecture:\tx86_64\n",
     "node ls --format {{.Hostname}} {{.Status}} {{.ManagerStatus}}":
       "node1 Unknown Unreachable\nnode2 Ready Leader\nnode3 Ready Reachable\nnode4 Ready \n",
     "secret inspect --pretty api_key":

@@ -32,7 +32,7 @@ private final class Unification {
       ["e14d87cddeb3f84cfdb5e9e5d1db58e9a0f462d98c8220826a603db7e7bc038e"]
     ),
     (
-      "join --token SWMTKN-1-41s1jjv4vp4lo7dsy5ght923qxo0y5xd7ed53ff7aixesfts2a-2419g5elp9o7livng8xgl54te 10.99.0.11:2377",
+      "--token SWMTKN-1-41s1jjv4vp4lo7dsy5ght923qxo0y5xd7ed53ff7aixesfts2a-2419g5elp9o7livng8xgl54te 10.99.0.11:2377",
       ["SWMTKN-1-41s1jjv4vp4lo7dsy5ght923qxo0y5xd7ed53ff7aixesfts2a-2419g5elp9o7livng8xgl54te"]
     ),
     ("SWMKEY-1-7c37Cc8654o6p38HnroywCi19pllOnGtbdZEgtKxZu8", ["SWMKEY-1-7c37Cc8654o6p38HnroywCi19pllOnGtbdZEgtKxZu8"]),

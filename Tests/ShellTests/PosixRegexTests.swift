@@ -46,6 +46,3 @@ import Testing
   }
 }
 
-extension PosixRegex.Match: Equatable {
-  public static func == (a: Self, b: Self) -> Bool { a.range == b.range && a.groups == b.groups }
-}

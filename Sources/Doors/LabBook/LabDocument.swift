@@ -16,6 +16,20 @@ public struct LabDocument: Sendable, Equatable {
   /// The file's lines, for rewriting it.
   public var lines: [String]
 
+  /// The checks, in the order of the file.
+  public var checks: [LabCheck] { items.compactMap { if case .check(let check) = $0 { check } else { nil } } }
+
+  /// The solution of a check; nil where the author gives none.
+  public func solution(of check: LabCheck) -> LabScript? {
+    for case .solution(let script) in items where script.name == check.name { return script }
+    return nil
+  }
+
+  /// The wrong solutions of a check.
+  public func wrongSolutions(of check: LabCheck) -> [LabScript] {
+    items.compactMap { if case .wrong(let script) = $0, script.name == check.name { script } else { nil } }
+  }
+
   /// The commands, in the order of the file.
   public var commands: [LabCommand] {
     items.compactMap { if case .command(let command) = $0 { command } else { nil } }
@@ -81,11 +95,11 @@ public enum LabItem: Sendable, Equatable {
   /// A file that is written: a path on the laptop, or `node:path`.
   case file(LabFile)
   /// Goals over the cluster's state.
-  case check(LabFence)
+  case check(LabCheck)
   /// Commands that reach a check's goals.
-  case solution(LabFence)
+  case solution(LabScript)
   /// Commands that a check must not fall for.
-  case wrong(LabFence)
+  case wrong(LabScript)
 }
 
 /// A command of a lab with what it is expected to print.
@@ -118,14 +132,32 @@ public struct LabFile: Sendable, Equatable {
   public var text: String
 }
 
-/// A fence whose content somebody else reads.
-public struct LabFence: Sendable, Equatable {
+/// What a student is to reach: goals, each a question to the cluster with the answer that it must give.
+public struct LabCheck: Sendable, Equatable {
   /// The line of the fence, from 1.
   public var line: Int
-  /// What follows the fence's kind: the name that joins a check with its solutions.
+  /// The name that joins a check with its solutions.
   public var name: String
-  /// The lines within.
-  public var lines: [String]
+  /// What must hold, in order; never empty.
+  public var goals: [LabGoal]
+}
+
+/// One goal of a check.
+public struct LabGoal: Sendable, Equatable {
+  /// The question and its answer: a command that looks and changes nothing, with what it must print.
+  public var command: LabCommand
+  /// What a student reads while the goal is not reached: `else: …`.
+  public var sentence: String
+}
+
+/// The commands of a solution, or of a wrong one; what they print does not count.
+public struct LabScript: Sendable, Equatable {
+  /// The line of the fence, from 1.
+  public var line: Int
+  /// The check that it belongs to.
+  public var name: String
+  /// What it does.
+  public var commands: [LabCommand]
 }
 
 /// Why a file is no lab.

@@ -40,6 +40,23 @@ struct LabParser {
       }
       at += 1
     }
+    try checkNames()
+  }
+
+  /// A solution must belong to a check, and a name to one check.
+  private func checkNames() throws(LabError) {
+    var names: [String] = []
+    for check in document.checks {
+      if names.contains(check.name) { throw LabError(line: check.line, "there are two checks named \(check.name)") }
+      names.append(check.name)
+    }
+    for item in document.items {
+      switch item {
+      case .solution(let script), .wrong(let script):
+        if !names.contains(script.name) { throw LabError(line: script.line, "there is no check named \(script.name)") }
+      case .command, .file, .check: break
+      }
+    }
   }
 
   // MARK: Front matter
@@ -159,18 +176,19 @@ struct LabParser {
     at += 1
     let inside = Array(lines[range])
     switch fence.kind {
-    case "console": readConsole(range)
+    case "console": document.items += commands(in: range).map(LabItem.command)
     case "file":
       if fence.argument.isEmpty { throw LabError(line: first + 1, "a file fence needs a path: ```file PATH") }
       document.items.append(.file(file(fence.argument, inside, line: first + 1)))
     case "check", "solution", "wrong":
       if fence.argument.isEmpty { throw LabError(line: first + 1, "a \(fence.kind) fence needs a name") }
-      let content = LabFence(line: first + 1, name: fence.argument, lines: inside)
-      switch fence.kind {
-      case "check": document.items.append(.check(content))
-      case "solution": document.items.append(.solution(content))
-      default: document.items.append(.wrong(content))
+      if fence.kind == "check" {
+        document.items.append(.check(try check(fence.argument, range, line: first + 1)))
+        break
       }
+      let script = LabScript(line: first + 1, name: fence.argument, commands: commands(in: range))
+      if script.commands.isEmpty { throw LabError(line: first + 1, "a \(fence.kind) without commands does nothing") }
+      document.items.append(fence.kind == "solution" ? .solution(script) : .wrong(script))
     default: break
     }
   }
@@ -191,7 +209,30 @@ struct LabParser {
 
   // MARK: Consoles
 
-  private mutating func readConsole(_ range: Range<Int>) {
+  /// A check: commands with their answers, each followed by `else:` and the sentence for whoever has not got there.
+  private func check(_ name: String, _ range: Range<Int>, line: Int) throws(LabError) -> LabCheck {
+    var goals: [LabGoal] = []
+    var start = range.lowerBound
+    for place in range where lines[place].hasPrefix("else:") {
+      let found = commands(in: start..<place)
+      guard found.count == 1, let command = found.first else {
+        throw LabError(line: place + 1, "an else: belongs to one command, but there are \(found.count) before it")
+      }
+      let sentence = lines[place].dropFirst(5).trimmed()
+      if sentence.isEmpty { throw LabError(line: place + 1, "the sentence after else: is empty") }
+      goals.append(LabGoal(command: command, sentence: sentence))
+      start = place + 1
+    }
+    if let rest = commands(in: start..<range.upperBound).first {
+      throw LabError(line: rest.line, "this goal lacks its sentence: a line `else: …` after what it must print")
+    }
+    if goals.isEmpty { throw LabError(line: line, "the check \(name) asks nothing") }
+    return LabCheck(line: line, name: name, goals: goals)
+  }
+
+  /// The commands of these lines with what follows each.
+  private func commands(in range: Range<Int>) -> [LabCommand] {
+    var found: [LabCommand] = []
     var place = range.lowerBound
     while place < range.upperBound {
       guard let prompt = Prompt(lines[place], prompts) else {
@@ -208,13 +249,13 @@ struct LabParser {
       let output = place
       while place < range.upperBound, Prompt(lines[place], prompts) == nil { place += 1 }
       let remark = Prompt.remark(script)
-      document.items.append(
-        .command(
-          LabCommand(
-            line: first + 1, place: prompt.place, script: script, expected: Array(lines[output..<place]),
-            expectedLines: output + 1..<place + 1, isUnordered: remark.includes("any order"),
-            isRequired: remark.includes("always"))))
+      found.append(
+        LabCommand(
+          line: first + 1, place: prompt.place, script: script, expected: Array(lines[output..<place]),
+          expectedLines: output + 1..<place + 1, isUnordered: remark.includes("any order"),
+          isRequired: remark.includes("always")))
     }
+    return found
   }
 }
 

@@ -66,6 +66,36 @@ public final class LabRunner {
     return nil
   }
 
+  /// Does what comes before the item of this index.
+  func advance(toItem index: Int) {
+    while next < index, next < document.items.count {
+      switch document.items[next] {
+      case .file(let file): write(file)
+      case .command(let command): steps.append(run(command))
+      case .check, .solution, .wrong: break
+      }
+      next += 1
+    }
+  }
+
+  // MARK: Checks
+
+  /// Asks a check's questions, and tells which goals are not reached.
+  public func judge(_ check: LabCheck) -> LabFinding {
+    // What a question binds is forgotten: a check that is asked twice must mean the same twice.
+    let saved = unifier
+    defer { unifier = saved }
+    var failures: [LabFinding.Failure] = []
+    for goal in check.goals {
+      let step = run(goal.command)
+      if step.verdict == .failed { failures.append(LabFinding.Failure(sentence: goal.sentence, step: step)) }
+    }
+    return LabFinding(name: check.name, line: check.line, goals: check.goals.count, failures: failures)
+  }
+
+  /// Does what a solution says; what it prints does not count.
+  public func perform(_ script: LabScript) { for command in script.commands { _ = run(command) } }
+
   // MARK: Steps
 
   private func write(_ file: LabFile) {
