@@ -50,6 +50,9 @@ struct FileReferenceValue {
   var gid = "0"
   var mode: UInt64 = 0o444
 
+  /// A reference in parts; what is not given is as docker has it.
+  init(source: String) { self.source = source }
+
   static let secret = Option.Kind.custom("secret", .many) { (text, _) throws(FlagTrouble) in
     _ = try FileReferenceValue(text, kind: "secret")
   }
