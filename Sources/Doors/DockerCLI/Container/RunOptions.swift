@@ -95,7 +95,6 @@ enum RunOptions {
     Option("privileged", nil, .bool, "Give extended privileges to this container"),
     Option("publish", "p", .list, "Publish a container's port(s) to the host"),
     Option("publish-all", "P", .bool, "Publish all exposed ports to random ports"),
-    Option("pull", nil, default: "missing", "Pull image before running (\"always\", \"missing\", \"never\")"),
     Option("quiet", "q", .bool, "Suppress the pull output"),
     Option("read-only", nil, .bool, "Mount the container's root filesystem as read only"),
     Option("restart", nil, default: "no", "Restart policy to apply when a container exits"),
@@ -123,9 +122,17 @@ enum RunOptions {
 
   /// The flags of `run` alone.
   static let run: [Option] = [
+    Option("pull", nil, default: "missing", "Pull image before running (\"always\", \"missing\", \"never\")"),
     Option("detach", "d", .bool, "Run container in background and print container ID"),
     Option("detach-keys", nil, "Override the key sequence for detaching a container"),
     Option("sig-proxy", nil, .bool, default: "true", "Proxy received signals to the process"),
+  ]
+}
+
+extension RunOptions {
+  /// The flags of `create` alone.
+  static let create: [Option] = [
+    Option("pull", nil, default: "missing", "Pull image before creating (\"always\", \"|missing\", \"never\")")
   ]
 }
 
