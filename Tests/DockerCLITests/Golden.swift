@@ -22,7 +22,8 @@ struct GoldenCase {
     func lines(_ mark: String, _ text: String) -> String {
       text.isEmpty
         ? ""
-        : text.split(separator: "\n", omittingEmptySubsequences: false).map { mark + $0 }.joined(separator: "\n") + "␄\n"
+        : text.split(separator: "\n", omittingEmptySubsequences: false).map { mark + $0 }.joined(separator: "\n")
+          + "␄\n"
     }
     return "$ \(command)\n" + requests.map { "> \($0)\n" }.joined() + lines("|", output) + lines("!", errors)
       + "= \(status)\n"
@@ -33,7 +34,8 @@ enum Golden {
   static let folder = Bundle.module.resourceURL?.appendingPathComponent("Fixtures")
 
   static func read(_ path: String) -> String {
-    guard let url = folder?.appendingPathComponent(path), let text = try? String(contentsOf: url, encoding: .utf8) else {
+    guard let url = folder?.appendingPathComponent(path), let text = try? String(contentsOf: url, encoding: .utf8)
+    else {
       preconditionFailure("no fixture \(path)")
     }
     return text
@@ -129,7 +131,9 @@ enum Golden {
     var rest = line[...]
     while let character = rest.popFirst() {
       if let open = quote {
-        if character == open { quote = nil } else if character == "\\", open == "\"", let next = rest.popFirst() {
+        if character == open {
+          quote = nil
+        } else if character == "\\", open == "\"", let next = rest.popFirst() {
           word = (word ?? "") + (next == "\"" || next == "\\" ? "" : "\\") + String(next)
         } else {
           word = (word ?? "") + String(character)

@@ -142,7 +142,8 @@ struct ProgressTests {
       ["State": "rollback_completed", "Message": "rollback completed"],
     ]
     let text = script.run(["service", "rollback", "web"]).outputText
-    #expect(text.hasPrefix("web\nrollback: manually requested rollback\noverall progress: rolling back update: 0 out of 2"))
+    #expect(
+      text.hasPrefix("web\nrollback: manually requested rollback\noverall progress: rolling back update: 0 out of 2"))
     #expect(text.hasSuffix("verify: Service web converged\nrollback: rollback completed\n"))
   }
 

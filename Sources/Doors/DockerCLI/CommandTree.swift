@@ -32,7 +32,8 @@ enum CommandTree {
   private static let management = [container, context, image, network, system, volume]
   private static let swarmGroups = [config, node, secret, service, stack, swarm]
   private static let others = [
-    ContainerAttach.command, ContainerRun.create, ContainerDiff.command, SystemEvents.command, ImageHistory.command, InspectAny.command,
+    ContainerAttach.command, ContainerRun.create, ContainerDiff.command, SystemEvents.command, ImageHistory.command,
+    InspectAny.command,
     ContainerControl.kill, ContainerLogs.command, ContainerControl.pause, ContainerPort.command,
     ContainerControl.rename, ContainerControl.restart, ContainerRemove.command,
     ImageRemove.command.renamed("rmi"), ContainerStart.command, ContainerStats.command, ContainerControl.stop,

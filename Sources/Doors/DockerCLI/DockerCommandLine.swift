@@ -81,7 +81,8 @@ public enum DockerCommandLine {
         throw Failure(
           "docker: unknown command: \(path) \(word)\n\nUsage:  \(path)\n\nRun '\(path) --help' for more information")
       }
-      return write(HelpText(path: path, command: command, width: helpWidth(session.host)).text, to: .error, session.host)
+      return write(
+        HelpText(path: path, command: command, width: helpWidth(session.host)).text, to: .error, session.host)
     }
     if let (complaint, hint) = command.arity.complaint(arguments.count) {
       throw Failure("docker: '\(path)' \(complaint)\n\n\(usage)\n\n\(hint) '\(path) --help' for more information")

@@ -144,7 +144,8 @@ struct Query: ExpressibleByDictionaryLiteral {
 
   /// With its question mark; empty where there is nothing to ask.
   var text: String {
-    fields.isEmpty ? "" : "?" + fields.map { "\(queryEscaped($0.key))=\(queryEscaped($0.value))" }.joined(separator: "&")
+    fields.isEmpty
+      ? "" : "?" + fields.map { "\(queryEscaped($0.key))=\(queryEscaped($0.value))" }.joined(separator: "&")
   }
 }
 

@@ -18,7 +18,9 @@ enum LogOptions {
     if call.flags.isOn("follow") { query["follow"] = "1" }
     if call.flags.isOn("timestamps") { query["timestamps"] = "1" }
     if call.flags.isOn("details") { query["details"] = "1" }
-    if let since = call.flags.given("since") { query["since"] = try engineDate(since, now: call.session.now, of: "since") }
+    if let since = call.flags.given("since") {
+      query["since"] = try engineDate(since, now: call.session.now, of: "since")
+    }
     return query
   }
 }

@@ -235,7 +235,9 @@ struct TemplateParser {
     while offset < bytes.count, isLetter(bytes[offset]) || "+-.0123456789".utf8.contains(bytes[offset]) { offset += 1 }
     let text = String(decoding: bytes[start..<offset], as: UTF8.self)
     if let whole = Int64(text) { return .constant(.int(whole), text: text, offset: start) }
-    if text.hasPrefix("0x"), let whole = Int64(text.dropFirst(2), radix: 16) { return .constant(.int(whole), text: text, offset: start) }
+    if text.hasPrefix("0x"), let whole = Int64(text.dropFirst(2), radix: 16) {
+      return .constant(.int(whole), text: text, offset: start)
+    }
     if let fraction = Double(text) { return .constant(.float(fraction), text: text, offset: start) }
     throw trouble("bad number syntax: \(goQuoted(text))")
   }

@@ -57,7 +57,7 @@ struct Inspector {
       if let typed = element.typed {
         do throws(TemplateError) {
           return try template.run(on: typed)
-        } catch where element.raw == nil {
+        } catch  where element.raw == nil {
           throw error
         } catch {
           // The document may have what the struct lacks.
@@ -105,7 +105,11 @@ private func laidOut(_ bytes: [UInt8], indent: [UInt8]?) -> String {
   for byte in bytes {
     if isInText {
       result.append(byte)
-      if isEscaped { isEscaped = false } else if byte == UInt8(ascii: "\\") { isEscaped = true } else {
+      if isEscaped {
+        isEscaped = false
+      } else if byte == UInt8(ascii: "\\") {
+        isEscaped = true
+      } else {
         isInText = byte != UInt8(ascii: "\"")
       }
       continue

@@ -34,7 +34,8 @@ enum ServiceList {
     return TableRow(
       "service.serviceContext",
       [
-        ("ID", .string(truncatedID(service["ID"].string ?? ""))), ("Name", .string(service["Spec"]["Name"].string ?? "")),
+        ("ID", .string(truncatedID(service["ID"].string ?? ""))),
+        ("Name", .string(service["Spec"]["Name"].string ?? "")),
         ("Mode", .string(mode(service))), ("Replicas", .string(replicas(service))),
         ("Image", .string(listedImage(image))), ("Ports", .string(ports(service["Endpoint"]["Ports"].array ?? []))),
       ])

@@ -74,7 +74,8 @@ private struct ServiceLogLines {
   /// One line as it is printed. It comes as `[time ]details text`, where the details name node, service and task.
   mutating func line(_ bytes: [UInt8]) throws(Failure) -> [UInt8] {
     let parts = call.flags.isOn("timestamps") ? 3 : 2
-    var words: [[UInt8]] = bytes.split(separator: 32, maxSplits: parts - 1, omittingEmptySubsequences: false).map(Array.init)
+    var words: [[UInt8]] = bytes.split(separator: 32, maxSplits: parts - 1, omittingEmptySubsequences: false).map(
+      Array.init)
     guard words.count == parts else {
       throw Failure("invalid context in log message: \(String(decoding: bytes, as: UTF8.self))")
     }

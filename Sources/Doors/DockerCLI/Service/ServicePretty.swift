@@ -47,7 +47,9 @@ struct ServicePretty {
     }
     var out = "UpdateStatus:\n State:\t\t\(status["State"].string ?? "")\n"
     if let started = age("StartedAt") { out += " Started:\t\(started)\n" }
-    if status["State"].string == "completed", let completed = age("CompletedAt") { out += " Completed:\t\(completed)\n" }
+    if status["State"].string == "completed", let completed = age("CompletedAt") {
+      out += " Completed:\t\(completed)\n"
+    }
     return out + " Message:\t\(status["Message"].string ?? "")\n"
   }
 

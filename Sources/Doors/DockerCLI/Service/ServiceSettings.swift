@@ -109,7 +109,9 @@ enum ServiceSettings {
     for text in texts {
       guard let (kind, amount) = text.cut("=") else { continue }
       guard let number = Int64(amount) else {
-        throw Failure("invalid generic-resource request `\(kind)=\(amount)`, Named Generic Resources is not supported for service create or update")
+        throw Failure(
+          "invalid generic-resource request `\(kind)=\(amount)`, Named Generic Resources is not supported for service create or update"
+        )
       }
       var resource = type.zero
       resource["DiscreteResourceSpec"]["Kind"] = .string(kind)

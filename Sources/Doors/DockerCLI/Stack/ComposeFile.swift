@@ -25,6 +25,8 @@ struct ComposeFile {
   var volumes = Table<String, JSON>()
   var secrets = Table<String, JSON>()
   var configs = Table<String, JSON>()
+  /// `x-` entries of the root.
+  var extensions = Table<String, JSON>()
   /// What relative paths are relative to.
   var folder = ""
 
@@ -36,14 +38,16 @@ struct ComposeFile {
     "volumes_from":
       "To share a volume between services, define it using the top-level `volumes` option and reference it from each"
       + " service that shares it using the service-level `volumes` option.",
-    "cpu_quota": "Set resource limits using deploy.resources", "cpu_shares": "Set resource limits using deploy.resources",
+    "cpu_quota": "Set resource limits using deploy.resources",
+    "cpu_shares": "Set resource limits using deploy.resources",
     "cpuset": "Set resource limits using deploy.resources", "mem_limit": "Set resource limits using deploy.resources",
     "memswap_limit": "Set resource limits using deploy.resources",
   ]
 
   /// Reads and merges files; `-` is the standard input.
   static func load(
-    _ paths: [String], in session: Session, interpolates: Bool = true, loader: any ComposeLoader = BuiltInComposeLoader()
+    _ paths: [String], in session: Session, interpolates: Bool = true,
+    loader: any ComposeLoader = BuiltInComposeLoader()
   ) throws(Failure) -> ComposeFile {
     if paths.isEmpty { throw Failure("Specify a Compose file (with --compose-file)") }
     var file = ComposeFile()
@@ -67,7 +71,7 @@ struct ComposeFile {
         throw Failure("version mismatched between two composefiles : \(first) and \(other)")
       }
     }
-    for (name, service) in file.services {
+    for (name, service) in file.services where interpolates {
       guard let image = service["image"].string, !image.isEmpty else {
         throw Failure("invalid image reference for service \(name): no image specified")
       }
@@ -114,7 +118,8 @@ struct ComposeFile {
     }
     if found.isEmpty { return }
     throw Failure(
-      "Compose file contains unsupported options:\n\n" + found.map { "\($0.key): \($0.value)\n" }.joined(separator: "\n"))
+      "Compose file contains unsupported options:\n\n"
+        + found.map { "\($0.key): \($0.value)\n" }.joined(separator: "\n"))
   }
 
   private static func check(_ document: JSON) throws(Failure) {
@@ -141,6 +146,7 @@ struct ComposeFile {
         table[entry.key] = table[entry.key].map { join($0, value) } ?? value
       }
     }
+    for field in document.fields ?? [] where field.key.hasPrefix("x-") { extensions[field.key] = field.value }
     if let version = document["version"].string, version != "3" { self.version = version }
     add("services", &services, ComposeMerge.services)
     for (section, path) in [

@@ -55,7 +55,9 @@ struct ComposeInterpolation {
     let isServiceMode = key == "mode" && path.contains("deploy")
     if Self.integers.contains(key), !isServiceMode, let number = Int64(text) { return .int(number) }
     if key == "max_failure_ratio", let number = Double(text) { return .double(number) }
-    if Self.truths.contains(key), let truth = ["true": true, "false": false, "yes": true, "no": false][text.lowercased()] {
+    if Self.truths.contains(key),
+      let truth = ["true": true, "false": false, "yes": true, "no": false][text.lowercased()]
+    {
       return .bool(truth)
     }
     return .string(text)

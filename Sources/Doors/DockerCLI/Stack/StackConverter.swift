@@ -45,7 +45,8 @@ struct StackConverter {
     switch word {
     case "global", "global-job":
       if replicas != nil { throw Failure("replicas can only be used with replicated or replicated-job mode") }
-      mode[word == "global" ? "Global" : "GlobalJob"] = .zero(word == "global" ? "swarm.GlobalService" : "swarm.GlobalJob")
+      mode[word == "global" ? "Global" : "GlobalJob"] = .zero(
+        word == "global" ? "swarm.GlobalService" : "swarm.GlobalJob")
     case "replicated-job":
       mode["ReplicatedJob"] = .zero("swarm.ReplicatedJob")
       if let replicas {

@@ -118,9 +118,10 @@ private struct StackDeployment {
   func makeNetworks() throws(Failure) {
     let existing = try engine.get("/networks", namespace.filters.query).array ?? []
     for name in usedNetworks {
-      let json = file.networks[name] ?? (name == "default" ? JSON.object([]) : .null)
+      // A network that nobody declared is made all the same; the service that names it is then refused.
+      let json = file.networks[name] ?? .object([])
       let object = ComposeObject(name, json)
-      if json.isNull || object.isExternal { continue }
+      if object.isExternal { continue }
       let full = object.fixedName ?? namespace.scoped(name)
       if existing.contains(where: { $0["Name"].string == full }) { continue }
       session.print("Creating network \(full)")
@@ -182,7 +183,7 @@ private struct StackDeployment {
 
   private func send(_ kind: String, _ name: String, _ spec: GoValue) throws(Failure) {
     var known: JSON?
-    do throws(Failure) { known = try engine.get("/\(kind)s/\(pathEscaped(name))") } catch where error.isNotFound {
+    do throws(Failure) { known = try engine.get("/\(kind)s/\(pathEscaped(name))") } catch  where error.isNotFound {
       known = nil
     }
     if let known {

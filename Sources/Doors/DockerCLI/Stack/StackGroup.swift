@@ -5,7 +5,8 @@ extension CommandTree {
   static let stack = Command.group(
     "stack", "Manage Swarm stacks",
     [
-      StackDeploy.command, StackList.command, StackTasks.command, StackRemove.command, StackServices.command,
+      StackConfig.command, StackDeploy.command, StackList.command, StackTasks.command, StackRemove.command,
+      StackServices.command,
     ])
 }
 

@@ -49,8 +49,10 @@ enum StackRemove {
   static func removeServices(_ services: [JSON], _ session: Session) -> Bool {
     let sorted = services.sorted { ($0["Spec"]["Name"].string ?? "") < ($1["Spec"]["Name"].string ?? "") }
     var isWhole = true
-    for service in sorted where
-      !remove("service", service["ID"].string ?? "", service["Spec"]["Name"].string ?? "", session) { isWhole = false }
+    for service in sorted
+    where
+      !remove("service", service["ID"].string ?? "", service["Spec"]["Name"].string ?? "", session)
+    { isWhole = false }
     return isWhole
   }
 

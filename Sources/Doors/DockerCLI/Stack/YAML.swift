@@ -148,13 +148,17 @@ struct YAML {
     case "&":
       let name = String(content.dropFirst().prefix { $0 != " " })
       let rest = String(content.dropFirst(name.count + 1)).trimmed()
-      let held = rest.isEmpty ? try nested(below: parent, allowsSequenceAtSameIndent: true)
+      let held =
+        rest.isEmpty
+        ? try nested(below: parent, allowsSequenceAtSameIndent: true)
         : try value(rest, on: line, parent: parent)
       anchors[name] = held
       return held
     case "*":
       let name = Self.withoutComment(String(content.dropFirst()))
-      guard let held = anchors[name] else { throw YAMLTrouble(line: line.number, "unknown anchor '\(name)' referenced") }
+      guard let held = anchors[name] else {
+        throw YAMLTrouble(line: line.number, "unknown anchor '\(name)' referenced")
+      }
       return held
     case "!":
       let rest = content.drop { $0 != " " }.trimmed()
@@ -239,7 +243,8 @@ struct YAML {
       let after = text[text.index(after: end)...]
       guard after.trimmed().hasPrefix(":") else { return nil }
       let rest = after.trimmed().dropFirst()
-      return rest.isEmpty || rest.first == " " ? (String(text[text.index(after: text.startIndex)..<end]), String(rest)) : nil
+      return rest.isEmpty || rest.first == " "
+        ? (String(text[text.index(after: text.startIndex)..<end]), String(rest)) : nil
     }
     if let first = text.first, "[{|>".contains(first) { return nil }
     var place = text.startIndex
@@ -262,7 +267,11 @@ struct YAML {
     var previous: Character = " "
     for character in text {
       if let open = quote {
-        if isEscaped { isEscaped = false } else if character == "\\", open == "\"" { isEscaped = true } else if character == open {
+        if isEscaped {
+          isEscaped = false
+        } else if character == "\\", open == "\"" {
+          isEscaped = true
+        } else if character == open {
           quote = nil
         }
       } else {
@@ -332,7 +341,9 @@ private struct YAMLFlow {
       if rest.first == "]" { break }
       elements.append(try value())
       skipBlanks()
-      if rest.first == "," { rest.removeFirst() } else if rest.first != "]" {
+      if rest.first == "," {
+        rest.removeFirst()
+      } else if rest.first != "]" {
         throw YAMLTrouble(line: line, "did not find expected ',' or ']'")
       }
     }
@@ -361,7 +372,9 @@ private struct YAMLFlow {
       }
       fields.append(.init(key, held))
       skipBlanks()
-      if rest.first == "," { rest.removeFirst() } else if rest.first != "}" {
+      if rest.first == "," {
+        rest.removeFirst()
+      } else if rest.first != "}" {
         throw YAMLTrouble(line: line, "did not find expected ',' or '}'")
       }
     }

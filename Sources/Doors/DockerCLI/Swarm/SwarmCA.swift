@@ -16,7 +16,8 @@ enum SwarmCA {
   static let command = Command(
     use: "ca [OPTIONS]", short: "Display and rotate the root CA",
     options: [
-      Option("rotate", nil, .bool, "Rotate the swarm CA - if no certificate or key are provided, new ones will be generated"),
+      Option(
+        "rotate", nil, .bool, "Rotate the swarm CA - if no certificate or key are provided, new ones will be generated"),
       Option("ca-cert", nil, pemFile, "Path to the PEM-formatted root CA certificate to use for the new cluster"),
       Option("ca-key", nil, pemFile, "Path to the PEM-formatted root CA key to use for the new cluster"),
       Option("detach", "d", .bool, "Exit immediately instead of waiting for the root rotation to converge"),
@@ -34,8 +35,9 @@ enum SwarmCA {
       return try show(cluster, in: call.session)
     }
     if flags.isSet("external-ca"), !flags.isSet("ca-cert") {
-      throw Failure("rotating to an external CA requires the `--ca-cert` flag to specify the external CA's cert - "
-        + "to add an external CA with the current root CA certificate, use the `update` command instead")
+      throw Failure(
+        "rotating to an external CA requires the `--ca-cert` flag to specify the external CA's cert - "
+          + "to add an external CA with the current root CA certificate, use the `update` command instead")
     }
     if flags.isSet("ca-cert"), !flags.isSet("ca-key"), !flags.isSet("external-ca") {
       throw Failure("the --ca-cert flag requires that a --ca-key flag and/or --external-ca flag be provided as well")

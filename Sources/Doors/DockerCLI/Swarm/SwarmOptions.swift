@@ -50,7 +50,8 @@ enum SwarmOptions {
     if flags.isSet("cert-expiry") { spec["CAConfig"]["NodeCertExpiry"] = .duration(flags.duration("cert-expiry")) }
     if flags.isSet("external-ca") {
       let type = GoType.pointer(.structure(engineStructs["swarm.ExternalCA"]))
-      spec["CAConfig"]["ExternalCAs"] = .slice(type, flags.list("external-ca").compactMap { try? parsedExternalCA($0, host) })
+      spec["CAConfig"]["ExternalCAs"] = .slice(
+        type, flags.list("external-ca").compactMap { try? parsedExternalCA($0, host) })
     }
   }
 

@@ -172,6 +172,8 @@ func csvFields(_ text: String) throws(FlagTrouble) -> [String] {
     }
     isAtStart = false
   }
-  if isQuoted { throw FlagTrouble("parse error on line 1, column \(column + 1): extraneous or missing \" in quoted-field") }
+  if isQuoted {
+    throw FlagTrouble("parse error on line 1, column \(column + 1): extraneous or missing \" in quoted-field")
+  }
   return fields + [field]
 }

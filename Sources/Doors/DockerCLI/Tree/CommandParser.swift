@@ -39,7 +39,8 @@ struct CommandParser {
   }
 
   /// `--name`, `--name=value`, `--name value`; true asks for help.
-  private func long(_ text: String, _ rest: inout ArraySlice<String>, _ flags: inout Flags) throws(FlagTrouble) -> Bool {
+  private func long(_ text: String, _ rest: inout ArraySlice<String>, _ flags: inout Flags) throws(FlagTrouble) -> Bool
+  {
     if text.isEmpty || text.hasPrefix("-") || text.hasPrefix("=") { throw FlagTrouble("bad flag syntax: --\(text)") }
     let (name, value) = text.cut("=").map { ($0.before, Optional($0.after)) } ?? (text, nil)
     if name == "help" { return true }

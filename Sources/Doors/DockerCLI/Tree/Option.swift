@@ -49,7 +49,9 @@ struct Option: Sendable {
   }
 
   /// A flag whose values are any text.
-  init(_ name: String, _ short: Character?, default initial: String = "", hidden isHidden: Bool = false, _ usage: String) {
+  init(
+    _ name: String, _ short: Character?, default initial: String = "", hidden isHidden: Bool = false, _ usage: String
+  ) {
     self.init(name, short, .string, default: initial, hidden: isHidden, usage)
   }
 

@@ -40,7 +40,9 @@ final class Session {
     if let address = globals.host { return address }
     if let name = globals.context, name != "default" { return ContextStore(session: self).endpoint(of: name) }
     if globals.context == nil, let address = host.environment("DOCKER_HOST"), !address.isEmpty { return address }
-    if globals.context == nil, let name = ContextStore(session: self).chosen { return ContextStore(session: self).endpoint(of: name) }
+    if globals.context == nil, let name = ContextStore(session: self).chosen {
+      return ContextStore(session: self).endpoint(of: name)
+    }
     return nil
   }
 

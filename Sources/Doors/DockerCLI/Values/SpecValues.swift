@@ -105,7 +105,8 @@ extension Option.Kind {
   static let cpus = Option.Kind.custom("decimal", .once) { (text, _) throws(FlagTrouble) in _ = try parsedCPUs(text) }
 
   /// `name=soft:hard`.
-  static let ulimit = Option.Kind.custom("ulimit", .many) { (text, _) throws(FlagTrouble) in _ = try parsedUlimit(text) }
+  static let ulimit = Option.Kind.custom("ulimit", .many) { (text, _) throws(FlagTrouble) in _ = try parsedUlimit(text)
+  }
 
   /// A command line in one word.
   static let commandLine = Option.Kind.custom("command", .once) { (text, _) throws(FlagTrouble) in
