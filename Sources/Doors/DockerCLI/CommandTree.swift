@@ -30,9 +30,10 @@ enum CommandTree {
     ImageList.command.renamed("images"), SystemVersion.command, SystemInfo.command,
   ]
   private static let management = [container, context, image, network, system, volume]
-  private static let swarmGroups = [config, node, secret, service, swarm]
+  private static let swarmGroups = [config, node, secret, service, stack, swarm]
   private static let others = [
-    ContainerAttach.command, ContainerRun.create, ContainerDiff.command, SystemEvents.command, ImageHistory.command, InspectAny.command,
+    ContainerAttach.command, ContainerRun.create, ContainerDiff.command, SystemEvents.command, ImageHistory.command,
+    InspectAny.command,
     ContainerControl.kill, ContainerLogs.command, ContainerControl.pause, ContainerPort.command,
     ContainerControl.rename, ContainerControl.restart, ContainerRemove.command,
     ImageRemove.command.renamed("rmi"), ContainerStart.command, ContainerStats.command, ContainerControl.stop,

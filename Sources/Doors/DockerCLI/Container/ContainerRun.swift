@@ -18,7 +18,7 @@ enum ContainerRun {
   static let create = Command(
     use: "create [OPTIONS] IMAGE [COMMAND] [ARG...]", short: "Create a new container",
     aliases: ["docker container create", "docker create"], arity: .atLeast(1),
-    options: RunOptions.shared + [help], endsFlagsAtArgument: true,
+    options: RunOptions.shared + RunOptions.create + [help], endsFlagsAtArgument: true,
     run: { (call: Invocation) throws(Failure) in
       do throws(Failure) {
         call.session.print(try make(call, isAttached: true))

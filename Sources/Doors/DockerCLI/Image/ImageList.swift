@@ -74,7 +74,9 @@ enum ImageList {
   ) -> TableRow {
     let id = image["Id"].string ?? ""
     let created = Timestamp(unixNanoseconds: (image["Created"].int ?? 0) * 1_000_000_000)
-    let (size, shared, containers) = (image["Size"].int ?? 0, image["SharedSize"].int ?? -1, image["Containers"].int ?? -1)
+    let (size, shared, containers) = (
+      image["Size"].int ?? 0, image["SharedSize"].int ?? -1, image["Containers"].int ?? -1
+    )
     func known(_ value: Int64, _ text: String) -> GoValue { .string(value == -1 ? "N/A" : text) }
     return TableRow(
       "formatter.imageContext",

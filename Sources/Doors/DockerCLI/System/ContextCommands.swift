@@ -140,7 +140,8 @@ enum ContextCommands {
     guard name.count > 1, let first = name.first, isWord(first), name.allSatisfy({ isWord($0) || "_.+-".contains($0) })
     else {
       throw Failure(
-        "context name \(goQuoted(name)) is invalid, names are validated against regexp \"^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$\"")
+        "context name \(goQuoted(name)) is invalid, names are validated against regexp \"^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$\""
+      )
     }
     if store.record(of: name) != nil { throw Failure("context \(goQuoted(name)) already exists") }
     var host = ""
@@ -152,9 +153,11 @@ enum ContextCommands {
         ? session.defaultAddress : try existing(source, session)["Endpoints"]["docker"]["Host"].string ?? ""
     } else {
       guard call.flags.isSet("docker") else { throw Failure("docker endpoint configuration is required") }
-      host = keyValues(call.flags.text("docker").split(separator: ",").map(String.init))["host"] ?? session.defaultAddress
+      host =
+        keyValues(call.flags.text("docker").split(separator: ",").map(String.init))["host"] ?? session.defaultAddress
     }
-    let metadata: JSON = call.flags.isSet("description") ? ["Description": .string(call.flags.text("description"))] : [:]
+    let metadata: JSON =
+      call.flags.isSet("description") ? ["Description": .string(call.flags.text("description"))] : [:]
     let record: JSON = [
       "Name": .string(name), "Metadata": metadata,
       "Endpoints": ["docker": ["Host": .string(host), "SkipTLSVerify": false]],

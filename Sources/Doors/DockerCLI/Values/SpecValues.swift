@@ -50,6 +50,9 @@ struct FileReferenceValue {
   var gid = "0"
   var mode: UInt64 = 0o444
 
+  /// A reference in parts; what is not given is as docker has it.
+  init(source: String) { self.source = source }
+
   static let secret = Option.Kind.custom("secret", .many) { (text, _) throws(FlagTrouble) in
     _ = try FileReferenceValue(text, kind: "secret")
   }
@@ -102,7 +105,8 @@ extension Option.Kind {
   static let cpus = Option.Kind.custom("decimal", .once) { (text, _) throws(FlagTrouble) in _ = try parsedCPUs(text) }
 
   /// `name=soft:hard`.
-  static let ulimit = Option.Kind.custom("ulimit", .many) { (text, _) throws(FlagTrouble) in _ = try parsedUlimit(text) }
+  static let ulimit = Option.Kind.custom("ulimit", .many) { (text, _) throws(FlagTrouble) in _ = try parsedUlimit(text)
+  }
 
   /// A command line in one word.
   static let commandLine = Option.Kind.custom("command", .once) { (text, _) throws(FlagTrouble) in
