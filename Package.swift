@@ -69,7 +69,7 @@ let package = Package(
       "Doors", "EngineServer",
       ["Lab", "World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"] + nio),
     .executableTarget(
-      name: "swarmlab", dependencies: ["SimBase", "EngineTypes", "EngineServer", "DockerCLI", argumentParser, "Yams"],
+      name: "swarmlab", dependencies: ["SimBase", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", argumentParser, "Yams"],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
     tests("EngineServerTests", ["SimBase", "EngineTypes", "EngineAPI", "SwarmNode", "EngineServer"] + nio),
     tests("SwarmlabTests", ["swarmlab"]),

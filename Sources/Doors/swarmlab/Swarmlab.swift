@@ -17,6 +17,7 @@ struct Swarmlab: ParsableCommand {
       CommandGroup(
         name: "Labs", subcommands: [Up.self, Down.self, Stop.self, List.self, Status.self, Ports.self]),
       CommandGroup(name: "Nodes", subcommands: [Env.self, Exec.self, Docker.self]),
+      CommandGroup(name: "Labs as files", subcommands: [LabVerb.self]),
       CommandGroup(name: "Time and faults", subcommands: [Wait.self, Clock.self, Chaos.self, Trace.self]),
     ])
 

@@ -12,6 +12,8 @@ import SimBase
 enum Terminal {
   /// A line on the standard output.
   static func say(_ text: String) { put(text + "\n", 1) }
+  /// Text that ends its own lines.
+  static func write(_ text: String) { put(text, 1) }
   /// A line on the standard error.
   static func complain(_ text: String) { put(text + "\n", 2) }
 
@@ -26,7 +28,7 @@ enum Terminal {
   static func put(_ bytes: [UInt8], _ file: Int32) {
     var done = 0
     while done < bytes.count {
-      let count = bytes.withUnsafeBytes { write(file, $0.baseAddress?.advanced(by: done), bytes.count - done) }
+      let count = bytes.withUnsafeBytes { posixWrite(file, $0.baseAddress?.advanced(by: done), bytes.count - done) }
       if count < 0 && errno != EINTR { return }
       done += max(0, count)
     }
@@ -66,3 +68,6 @@ enum Terminal {
     return called.hasSuffix("/swarmlab") && !hasProgram("swarmlab") ? called : "swarmlab"
   }
 }
+
+/// The system's `write`, under a name that no method of ours hides.
+private func posixWrite(_ file: Int32, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int { write(file, buffer, count) }

@@ -66,15 +66,13 @@ public final class SimulatedLab: LabHost {
   /// Does one of the lab's own verbs.
   public func control(_ words: [String], limit: Instant) -> LabAnswer {
     switch (words.first, words.count) {
-    case ("chaos", 3):
-      guard let host = session.lab.world.host(named: words[2]) else {
-        return refusal("there is no node \(words[2]): the lab has \(names.joined(separator: ", "))", status: 1)
+    case ("chaos", _):
+      do throws(FaultWords.Trouble) {
+        for fault in try FaultWords.faults(Array(words.dropFirst()), in: session.lab.world) { session.lab.apply(fault) }
+        return .ended([], status: 0)
+      } catch {
+        return refusal(error.reason, status: 1)
       }
-      guard let fault = fault(words[1], host) else {
-        return refusal("chaos \(words[1]) is not known: try kill, restart, cut or heal")
-      }
-      session.lab.apply(fault)
-      return .ended([], status: 0)
     case ("clock", 3) where words[1] == "advance":
       guard let span = Duration(go: words[2]), span >= .zero else { return refusal("not a duration: \(words[2])") }
       session.lab.advance(by: span)
@@ -86,17 +84,6 @@ public final class SimulatedLab: LabHost {
 
   /// Lets time pass.
   public func advance(by span: Duration) { session.lab.advance(by: span) }
-
-  private func fault(_ verb: String, _ host: HostID) -> Fault? {
-    switch verb {
-    case "kill": .kill(host)
-    case "power-cut": .powerCut(host)
-    case "restart": .restart(host)
-    case "cut": .cut(host)
-    case "heal": .heal(host)
-    default: nil
-    }
-  }
 
   private func refusal(_ text: String, status: Int = 64) -> LabAnswer {
     .ended([LabOutput(.error, "swarmlab \(text)\n")], status: status)
@@ -128,7 +115,9 @@ private final class SimulatedCommand: CLIHost {
   func environment(_ name: String) -> String? { call.command.environment[name] }
 
   func readFile(_ path: String) throws(FileTrouble) -> [UInt8] {
-    do { return try call.files.tree.read(absolute(path)) } catch { throw FileTrouble(reason: error.sentence.lowercased()) }
+    do { return try call.files.tree.read(absolute(path)) } catch {
+      throw FileTrouble(reason: error.sentence.lowercased())
+    }
   }
 
   func writeFile(_ path: String, _ bytes: [UInt8]) throws(FileTrouble) {
