@@ -27,7 +27,8 @@ enum CommandTree {
 
   private static let common = [
     ContainerRun.run, ContainerExec.command, ContainerList.command.renamed("ps"), ImagePull.command, ImagePush.command,
-    ImageList.command.renamed("images"), SystemVersion.command, SystemInfo.command,
+    ImageList.command.renamed("images"), RegistryCommands.login,
+    RegistryCommands.logout, SystemVersion.command, SystemInfo.command,
   ]
   private static let management = [container, context, image, network, system, volume]
   private static let swarmGroups = [config, node, secret, service, stack, swarm]
