@@ -79,7 +79,7 @@ struct ServiceProgress {
 
   /// Reads tasks and nodes, and shows them; whether the service has all that it asks for.
   private mutating func poll(_ object: JSON) throws(Failure) -> Bool {
-    let filters = Filters(("service", service), ("_up-to-date", "true"))
+    let filters = Filters(("service", object["ID"].string ?? service), ("_up-to-date", "true"))
     let tasks = try engine.get("/tasks", filters.query).array ?? []
     var activeNodes = Set<String>()
     for node in try engine.get("/nodes").array ?? [] where node["Status"]["State"].string != "down" {
