@@ -48,7 +48,7 @@ enum CommandTree {
       commands.isEmpty
         ? "" : "\n\(title):\n" + commands.map { "  \($0.name.padded(to: column)) \($0.short)\n" }.joined()
     }
-    return "\nUsage:  \(root.useLine("docker"))\n\n\(root.short)\n"
+    return "Usage:  docker [OPTIONS] COMMAND\n\n\(root.short)\n"
       + section("Common Commands", common) + section("Management Commands", management)
       + section("Swarm Commands", swarmGroups) + section("Commands", others)
       + "\nGlobal Options:\n" + HelpText.list(globalOptions, width: width) + "\n"

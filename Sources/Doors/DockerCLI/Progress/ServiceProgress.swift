@@ -4,7 +4,7 @@ import SimBase
 /// Waits until a service has what it asks for, and shows how far it is.
 ///
 /// Every 200 ms the service, its up-to-date tasks and the nodes are read. The wait ends when all tasks have run for as
-/// long as updates are monitored, when an update says that it is done or paused, or when the user turns to something else.
+/// long as updates are monitored, when an update says that it is done or paused, or when the user turns away.
 ///
 /// Source: docker/cli `cli/command/service/progress/progress.go`.
 struct ServiceProgress {
