@@ -45,6 +45,17 @@ struct TextTests {
     do throws(FlagTrouble) { #expect(String(try parsedSize(text)) == result) } catch { #expect(error.reason == result) }
   }
 
+  @Test("numbers that no machine has are refused, not computed with")
+  func absurdNumbers() {
+    #expect(humanAge(nil, now: Timestamp(unixNanoseconds: 0)) == "292 years")
+    #expect(throws: FlagTrouble("invalid size: '99999999999999999999g'")) { try parsedSize("99999999999999999999g") }
+    for text in ["99999999999999", "99999999999999/2", "1/0"] {
+      #expect(throws: FlagTrouble("failed to parse \(text) as a rational number")) { try parsedCPUs(text) }
+    }
+    #expect((try? parsedCPUs("1/4")) == 250_000_000)
+    #expect((try? parsedCPUs("0.5")) == 500_000_000)
+  }
+
   @Test("natural order takes digits as numbers, fewer zeros first, digits before letters")
   func naturalOrder() {
     let sorted = ["web", "web10", "web.1", "web.2", "web.02", "web.10", "web.a", "weba"]
