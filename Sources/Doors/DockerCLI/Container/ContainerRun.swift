@@ -29,8 +29,8 @@ enum ContainerRun {
 
   private static let notTerminal = Failure("the input device is not a TTY")
 
-  /// Trouble before the container's process runs is told with the command's name, and ends with 125 or what a shell would
-  /// say: 127 for a command that is not there, 126 for one that cannot be run.
+  /// Trouble before the container's process runs is told with the command's name, and ends with 125 or what a shell
+  /// would say: 127 for a command that is not there, 126 for one that cannot be run.
   private static func prefixed(_ failure: Failure, _ call: Invocation) -> Failure {
     if failure.message.isEmpty || failure == notTerminal { return failure }
     let text = failure.message

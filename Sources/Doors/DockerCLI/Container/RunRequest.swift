@@ -100,7 +100,8 @@ struct RunRequest {
       let (low, high) = span.cut("-") ?? (span, span)
       guard let low = UInt16(low), let high = UInt16(high), low <= high else {
         throw Failure(
-          "invalid range format for --expose: \(span), error: strconv.ParseUint: parsing \(goQuoted(span)): invalid syntax"
+          "invalid range format for --expose: \(span), error: strconv.ParseUint: parsing \(goQuoted(span)):"
+            + " invalid syntax"
         )
       }
       for port in low...high { exposed.insert("\(port)/\(transport)") }

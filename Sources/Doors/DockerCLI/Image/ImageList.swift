@@ -3,8 +3,8 @@ import SimBase
 
 /// `docker images`: the images of the node, a row for each name.
 ///
-/// Source: docker/cli `cli/command/image/list.go`, `cli/command/formatter/image.go`. **Differs from Docker:** `--tree` is
-/// read and has no effect.
+/// Source: docker/cli `cli/command/image/list.go`, `cli/command/formatter/image.go`. **Differs from Docker:** `--tree`
+/// is read and has no effect.
 enum ImageList {
   static let command = Command(
     use: "ls [OPTIONS] [REPOSITORY[:TAG]]", short: "List images",

@@ -110,7 +110,8 @@ enum ServiceSettings {
       guard let (kind, amount) = text.cut("=") else { continue }
       guard let number = Int64(amount) else {
         throw Failure(
-          "invalid generic-resource request `\(kind)=\(amount)`, Named Generic Resources is not supported for service create or update"
+          "invalid generic-resource request `\(kind)=\(amount)`, Named Generic Resources is not supported for service"
+            + " create or update"
         )
       }
       var resource = type.zero

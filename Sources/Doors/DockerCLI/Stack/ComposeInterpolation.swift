@@ -1,7 +1,9 @@
 import EngineTypes
 import SimBase
 
-/// Replaces variables in the values of a compose file: `$A`, `${A}`, `${A:-b}`, `${A-b}`, `${A:?why}`, `${A?why}`, `$$`.
+/// Replaces variables in the values of a compose file.
+///
+/// `$A`, `${A}`, `${A:-b}`, `${A-b}`, `${A:?why}`, `${A?why}`; `$$` is a dollar.
 ///
 /// Source: docker/cli `cli/compose/template/template.go`, `interpolation/interpolation.go`.
 struct ComposeInterpolation {

@@ -40,8 +40,8 @@ enum StackDeploy {
     let engine = session.engine()
     guard try engine.get("/info")["Swarm"]["ControlAvailable"].bool == true else {
       throw Failure(
-        "this node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm"
-          + " and try again")
+        "this node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to"
+          + " swarm and try again")
     }
     if call.flags.isOn("prune") { try prune(namespace, file, session) }
     let deployment = StackDeployment(namespace: namespace, file: file, session: session, call: call)
@@ -109,8 +109,8 @@ private struct StackDeployment {
       let scope = network["Scope"].string ?? ""
       if scope != "swarm" {
         throw Failure(
-          "network \(goQuoted(full)) is declared as external, but it is not in the right scope: \(goQuoted(scope)) instead"
-            + " of \"swarm\"")
+          "network \(goQuoted(full)) is declared as external, but it is not in the right scope: \(goQuoted(scope))"
+            + " instead of \"swarm\"")
       }
     }
   }
