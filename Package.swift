@@ -46,9 +46,18 @@ let package = Package(
     room(
       "World", "SwarmNode",
       ["SwarmManager", "SwarmWorker", "SwarmStore", "SwarmModel", "Raft", "Engine", "Workloads", "SimKernel", "SimBase"]),
-    room("World", "EngineAPI", ["SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "Engine", "EngineTypes", "SimKernel", "SimBase"]),
+    room(
+      "World", "EngineAPI",
+      [
+        "SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "Engine", "Workloads", "Shell", "EngineTypes",
+        "SimKernel", "SimBase",
+      ]),
     room("World", "World", ["EngineAPI", "SwarmNode", "EngineTypes", "Engine", "SimKernel", "SimBase"]),
     room("World", "Lab", ["World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"]),
+    tests(
+      "EngineOperationTests",
+      ["Lab", "World", "EngineAPI", "Workloads", "Shell", "EngineTypes", "SimKernel", "SimBase", "SwarmNode", "Engine"],
+      resources: [.copy("Fixtures")]),
     tests("LabTests", ["Lab", "SwarmNode", "World", "EngineTypes", "SimKernel", "SimBase"]),
     room("Doors", "DockerCLI", ["SimBase", "EngineTypes"]),
     tests("DockerCLITests", ["SimBase", "EngineTypes", "DockerCLI"], resources: [.copy("Fixtures")]),
