@@ -112,7 +112,7 @@ extension Engine {
       records.contains { $0.driver == "overlay" && !$0.isInternal } && !records.contains { $0.driver == "bridge" }
     guard needsIt else { return }
     ensureGatewayBridge(at: now, into: &out)
-    guard let bridge = networks.first(where: { $0.name == Engine.gatewayBridgeName }) else { return }
+    guard let bridge = networks.first(where: { $0.name == Engine.gatewayBridge }) else { return }
     let address = try takeAddress(on: bridge, asked: nil)
     disk.containers.update(number) { container in
       var endpoint = container.gatewayEndpoint ?? Endpoint(bridge.id)

@@ -1,3 +1,4 @@
+import Engine
 import EngineTypes
 import SimBase
 import SimKernel
@@ -25,7 +26,7 @@ public struct EngineService: Sendable {
   ) {
     let routed = EngineRouter.route(request)
     var turn = OperationTurn(id: id, now: now)
-    switch EngineService.resolve(routed, request, on: &node, at: now) {
+    switch EngineService.resolve(routed, request, on: &node, at: now, network: &network) {
     case .answer(let answer): turn.answer(answer)
     case .operation(var operation):
       operation.begin(&turn, on: &node, network: &network)
@@ -81,6 +82,11 @@ public struct EngineService: Sendable {
     }
     let notices = node.drainNotices()
     let changes = node.drainStoreEvents()
+    for change in changes {
+      // Events that nobody follows yet are kept for those who will ask what has been.
+      guard let event = EngineEvent(change, at: now) else { continue }
+      node.tellEngine(at: now, &network) { engine, out in engine.post(event, into: &out) }
+    }
     if operations.isEmpty { return }
     for notice in notices {
       for id in operations.keys { tell(id, .notice(notice), on: &node, at: now, network: &network, into: &out) }
