@@ -45,14 +45,20 @@ let package = Package(
     room("Host", "Engine", ["SimBase", "Shell", "Workloads"]),
     room(
       "World", "SwarmNode",
-      ["SwarmManager", "SwarmWorker", "SwarmStore", "SwarmModel", "Raft", "Engine", "Workloads", "Shell", "SimKernel", "SimBase"]),
-    room("World", "EngineAPI", ["SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "Engine", "EngineTypes", "SimKernel", "SimBase"]),
+      [
+        "SwarmManager", "SwarmWorker", "SwarmStore", "SwarmModel", "Raft", "Engine", "Workloads", "Shell", "SimKernel",
+        "SimBase",
+      ]),
+    room(
+      "World", "EngineAPI",
+      ["SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "Engine", "EngineTypes", "SimKernel", "SimBase"]),
     room("World", "World", ["EngineAPI", "SwarmNode", "EngineTypes", "Engine", "SimKernel", "SimBase"]),
     room("World", "Lab", ["World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"]),
     tests("LabTests", ["Lab", "SwarmNode", "World", "EngineTypes", "SimKernel", "SimBase"]),
     room("Doors", "DockerCLI", ["SimBase", "EngineTypes"]),
     tests("DockerCLITests", ["SimBase", "EngineTypes", "DockerCLI"], resources: [.copy("Fixtures")]),
-    room("Doors", "LabBook", ["DockerCLI", "Lab", "World", "SwarmNode", "EngineTypes", "SimKernel", "SimBase", "Shell"]),
+    room(
+      "Doors", "LabBook", ["DockerCLI", "Lab", "World", "SwarmNode", "EngineTypes", "SimKernel", "SimBase", "Shell"]),
     tests("SimBaseTests", ["SimBase"]),
     tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
     tests("RaftTests", ["SimBase", "Raft"], resources: [.copy("Testdata")]),
@@ -69,7 +75,8 @@ let package = Package(
       "Doors", "EngineServer",
       ["Lab", "World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"] + nio),
     .executableTarget(
-      name: "swarmlab", dependencies: ["SimBase", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", argumentParser, "Yams"],
+      name: "swarmlab",
+      dependencies: ["SimBase", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", argumentParser, "Yams"],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
     tests("EngineServerTests", ["SimBase", "EngineTypes", "EngineAPI", "SwarmNode", "EngineServer"] + nio),
     tests("SwarmlabTests", ["swarmlab"]),

@@ -6,8 +6,9 @@ import Testing
 
 /// A command line, what the real CLI asked of a recorded engine, and what it printed.
 ///
-/// A file's cases: `$ words`, `> METHOD target body` for each request, `|` lines of standard output, `!` lines of standard
-/// error, `= status`. A line that ends in `␄` had no newline. `$@2` asks the second node, `$!` nobody; `<text>` is the input.
+/// A file's cases: `$ words`, `> METHOD target body` for each request, `|` lines of standard output, `!` lines of
+/// standard error, `= status`. A line that ends in `␄` had no newline. `$@2` asks the second node,
+/// `$!` nobody; `<text>` is the input.
 struct GoldenCase {
   var command: String
   var node = "1"

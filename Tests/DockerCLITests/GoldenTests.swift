@@ -2,9 +2,12 @@ import Testing
 
 @Suite("What the real docker prints and asks over a recorded swarm, the built-in one does too")
 struct GoldenTests {
-  @Test("byte for byte, request for request", arguments: [
-    "help-service", "service-create", "service-update", "help-swarm", "errors", "node", "service-read", "swarm", "network", "objects", "container", "image", "system",
-  ])
+  @Test(
+    "byte for byte, request for request",
+    arguments: [
+      "help-service", "service-create", "service-update", "help-swarm", "errors", "node", "service-read", "swarm",
+      "network", "objects", "container", "image", "system", "stack", "help-more", "login",
+    ])
   func agrees(file: String) {
     let (now, cases) = Golden.cases(file)
     #expect(!cases.isEmpty)

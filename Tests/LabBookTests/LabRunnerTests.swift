@@ -89,6 +89,24 @@ import Testing
       ])
   }
 
+  @Test("docker-machine ssh of a machine runs its words there, as one line for a shell")
+  func machineSSH() throws {
+    let host = ScriptedHost(nodes: ["myvm1"]) { _, call in .printed("\(call.place.name): \(call.command.arguments)\n") }
+    let found = try actual(
+      """
+      $ docker-machine ssh myvm1 "docker swarm join \\
+      dquote> --token X \\
+      dquote> 10.0.0.1:2377"
+      $ docker-machine --native-ssh ssh myvm1 'echo a > f; ls; pwd'
+      $ docker-machine ssh other ls
+      """, on: host)
+    #expect(
+      found == [
+        ["myvm1: [\"docker\", \"swarm\", \"join\", \"--token\", \"X\", \"10.0.0.1:2377\"]"], ["f", "/root"],
+        ["sh: docker-machine: not found", "[exit 127]"],
+      ])
+  }
+
   @Test("a job in the background goes on while time passes")
   func background() throws {
     let host = ScriptedHost(nodes: ["node1"]) { host, call in .printed("\(host.now.nanoseconds / 1_000_000)\n") }

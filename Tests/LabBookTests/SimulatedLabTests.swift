@@ -9,7 +9,8 @@ import Testing
   private static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
   static let transcripts = [
-    "01-form-a-swarm", "02-service-life", "03-rolling-update", "04-stack", "05-nodes-drain-label", "06-manager-failover", "07-networks", "08-secrets-configs", "09-global-and-jobs", "10-failures-and-restarts",
+    "01-form-a-swarm", "02-service-life", "03-rolling-update", "04-stack", "05-nodes-drain-label",
+    "06-manager-failover", "07-networks", "08-secrets-configs", "09-global-and-jobs", "10-failures-and-restarts",
   ]
 
   private static func run(_ path: String, seed: UInt64) throws -> LabReport {
@@ -25,7 +26,8 @@ import Testing
   }
 
   @Test("one seed gives one history, another seed another") func seeds() throws {
-    let hashes = try [7, 7, 8].map { try SimulatedLabTests.run("Tests/Transcripts/\(Self.transcripts[0]).md", seed: $0) }
+    let path = "Tests/Transcripts/\(Self.transcripts[0]).md"
+    let hashes = try [7, 7, 8].map { try SimulatedLabTests.run(path, seed: $0) }
     #expect(hashes[0].traceHash == hashes[1].traceHash)
     #expect(hashes[0].traceHash != hashes[2].traceHash)
   }

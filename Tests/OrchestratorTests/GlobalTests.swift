@@ -142,6 +142,29 @@ struct GlobalTests {
     #expect(rig.tasks(agent).isEmpty)
   }
 
+  @Test(
+    "a finished task's node can get two tasks, by its own change and by an update under way; the next change mends it")
+  func finishedTwice() {
+    var rig = Rig()
+    let nodes = rig.addNodes(2)
+    let agent = rig.addService(.global) {
+      $0.setRestart { $0.condition = .none }
+      $0.setUpdate { $0.delay = .seconds(5) }
+    }
+    rig.run(for: .seconds(2))
+    for task in rig.tasks(agent) { rig.report(task.id, .complete) }
+    rig.settle()
+    rig.update(agent) { $0.setImage("v2") }
+    rig.run(for: .seconds(2))
+    #expect(rig.running(agent).map(\.nodeID) == [nodes[0]])
+    rig.update(nodes[1]) { $0.spec.annotations.labels["any"] = "change" }
+    rig.run(for: .seconds(10))
+    #expect(rig.running(agent).map(\.nodeID) == [nodes[0], nodes[1], nodes[1]])
+    rig.update(nodes[1]) { $0.spec.annotations.labels["another"] = "change" }
+    rig.run(for: .seconds(2))
+    #expect(rig.running(agent).map(\.nodeID) == nodes)
+  }
+
   @Test("an update goes from node to node")
   func update() {
     var (rig, nodes, agent) = started()

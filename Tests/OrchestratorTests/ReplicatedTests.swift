@@ -118,6 +118,27 @@ struct ReplicatedTests {
     #expect(rig.tasks(web).map(\.slot) == [1, 2])
   }
 
+  @Test("under a policy that restarts nothing, scaled-away slots count until they are reaped")
+  func removedSlotsCount() {
+    var rig = Rig()
+    _ = rig.addNodes(1)
+    let web = rig.addService(.replicated(replicas: 3), image: "stubborn") { $0.setRestart { $0.condition = .none } }
+    rig.run(for: .seconds(2))
+    rig.scale(web, to: 1)
+    rig.settle()
+    rig.update(web) { $0.annotations.labels["any"] = "change" }
+    rig.settle()
+    #expect(rig.tasks(web).map(\.desiredState) == [.running, .remove, .remove])
+    rig.scale(web, to: 3)
+    rig.settle()
+    #expect(rig.wanted(web).map(\.slot) == [1], "three slots are there, it seems")
+    rig.run(for: .seconds(12))
+    #expect(rig.tasks(web).map(\.slot) == [1], "nobody looked since they went")
+    rig.update(web) { $0.annotations.labels["another"] = "change" }
+    rig.run(for: .seconds(2))
+    #expect(rig.running(web).map(\.slot) == [1, 2, 3])
+  }
+
   @Test("a scale-down by hundreds keeps the tasks it removes until they have stopped, batch after batch")
   func bigScaleDown() {
     var rig = Rig()

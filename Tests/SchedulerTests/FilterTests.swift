@@ -261,4 +261,14 @@ struct FilterCase: Sendable, CustomTestStringConvertible {
     rig.run()
     #expect((1...8).count { rig.nodeOf($0) == nil } == 1)
   }
+
+  @Test("each node's verdict on a task can be asked without changing anything", arguments: FilterCase.all)
+  func verdicts(filter: FilterCase) throws {
+    let rig = Rig(filter.changes(nodes: 2))
+    let task = try #require(rig.task(1))
+    #expect(rig.component.verdicts(on: task).map(\.failed) == [filter.filter, filter.filter])
+    let plain = SwarmTask()
+    let expected: PlacementFilter? = filter.filter == .ready ? .ready : nil
+    #expect(rig.component.verdicts(on: plain).map(\.failed) == [expected, expected])
+  }
 }

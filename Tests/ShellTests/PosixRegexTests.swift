@@ -45,4 +45,3 @@ import Testing
       try PosixRegex("(x+x+)+y", isExtended: true).firstMatch(in: Array(String(repeating: "x", count: 40).utf8)) == nil)
   }
 }
-

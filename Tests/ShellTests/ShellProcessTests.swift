@@ -291,6 +291,27 @@ import Testing
     #expect(runner.status == 1)
   }
 
+  @Test("^C at an interactive shell ends the command and not the shell")
+  func interrupt() {
+    let runner = ShellRunner(ShellProcess(command: ["sh"], .init(isTerminal: true)))
+    runner.send(.start)
+    runner.send(.bytes(Array("sleep 100; echo no\n".utf8)))
+    runner.send(.signal(2))
+    runner.send(.bytes(Array("echo $?\n".utf8)))
+    runner.send(.signal(15))
+    runner.send(.bytes(Array("if\n".utf8)))
+    runner.send(.signal(2))
+    runner.send(.bytes(Array("(sleep 9; echo no) | cat\n".utf8)))
+    runner.send(.signal(2))
+    runner.advance(by: .seconds(20))
+    runner.send(.bytes(Array("exit 6\n".utf8)))
+    #expect(runner.out == "/ # \n/ # 130\n/ # > \n/ # \n/ # ")
+    #expect(runner.status == 6)
+  }
+
+  @Test("a program that takes a shell's place does not run its traps")
+  func execDropsTraps() { #expect(ShellRunner.run("trap 'echo no' EXIT; exec echo yes").out == "yes\n") }
+
   @Test("a shell that reads its script from standard input leaves the rest to its commands")
   func scriptFromInput() {
     let runner = ShellRunner(ShellProcess(command: ["sh"]))

@@ -13,7 +13,7 @@ public protocol CLIHost: AnyObject {
   func isTerminal(_ stream: CLIStream) -> Bool
   /// The terminal's columns and rows; nil where there is none.
   var terminalSize: (columns: Int, rows: Int)? { get }
-  /// The bytes of a file; throws why not, in the words of Go's `os` package after the path: `no such file or directory`.
+  /// The bytes of a file; throws why not, in the words of Go's `os` package: `no such file or directory`.
   func readFile(_ path: String) throws(FileTrouble) -> [UInt8]
   /// Replaces a file's bytes, making its folders as needed.
   func writeFile(_ path: String, _ bytes: [UInt8]) throws(FileTrouble)

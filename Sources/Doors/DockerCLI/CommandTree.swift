@@ -27,12 +27,14 @@ enum CommandTree {
 
   private static let common = [
     ContainerRun.run, ContainerExec.command, ContainerList.command.renamed("ps"), ImagePull.command, ImagePush.command,
-    ImageList.command.renamed("images"), SystemVersion.command, SystemInfo.command,
+    ImageList.command.renamed("images"), RegistryCommands.login,
+    RegistryCommands.logout, SystemVersion.command, SystemInfo.command,
   ]
   private static let management = [container, context, image, network, system, volume]
-  private static let swarmGroups = [config, node, secret, service, swarm]
+  private static let swarmGroups = [config, node, secret, service, stack, swarm]
   private static let others = [
-    ContainerAttach.command, ContainerRun.create, ContainerDiff.command, SystemEvents.command, ImageHistory.command, InspectAny.command,
+    ContainerAttach.command, ContainerRun.create, ContainerDiff.command, SystemEvents.command, ImageHistory.command,
+    InspectAny.command,
     ContainerControl.kill, ContainerLogs.command, ContainerControl.pause, ContainerPort.command,
     ContainerControl.rename, ContainerControl.restart, ContainerRemove.command,
     ImageRemove.command.renamed("rmi"), ContainerStart.command, ContainerStats.command, ContainerControl.stop,
@@ -46,7 +48,7 @@ enum CommandTree {
       commands.isEmpty
         ? "" : "\n\(title):\n" + commands.map { "  \($0.name.padded(to: column)) \($0.short)\n" }.joined()
     }
-    return "\nUsage:  \(root.useLine("docker"))\n\n\(root.short)\n"
+    return "Usage:  docker [OPTIONS] COMMAND\n\n\(root.short)\n"
       + section("Common Commands", common) + section("Management Commands", management)
       + section("Swarm Commands", swarmGroups) + section("Commands", others)
       + "\nGlobal Options:\n" + HelpText.list(globalOptions, width: width) + "\n"

@@ -38,17 +38,30 @@ public enum DockerCommandLine {
     if flags.isOn("version") {
       return write("Docker version \(version), build ecc6942\n", to: .output, host)
     }
-    if flags.list("host").count > 1 { throw Failure("specify only one -H") }
+    let level = flags.text("log-level")
+    guard ["panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"].contains(level) else {
+      throw Failure("Unable to parse logging level: \(level)")
+    }
+    if flags.list("host").count > 1 {
+      throw Failure("Failed to initialize: unable to resolve docker endpoint: specify only one -H")
+    }
     let globals = GlobalOptions(
       host: flags.list("host").first, context: flags.given("context"), configFolder: flags.given("config"),
       isDebug: flags.isOn("debug"))
     let session = Session(host: host, globals: globals)
     guard let first = rest.first else {
-      return write(CommandTree.rootHelp(width: helpWidth(host)), to: .output, host)
+      return write(CommandTree.rootHelp(width: helpWidth(host)), to: .error, host)
     }
     if first == "help" { return try help(on: Array(rest.dropFirst()), in: host) }
     guard let command = root.child(first) else {
       throw Failure("docker: unknown command: docker \(first)\n\nRun 'docker --help' for more information")
+    }
+    // A context that is not there is noticed before anything else, but by the commands that manage contexts.
+    if first != "context", let name = session.missingContext {
+      let path = ContextStore(session: session).path(of: name)
+      throw Failure(
+        "Failed to initialize: unable to resolve docker endpoint: context \(goQuoted(name)): context not found: open"
+          + " \(path): no such file or directory")
     }
     try run(command, path: "docker \(command.name)", Array(rest.dropFirst()), in: session)
   }

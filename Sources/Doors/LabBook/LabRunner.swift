@@ -182,7 +182,7 @@ public final class LabRunner {
   }
 }
 
-/// `docker exec [-it] NODE CMD …` on the laptop, where NODE is a node of the lab.
+/// `docker exec [-it] NODE CMD …` or `docker-machine ssh NODE CMD …` on the laptop, where NODE is a node of the lab.
 struct NodeExec {
   var node: String
   var command: [String]
@@ -191,8 +191,18 @@ struct NodeExec {
   var takesInput = false
 
   init?(_ words: [String]) {
-    guard words.count > 2, words[0] == "docker" else { return nil }
+    guard words.count > 2 else { return nil }
     var rest = words.dropFirst()
+    if words[0] == "docker-machine" {
+      // What is left of the options, such as --native-ssh, changes how one gets there and not what runs.
+      rest = rest.drop { $0.hasPrefix("--") }
+      guard rest.popFirst() == "ssh", let name = rest.popFirst(), !rest.isEmpty else { return nil }
+      node = name
+      command = ["sh", "-c", rest.joined(separator: " ")]
+      directory = "/root"
+      return
+    }
+    guard words[0] == "docker" else { return nil }
     if rest.first == "container" { rest.removeFirst() }
     guard rest.popFirst() == "exec" else { return nil }
     while let word = rest.first, word.hasPrefix("-") {

@@ -13,9 +13,10 @@ import SimBase
 /// A script that never waits (`while true; do :; done`) is cut after a bounded number of turns and goes on a virtual
 /// millisecond later, so a busy loop burns time as it would burn a processor's.
 ///
-/// **Differs from Docker:** one shell serves everywhere, in containers and on nodes: busybox's `ash` by its language
-/// and its complaints, with the GNU tools' layout where the two differ in blanks only. Applets and pipes take no time.
-/// A signal other than KILL reaches the shell alone, not what it has started.
+/// **Differs from Docker:** one shell serves everywhere, in containers and on nodes: busybox's `ash` by its language and
+/// its complaints, with the GNU tools' layout where the two differ in blanks only. Applets and pipes take no time. A
+/// signal that ends the shell ends what it has started too, as ^C at a terminal does; one that it traps or ignores
+/// reaches nobody else.
 public struct ShellProcess: Sendable {
   /// How a shell is started.
   public struct Configuration: Sendable {
@@ -129,7 +130,12 @@ public struct ShellProcess: Sendable {
   }
 
   /// Its processes with their command lines, the shell first: for `ps` and `docker top`.
-  public var processes: [(processID: Int, command: String)] { strands.map { ($0.key, $0.value.title) } }
+  public var processes: [(processID: Int, command: String)] {
+    strands.compactMap { entry in
+      if case .ended? = entry.value.wait { return nil }
+      return (entry.key, entry.value.title)
+    }
+  }
 
   /// Where a session is: the directory that its next command starts in.
   public var directory: String { strands[configuration.processID]?.directory ?? configuration.directory }

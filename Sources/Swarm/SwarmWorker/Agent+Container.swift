@@ -103,12 +103,16 @@ extension Agent {
     }
     var files: [HandedFile] = []
     for reference in spec.secrets {
-      guard let target = reference.file, let secret = SecretID(reference.secretID).flatMap({ secrets[$0] }) else { continue }
+      guard let target = reference.file, let secret = SecretID(reference.secretID).flatMap({ secrets[$0] }) else {
+        continue
+      }
       files.append(
         file(target, in: "/run/secrets/", secret.value.data, isTemplate: secret.value.templating != nil))
     }
     for reference in spec.configs {
-      guard let target = reference.file, let config = ConfigID(reference.configID).flatMap({ configs[$0] }) else { continue }
+      guard let target = reference.file, let config = ConfigID(reference.configID).flatMap({ configs[$0] }) else {
+        continue
+      }
       files.append(file(target, in: "/", config.value.data, isTemplate: config.value.templating != nil))
     }
     return files

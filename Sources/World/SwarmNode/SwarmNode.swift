@@ -95,6 +95,8 @@ public struct SwarmNode: Sendable {
   public var nodeID: NodeID? { swarm?.identity?.node }
   /// Its manager; nil on a worker.
   public var manager: Manager? { swarm?.manager }
+  /// Whether it has one.
+  public var isManager: Bool { swarm?.manager != nil }
   /// The managers that it knows.
   public var remoteManagers: [ManagerPeer] { swarm?.knownManagers ?? [] }
   /// Where others reach it, as it told them.

@@ -198,10 +198,10 @@ public struct World: Sendable {
   }
 
   private mutating func arm(_ host: HostID, cause: UInt64) {
-    let site = sites[existing: host]
-    guard let next = earliest(site.node.nextDeadline, site.service.nextDeadline) else { return }
+    let next = earliest(sites[existing: host].node.nextDeadline, sites[existing: host].service.nextDeadline)
+    guard let next else { return }
     let due = max(next, now)
-    if let armed = site.armed, armed <= due { return }
+    if let armed = sites[existing: host].armed, armed <= due { return }
     sites[existing: host].armed = due
     queue.schedule(.wake(host), at: due, causedBy: cause)
   }

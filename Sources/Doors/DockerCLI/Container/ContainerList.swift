@@ -53,8 +53,8 @@ enum ContainerList {
     call.session.write(try listing.text(rows, format: format, quiet: flags.isOn("quiet")))
   }
 
-  /// Whether a template reads the size, which the engine only reckons when asked. The template is run over a row without
-  /// values, so one that cannot run ends the command here.
+  /// Whether a template reads the size, which the engine only reckons when asked. The template is run over a row
+  /// without values, so one that cannot run ends the command here.
   private static func asksForSize(_ format: String) throws(Failure) -> Bool {
     if ["", "table", "raw", "json"].contains(format) { return false }
     let text = format.hasPrefix("table") ? String(format.dropFirst(5)) : format

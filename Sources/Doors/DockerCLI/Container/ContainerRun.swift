@@ -18,7 +18,7 @@ enum ContainerRun {
   static let create = Command(
     use: "create [OPTIONS] IMAGE [COMMAND] [ARG...]", short: "Create a new container",
     aliases: ["docker container create", "docker create"], arity: .atLeast(1),
-    options: RunOptions.shared + [help], endsFlagsAtArgument: true,
+    options: RunOptions.shared + RunOptions.create + [help], endsFlagsAtArgument: true,
     run: { (call: Invocation) throws(Failure) in
       do throws(Failure) {
         call.session.print(try make(call, isAttached: true))
@@ -29,8 +29,8 @@ enum ContainerRun {
 
   private static let notTerminal = Failure("the input device is not a TTY")
 
-  /// Trouble before the container's process runs is told with the command's name, and ends with 125 or what a shell would
-  /// say: 127 for a command that is not there, 126 for one that cannot be run.
+  /// Trouble before the container's process runs is told with the command's name, and ends with 125 or what a shell
+  /// would say: 127 for a command that is not there, 126 for one that cannot be run.
   private static func prefixed(_ failure: Failure, _ call: Invocation) -> Failure {
     if failure.message.isEmpty || failure == notTerminal { return failure }
     let text = failure.message

@@ -7,16 +7,19 @@ enum RunOptions {
   /// The flags that both commands have.
   static let shared: [Option] = [
     Option("add-host", nil, .hosts, "Add a custom host-to-IP mapping (host:ip)"),
-    Option("annotation", nil, .map, shows: "map[]",
+    Option(
+      "annotation", nil, .map, shows: "map[]",
       "Add an annotation to the container (passed through to the OCI runtime)"),
     Option("attach", "a", .list, "Attach to STDIN, STDOUT or STDERR"),
-    Option("blkio-weight", nil, .uint16, shows: "0",
+    Option(
+      "blkio-weight", nil, .uint16, shows: "0",
       "Block IO (relative weight), between 10 and 1000, or 0 to disable"),
     Option("blkio-weight-device", nil, .list, shows: "[]", "Block IO weight (relative device weight)"),
     Option("cap-add", nil, .list, "Add Linux capabilities"),
     Option("cap-drop", nil, .list, "Drop Linux capabilities"),
     Option("cgroup-parent", nil, "Optional parent cgroup for the container"),
-    Option("cgroupns", nil,
+    Option(
+      "cgroupns", nil,
       """
       Cgroup namespace to use (host|private)
       'host':    Run the container in the Docker host's cgroup namespace
@@ -55,15 +58,18 @@ enum RunOptions {
     Option("health-cmd", nil, "Command to run to check health"),
     Option("health-interval", nil, .duration, shows: "0s", "Time between running the check (ms|s|m|h)"),
     Option("health-retries", nil, .int, "Consecutive failures needed to report unhealthy"),
-    Option("health-start-interval", nil, .duration, shows: "0s",
+    Option(
+      "health-start-interval", nil, .duration, shows: "0s",
       "Time between running the check during the start period (ms|s|m|h)"),
-    Option("health-start-period", nil, .duration, shows: "0s",
+    Option(
+      "health-start-period", nil, .duration, shows: "0s",
       "Start period for the container to initialize before starting health-retries countdown (ms|s|m|h)"),
     Option("health-timeout", nil, .duration, shows: "0s", "Maximum time to allow one check to run (ms|s|m|h)"),
     Option("hostname", "h", "Container host name"),
     Option("init", nil, .bool, "Run an init inside the container that forwards signals and reaps processes"),
     Option("interactive", "i", .bool, "Keep STDIN open even if not attached"),
-    Option("io-maxbandwidth", nil, .bytes, hidden: true,
+    Option(
+      "io-maxbandwidth", nil, .bytes, hidden: true,
       "Maximum IO bandwidth limit for the system drive (Windows only)"),
     Option("io-maxiops", nil, .uint, hidden: true, "Maximum IOps limit for the system drive (Windows only)"),
     Option("ip", nil, "IPv4 address (e.g., 172.30.100.104)"),
@@ -95,11 +101,11 @@ enum RunOptions {
     Option("privileged", nil, .bool, "Give extended privileges to this container"),
     Option("publish", "p", .list, "Publish a container's port(s) to the host"),
     Option("publish-all", "P", .bool, "Publish all exposed ports to random ports"),
-    Option("pull", nil, default: "missing", "Pull image before running (\"always\", \"missing\", \"never\")"),
     Option("quiet", "q", .bool, "Suppress the pull output"),
     Option("read-only", nil, .bool, "Mount the container's root filesystem as read only"),
     Option("restart", nil, default: "no", "Restart policy to apply when a container exits"),
-    Option("rm", nil, .bool,
+    Option(
+      "rm", nil, .bool,
       "Automatically remove the container and its associated anonymous volumes when it exits"),
     Option("runtime", nil, "Runtime to use for this container"),
     Option("security-opt", nil, .list, "Security Options"),
@@ -123,9 +129,17 @@ enum RunOptions {
 
   /// The flags of `run` alone.
   static let run: [Option] = [
+    Option("pull", nil, default: "missing", "Pull image before running (\"always\", \"missing\", \"never\")"),
     Option("detach", "d", .bool, "Run container in background and print container ID"),
     Option("detach-keys", nil, "Override the key sequence for detaching a container"),
     Option("sig-proxy", nil, .bool, default: "true", "Proxy received signals to the process"),
+  ]
+}
+
+extension RunOptions {
+  /// The flags of `create` alone.
+  static let create: [Option] = [
+    Option("pull", nil, default: "missing", "Pull image before creating (\"always\", \"|missing\", \"never\")")
   ]
 }
 

@@ -99,7 +99,10 @@ struct RunRequest {
       let (span, transport) = text.cut("/") ?? (text, "tcp")
       let (low, high) = span.cut("-") ?? (span, span)
       guard let low = UInt16(low), let high = UInt16(high), low <= high else {
-        throw Failure("invalid range format for --expose: \(span), error: strconv.ParseUint: parsing \(goQuoted(span)): invalid syntax")
+        throw Failure(
+          "invalid range format for --expose: \(span), error: strconv.ParseUint: parsing \(goQuoted(span)):"
+            + " invalid syntax"
+        )
       }
       for port in low...high { exposed.insert("\(port)/\(transport)") }
     }
@@ -117,7 +120,9 @@ struct RunRequest {
     var config = GoType.structure(containerStructs["container.HostConfig"]).zero
     func list(_ field: String, _ flag: String) { config[field] = optional(flags.list(flag)) }
     func text(_ field: String, _ flag: String) { config[field] = .string(flags.text(flag)) }
-    func size(_ field: String, _ flag: String) { config[field] = .int(flags.text(flag) == "-1" ? -1 : flags.size(flag)) }
+    func size(_ field: String, _ flag: String) {
+      config[field] = .int(flags.text(flag) == "-1" ? -1 : flags.size(flag))
+    }
     func number(_ field: String, _ flag: String) { config[field] = .int(flags.int(flag)) }
     config["Binds"] = optional(binds)
     config["PortBindings"] = bindings
@@ -183,7 +188,9 @@ struct RunRequest {
   private func restartPolicy() throws(Failure) -> GoValue {
     var policy = GoType.structure(containerStructs["container.RestartPolicy"]).zero
     let (name, count) = flags.text("restart").cut(":") ?? (flags.text("restart"), "0")
-    guard let number = Int64(count) else { throw Failure("invalid restart policy format: maximum retry count must be an integer") }
+    guard let number = Int64(count) else {
+      throw Failure("invalid restart policy format: maximum retry count must be an integer")
+    }
     policy["Name"] = .string(name)
     policy["MaximumRetryCount"] = .int(number)
     if flags.isOn("rm"), name != "no", !name.isEmpty {
@@ -213,8 +220,10 @@ struct RunRequest {
     for text in flags.list("network") {
       do throws(FlagTrouble) { networks.append(try NetworkValue(text)) } catch { throw error.failure }
     }
-    if networks.count > 1, let bad = networks.first(where: { ["host", "none", "bridge", "default"].contains($0.name) }) {
-      throw Failure("conflicting options: cannot attach both user-defined and non-user-defined network-modes: \(bad.name)")
+    if networks.count > 1, let bad = networks.first(where: { ["host", "none", "bridge", "default"].contains($0.name) })
+    {
+      throw Failure(
+        "conflicting options: cannot attach both user-defined and non-user-defined network-modes: \(bad.name)")
     }
     return networks
   }

@@ -3,7 +3,8 @@ import SimBase
 
 /// Speaks with one engine: versions, JSON bodies, and errors in the CLI's words.
 ///
-/// Source: docker/docker `client/request.go`, `client/client.go`; engine-api: every command begins with `HEAD /_ping`.
+/// Every command begins with `HEAD /_ping`, which settles the version.
+/// Source: docker/docker `client/request.go`, `client/client.go`, `client/ping.go`.
 final class Engine {
   /// The newest API that this command line speaks.
   static let newestVersion = "1.51"
@@ -20,7 +21,11 @@ final class Engine {
       let client = try host.client(for: address)
       self.client = client
       let answer = try client.send(EngineRequest("HEAD", "/_ping"))
-      if let theirs = answer.header("Api-Version"), naturallyPrecedes(theirs, version) { version = theirs }
+      if let fixed = host.environment("DOCKER_API_VERSION"), !fixed.isEmpty {
+        version = fixed.hasPrefix("v") ? String(fixed.dropFirst()) : fixed
+      } else if let theirs = answer.header("Api-Version"), naturallyPrecedes(theirs, version) {
+        version = theirs
+      }
     } catch {
       // The request that the command is about then says so.
       unreachable = error

@@ -25,7 +25,7 @@ enum LogOptions {
   }
 }
 
-/// A date as flags take it (RFC 3339, seconds since 1970, or a span ago), as the engine takes it: seconds and nanoseconds.
+/// A date as flags take it (RFC 3339, seconds since 1970, or a span ago), as the engine does: seconds, nanoseconds.
 ///
 /// Source: docker/docker `api/types/time/timestamp.go`.
 func engineDate(_ text: String, now: Timestamp, of name: String) throws(Failure) -> String {

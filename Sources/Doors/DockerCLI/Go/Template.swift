@@ -19,7 +19,8 @@ struct Template: Sendable {
 
   /// What the template prints for `value`. With `missingKeyIsError` an absent map entry is an error.
   func run(on value: GoValue, missingKeyIsError: Bool = false) throws(TemplateError) -> String {
-    var run = TemplateRun(source: text, name: name, missingKeyIsError: missingKeyIsError, functions: .rows, variables: [("$", value)])
+    var run = TemplateRun(
+      source: text, name: name, missingKeyIsError: missingKeyIsError, functions: .rows, variables: [("$", value)])
     _ = try run.walk(nodes, dot: value)
     return run.output
   }
@@ -28,7 +29,8 @@ struct Template: Sendable {
   ///
   /// An error ends the line where it stands, as the real CLI ignores it.
   func header(on value: GoValue) -> String {
-    var run = TemplateRun(source: text, name: name, missingKeyIsError: false, functions: .headers, variables: [("$", value)])
+    var run = TemplateRun(
+      source: text, name: name, missingKeyIsError: false, functions: .headers, variables: [("$", value)])
     _ = try? run.walk(nodes, dot: value)
     return run.output
   }
@@ -230,6 +232,7 @@ private struct TemplateRun {
     let before = source.utf8.prefix(offset)
     let line = 1 + before.count { $0 == UInt8(ascii: "\n") }
     let column = before.lastIndex(of: UInt8(ascii: "\n")).map { before.distance(from: $0, to: before.endIndex) - 1 }
-    return TemplateError(message: "template: \(name):\(line):\(column ?? offset): executing \"\(name)\" at <\(text)>: \(message)")
+    return TemplateError(
+      message: "template: \(name):\(line):\(column ?? offset): executing \"\(name)\" at <\(text)>: \(message)")
   }
 }

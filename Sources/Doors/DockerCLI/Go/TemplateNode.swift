@@ -66,7 +66,7 @@ indirect enum TemplateNode: Sendable {
   }
 }
 
-/// Why a template cannot be read or run: `template: :1:2: executing "" at <.Nope>: can't evaluate field Nope in type X`.
+/// Why a template cannot be read or run: `template: :1:2: executing "" at <.Nope>: can't evaluate field Nope in …`.
 struct TemplateError: Error, Equatable {
   var message: String
 }

@@ -11,7 +11,8 @@ enum ImageInspect {
         "platform", nil,
         """
         Inspect a specific platform of the multi-platform image.
-        If the image or the server is not multi-platform capable, the command will error out if the platform does not match.
+        If the image or the server is not multi-platform capable, \
+        the command will error out if the platform does not match.
         'os[/arch[/variant]]': Explicit platform (eg. linux/amd64)
         """),
     ],

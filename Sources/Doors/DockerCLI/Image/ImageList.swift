@@ -3,8 +3,8 @@ import SimBase
 
 /// `docker images`: the images of the node, a row for each name.
 ///
-/// Source: docker/cli `cli/command/image/list.go`, `cli/command/formatter/image.go`. **Differs from Docker:** `--tree` is
-/// read and has no effect.
+/// Source: docker/cli `cli/command/image/list.go`, `cli/command/formatter/image.go`. **Differs from Docker:** `--tree`
+/// is read and has no effect.
 enum ImageList {
   static let command = Command(
     use: "ls [OPTIONS] [REPOSITORY[:TAG]]", short: "List images",
@@ -74,7 +74,9 @@ enum ImageList {
   ) -> TableRow {
     let id = image["Id"].string ?? ""
     let created = Timestamp(unixNanoseconds: (image["Created"].int ?? 0) * 1_000_000_000)
-    let (size, shared, containers) = (image["Size"].int ?? 0, image["SharedSize"].int ?? -1, image["Containers"].int ?? -1)
+    let (size, shared, containers) = (
+      image["Size"].int ?? 0, image["SharedSize"].int ?? -1, image["Containers"].int ?? -1
+    )
     func known(_ value: Int64, _ text: String) -> GoValue { .string(value == -1 ? "N/A" : text) }
     return TableRow(
       "formatter.imageContext",

@@ -10,9 +10,9 @@ enum NetworkRemove {
     options: [Option("force", "f", .bool, "Do not error if the network does not exist")], run: run)
 
   private static let warning =
-    "WARNING! Before removing the routing-mesh network, make sure all the nodes in your swarm run the same docker engine"
-    + " version. Otherwise, removal may not be effective and functionality of newly create ingress networks will be"
-    + " impaired.\nAre you sure you want to continue?"
+    "WARNING! Before removing the routing-mesh network, make sure all the nodes in your swarm run the same docker"
+    + " engine version. Otherwise, removal may not be effective and functionality of newly create ingress networks"
+    + " will be impaired.\nAre you sure you want to continue?"
 
   private static func run(_ call: Invocation) throws(Failure) {
     let engine = call.session.engine()

@@ -83,7 +83,7 @@ enum PrettyPrinter {
     for name in call.arguments {
       do throws(Failure) { output += try print(try find(name)) + "\n" } catch { failures.note(error) }
     }
-    call.session.write(output.isEmpty ? "\n" : output)
+    call.session.write(output)
     try failures.raise()
   }
 }

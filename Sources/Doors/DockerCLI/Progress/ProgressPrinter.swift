@@ -1,7 +1,7 @@
 import EngineTypes
 import SimBase
 
-/// Prints progress messages: on a terminal each id owns a line that is drawn over, elsewhere only changes of state show.
+/// Prints progress messages: on a terminal each id owns a line that is drawn over, elsewhere only changes show.
 ///
 /// Source: docker/docker `pkg/jsonmessage/jsonmessage.go` (`Display`, `DisplayJSONMessagesStream`).
 struct ProgressPrinter {

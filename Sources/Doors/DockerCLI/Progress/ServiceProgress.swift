@@ -3,8 +3,8 @@ import SimBase
 
 /// Waits until a service has what it asks for, and shows how far it is.
 ///
-/// Every 200 ms the service, its up-to-date tasks and the nodes are read. The wait ends when all tasks have run for as long
-/// as updates are monitored, when an update says that it is done or paused, or when the user turns to something else.
+/// Every 200 ms the service, its up-to-date tasks and the nodes are read. The wait ends when all tasks have run for as
+/// long as updates are monitored, when an update says that it is done or paused, or when the user turns away.
 ///
 /// Source: docker/cli `cli/command/service/progress/progress.go`.
 struct ServiceProgress {
@@ -79,7 +79,7 @@ struct ServiceProgress {
 
   /// Reads tasks and nodes, and shows them; whether the service has all that it asks for.
   private mutating func poll(_ object: JSON) throws(Failure) -> Bool {
-    let filters = Filters(("service", service), ("_up-to-date", "true"))
+    let filters = Filters(("service", object["ID"].string ?? service), ("_up-to-date", "true"))
     let tasks = try engine.get("/tasks", filters.query).array ?? []
     var activeNodes = Set<String>()
     for node in try engine.get("/nodes").array ?? [] where node["Status"]["State"].string != "down" {
@@ -98,7 +98,8 @@ struct ServiceProgress {
     }
     let since = convergedAt ?? engine.now
     convergedAt = since
-    let left = monitor - (engine.now - since)
+    // A real clock has always moved a little since it was last read: the first line says 5 seconds, not 6.
+    let left = monitor - (engine.now - since) - .nanoseconds(1)
     if left >= .zero {
       printer.show("verify", "Waiting \(left.seconds + 1) seconds to verify that tasks are stable...")
     }

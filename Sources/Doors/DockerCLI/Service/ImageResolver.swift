@@ -5,8 +5,8 @@ import SimBase
 ///
 /// Source: docker/docker `client/service_create.go` (`resolveContainerSpecImage`, `digestWarning`).
 enum ImageResolver {
-  /// Tags the image and, where asked to, asks the registry for its digest and platforms; a registry that does not answer
-  /// leaves a warning.
+  /// Tags the image and, where asked to, asks the registry for its digest and platforms; a registry that does not
+  /// answer leaves a warning.
   static func resolve(_ task: inout GoValue, asksRegistry: Bool, authorization: String?, _ engine: Engine) -> String? {
     guard var image = task["ContainerSpec"]["Image"].string else { return nil }
     if var reference = try? ImageReference(image) {

@@ -259,7 +259,9 @@ struct ServiceChange {
       return !removed.contains { $0.target == mine.target && $0.transport == mine.transport && $0.mode == mine.mode }
     }
     let known = Set(current.map(key))
-    ports += flags.list("publish-add").flatMap { (try? PublishedPorts.parse($0)) ?? [] }.filter { !known.contains(key($0)) }
+    ports += flags.list("publish-add").flatMap { (try? PublishedPorts.parse($0)) ?? [] }.filter {
+      !known.contains(key($0))
+    }
     endpoint["Ports"].elements = ports.sorted { key($0) < key($1) }
   }
 

@@ -17,7 +17,8 @@ enum ServiceOptions {
         "credential-spec", nil, .credentialSpec, "Credential spec for managed service account (Windows only)"),
       Option("hostname", nil, "Container hostname"),
       Option("entrypoint", nil, .commandLine, "Overwrite the default ENTRYPOINT of the image"),
-      Option("cap-add", nil, .list, "Add Linux capabilities"), Option("cap-drop", nil, .list, "Drop Linux capabilities"),
+      Option("cap-add", nil, .list, "Add Linux capabilities"),
+      Option("cap-drop", nil, .list, "Drop Linux capabilities"),
       Option("limit-cpu", nil, .cpus, "Limit CPUs"), Option("limit-memory", nil, .bytes, "Limit Memory"),
       Option("reserve-cpu", nil, .cpus, "Reserve CPUs"), Option("reserve-memory", nil, .bytes, "Reserve Memory"),
       Option(
@@ -64,7 +65,9 @@ enum ServiceOptions {
     return [
       Option(
         prefix + "-parallelism", nil, .uint,
-        text("Maximum number of tasks \(verb) simultaneously (0 to \(isUpdate ? "update" : "roll back") all at once)", "1")),
+        text(
+          "Maximum number of tasks \(verb) simultaneously (0 to \(isUpdate ? "update" : "roll back") all at once)", "1")
+      ),
       Option(
         prefix + "-delay", nil, .duration,
         text("Delay between \(isUpdate ? "updates" : "task rollbacks") (ns|us|ms|s|m|h)", "0s")),
@@ -96,7 +99,9 @@ enum ServiceOptions {
   ]
 
   static let create: [Option] = [
-    Option("mode", nil, default: "replicated", "Service mode (\"replicated\", \"global\", \"replicated-job\", \"global-job\")"),
+    Option(
+      "mode", nil, default: "replicated",
+      "Service mode (\"replicated\", \"global\", \"replicated-job\", \"global-job\")"),
     Option("name", nil, "Service name"), Option("label", "l", .labels, "Service labels"),
     Option("container-label", nil, .labels, "Container labels"),
     Option("env", "e", .variables, "Set environment variables"),
@@ -132,7 +137,8 @@ enum ServiceOptions {
     Option("constraint-rm", nil, .list, "Remove a constraint"),
     Option("placement-pref-add", nil, .placementPreference, "Add a placement preference"),
     Option("placement-pref-rm", nil, .placementPreference, "Remove a placement preference"),
-    Option("network-add", nil, NetworkValue.kind, "Add a network"), Option("network-rm", nil, .list, "Remove a network"),
+    Option("network-add", nil, NetworkValue.kind, "Add a network"),
+    Option("network-rm", nil, .list, "Remove a network"),
     Option("secret-add", nil, FileReferenceValue.secret, "Add or update a secret on a service"),
     Option("secret-rm", nil, .list, "Remove a secret"),
     Option("config-add", nil, FileReferenceValue.config, "Add or update a config file on a service"),

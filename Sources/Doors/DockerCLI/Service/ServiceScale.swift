@@ -12,7 +12,8 @@ enum ServiceScale {
   private static func run(_ call: Invocation) throws(Failure) {
     for argument in call.arguments where argument.cut("=")?.after.isEmpty ?? true {
       throw Failure(
-        "invalid scale specifier '\(argument)'.\nSee '\(call.path) --help'.\n\nUsage:  \(call.command.useLine(call.path))"
+        "invalid scale specifier '\(argument)'.\nSee '\(call.path) --help'.\n\n"
+          + "Usage:  \(call.command.useLine(call.path))"
           + "\n\n\(call.command.short)")
     }
     var failures = Failures()

@@ -109,7 +109,10 @@ enum ServiceSettings {
     for text in texts {
       guard let (kind, amount) = text.cut("=") else { continue }
       guard let number = Int64(amount) else {
-        throw Failure("invalid generic-resource request `\(kind)=\(amount)`, Named Generic Resources is not supported for service create or update")
+        throw Failure(
+          "invalid generic-resource request `\(kind)=\(amount)`, Named Generic Resources is not supported for service"
+            + " create or update"
+        )
       }
       var resource = type.zero
       resource["DiscreteResourceSpec"]["Kind"] = .string(kind)
@@ -136,8 +139,6 @@ enum ServiceSettings {
 
   /// References to secrets or configs (`kind`) by their IDs; asks the engine.
   static func fileReferences(_ texts: [String], kind: String, in session: Session) throws(Failure) -> [GoValue] {
-    if texts.isEmpty { return [] }
-    let isSecret = kind == "secret"
     var values: [FileReferenceValue] = []
     for text in texts {
       let value: FileReferenceValue
@@ -147,6 +148,15 @@ enum ServiceSettings {
       }
       values.append(value)
     }
+    return try resolve(values, kind: kind, in: session)
+  }
+
+  /// The references with the IDs of what they name.
+  static func resolve(
+    _ values: [FileReferenceValue], kind: String, in session: Session
+  ) throws(Failure) -> [GoValue] {
+    if values.isEmpty { return [] }
+    let isSecret = kind == "secret"
     var filters = Filters()
     for value in values { filters.add("name", value.source) }
     let found = try session.engine().get("/\(kind)s", filters.query).array ?? []

@@ -34,7 +34,8 @@ struct ServiceSpecBuilder {
     }
     if let config = changes[0] { spec["UpdateConfig"] = config }
     if let config = changes[1] { spec["RollbackConfig"] = config }
-    spec["EndpointSpec"]["Mode"] = .string(flags.isSet("endpoint-mode") ? flags.text("endpoint-mode").lowercased() : "vip")
+    spec["EndpointSpec"]["Mode"] = .string(
+      flags.isSet("endpoint-mode") ? flags.text("endpoint-mode").lowercased() : "vip")
     let ports = flags.list("publish").flatMap { (try? PublishedPorts.parse($0)) ?? [] }
     spec["EndpointSpec"]["Ports"] = .slice(.structure(engineStructs["swarm.PortConfig"]), ports.isEmpty ? nil : ports)
     return spec
@@ -53,7 +54,8 @@ struct ServiceSpecBuilder {
       try refuse(replicas != nil, "replicas", "replicated or replicated-job")
       try refuse(flags.uint("replicas-max-per-node") > 0, "replicas-max-per-node", "replicated or replicated-job")
       try refuse(concurrent != nil, "max-concurrent", "replicated-job")
-      mode[word == "global" ? "Global" : "GlobalJob"] = .zero(word == "global" ? "swarm.GlobalService" : "swarm.GlobalJob")
+      mode[word == "global" ? "Global" : "GlobalJob"] = .zero(
+        word == "global" ? "swarm.GlobalService" : "swarm.GlobalJob")
     case "replicated":
       try refuse(concurrent != nil, "max-concurrent", "replicated-job")
       mode["Replicated"] = .zero("swarm.ReplicatedService")

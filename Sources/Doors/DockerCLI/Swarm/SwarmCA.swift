@@ -17,7 +17,8 @@ enum SwarmCA {
     use: "ca [OPTIONS]", short: "Display and rotate the root CA",
     options: [
       Option(
-        "rotate", nil, .bool, "Rotate the swarm CA - if no certificate or key are provided, new ones will be generated"),
+        "rotate", nil, .bool,
+        "Rotate the swarm CA - if no certificate or key are provided, new ones will be generated"),
       Option("ca-cert", nil, pemFile, "Path to the PEM-formatted root CA certificate to use for the new cluster"),
       Option("ca-key", nil, pemFile, "Path to the PEM-formatted root CA key to use for the new cluster"),
       Option("detach", "d", .bool, "Exit immediately instead of waiting for the root rotation to converge"),

@@ -89,8 +89,8 @@ enum ContextCommands {
       try listing.text(sorted, format: call.flags.text("format"), quiet: call.flags.isOn("quiet")))
     if session.host.environment("DOCKER_HOST")?.isEmpty == false, session.globals.context == nil {
       session.warn(
-        "Warning: DOCKER_HOST environment variable overrides the active context. To use a context, either set the global"
-          + " --context flag, or unset DOCKER_HOST environment variable.")
+        "Warning: DOCKER_HOST environment variable overrides the active context. To use a context, either set the"
+          + " global --context flag, or unset DOCKER_HOST environment variable.")
     }
   }
 
@@ -119,8 +119,8 @@ enum ContextCommands {
     session.warn("Current context is now \(goQuoted(name))")
     if name != "default", session.host.environment("DOCKER_HOST")?.isEmpty == false {
       session.warn(
-        "Warning: DOCKER_HOST environment variable overrides the active context. To use \(goQuoted(name)), either set the"
-          + " global --context flag, or unset DOCKER_HOST environment variable.")
+        "Warning: DOCKER_HOST environment variable overrides the active context. To use \(goQuoted(name)), either set"
+          + " the global --context flag, or unset DOCKER_HOST environment variable.")
     }
   }
 
@@ -140,7 +140,9 @@ enum ContextCommands {
     guard name.count > 1, let first = name.first, isWord(first), name.allSatisfy({ isWord($0) || "_.+-".contains($0) })
     else {
       throw Failure(
-        "context name \(goQuoted(name)) is invalid, names are validated against regexp \"^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$\"")
+        "context name \(goQuoted(name)) is invalid, names are validated against regexp"
+          + " \"^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$\""
+      )
     }
     if store.record(of: name) != nil { throw Failure("context \(goQuoted(name)) already exists") }
     var host = ""
@@ -152,9 +154,11 @@ enum ContextCommands {
         ? session.defaultAddress : try existing(source, session)["Endpoints"]["docker"]["Host"].string ?? ""
     } else {
       guard call.flags.isSet("docker") else { throw Failure("docker endpoint configuration is required") }
-      host = keyValues(call.flags.text("docker").split(separator: ",").map(String.init))["host"] ?? session.defaultAddress
+      host =
+        keyValues(call.flags.text("docker").split(separator: ",").map(String.init))["host"] ?? session.defaultAddress
     }
-    let metadata: JSON = call.flags.isSet("description") ? ["Description": .string(call.flags.text("description"))] : [:]
+    let metadata: JSON =
+      call.flags.isSet("description") ? ["Description": .string(call.flags.text("description"))] : [:]
     let record: JSON = [
       "Name": .string(name), "Metadata": metadata,
       "Endpoints": ["docker": ["Host": .string(host), "SkipTLSVerify": false]],

@@ -29,8 +29,10 @@ enum SystemInfo {
     var fields = info.fields ?? []
     if let trouble { fields.append(.init("ServerErrors", [.string(trouble.message)])) }
     let client: JSON = [
-      "Debug": .bool(session.globals.isDebug), "Version": .string(DockerCommandLine.version), "DefaultAPIVersion": .string(Engine.newestVersion),
-      "GitCommit": "ecc6942", "GoVersion": "go1.24.9", "Os": "linux", "Arch": "amd64", "BuildTime": "Wed Nov  5 14:43:33 2025",
+      "Debug": .bool(session.globals.isDebug), "Version": .string(DockerCommandLine.version),
+      "DefaultAPIVersion": .string(Engine.newestVersion),
+      "GitCommit": "ecc6942", "GoVersion": "go1.24.9", "Os": "linux", "Arch": "amd64",
+      "BuildTime": "Wed Nov  5 14:43:33 2025",
       "Context": .string(session.contextName), "Plugins": [], "Warnings": .null,
     ]
     fields.append(.init("ClientInfo", client))

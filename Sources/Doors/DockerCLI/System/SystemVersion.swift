@@ -55,7 +55,8 @@ enum SystemVersion {
   private static func clientText(_ session: Session) -> String {
     let version = session.engine().version
     let note = version == Engine.newestVersion ? "" : " (downgraded from \(Engine.newestVersion))"
-    return "Client:\n Version:\t\(DockerCommandLine.version)\n API version:\t\(version)\(note)\n Go version:\t\(goVersion)\n"
+    return
+      "Client:\n Version:\t\(DockerCommandLine.version)\n API version:\t\(version)\(note)\n Go version:\t\(goVersion)\n"
       + " Git commit:\t\(commit)\n Built:\t\(built)\n OS/Arch:\tlinux/amd64\n Context:\t\(session.contextName)\n"
   }
 

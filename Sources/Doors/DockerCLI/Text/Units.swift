@@ -14,7 +14,8 @@ func humanDuration(_ span: Duration) -> String {
   if minutes == 1 { return "About a minute" }
   if minutes < 60 { return "\(minutes) minutes" }
   // Half an hour rounds up, in nanoseconds: 1 h 29 m 59.9 s is still about an hour.
-  let hours = (span.nanoseconds + 1_800_000_000_000) / 3_600_000_000_000
+  let (whole, rest) = span.nanoseconds.quotientAndRemainder(dividingBy: 3_600_000_000_000)
+  let hours = rest >= 1_800_000_000_000 ? whole + 1 : whole
   if hours == 1 { return "About an hour" }
   if hours < 48 { return "\(hours) hours" }
   if hours < 24 * 7 * 2 { return "\(hours / 24) days" }
@@ -99,12 +100,15 @@ func parsedSize(_ text: String) throws(FlagTrouble) -> Int64 {
   let suffix = String(decoding: bytes[(last + 1)...], as: UTF8.self).lowercased()
   guard let value = Double(number) else { throw FlagTrouble("invalid size: '\(text)'") }
   if value < 0 { throw FlagTrouble("invalid size: '\(text)'") }
-  if suffix.isEmpty || suffix == "b" { return Int64(value) }
   let powers: [Character: Int] = ["k": 1, "m": 2, "g": 3, "t": 4, "p": 5]
-  guard suffix.count <= 3, let unit = suffix.first, let power = powers[unit],
-    ["", "b", "ib"].contains(suffix.dropFirst())
-  else { throw FlagTrouble("invalid suffix: '\(suffix)'") }
   var factor = 1.0
-  for _ in 0..<power { factor *= 1024 }
+  if !suffix.isEmpty, suffix != "b" {
+    guard suffix.count <= 3, let unit = suffix.first, let power = powers[unit],
+      ["", "b", "ib"].contains(suffix.dropFirst())
+    else { throw FlagTrouble("invalid suffix: '\(suffix)'") }
+    for _ in 0..<power { factor *= 1024 }
+  }
+  // More than a file can hold is no size.
+  guard value * factor < 9e18 else { throw FlagTrouble("invalid size: '\(text)'") }
   return Int64(value * factor)
 }

@@ -53,6 +53,13 @@ final class Session {
     return ContextStore(session: self).chosen ?? "default"
   }
 
+  /// The context in use where there is no record of it.
+  var missingContext: String? {
+    let name = contextName
+    if name == "default" || globals.host != nil { return nil }
+    return ContextStore(session: self).record(of: name) == nil ? name : nil
+  }
+
   /// Where the engine of the default context is.
   var defaultAddress: String {
     if let address = globals.host { return address }

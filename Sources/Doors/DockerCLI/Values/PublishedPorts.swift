@@ -59,7 +59,8 @@ enum PublishedPorts {
     do throws(FlagTrouble) {
       return try goUnsigned(text, bits: 16)
     } catch {
-      let reason = error.reason.cut(":").map { _ in error.reason.hasSuffix("out of range") } == true
+      let reason =
+        error.reason.cut(":").map { _ in error.reason.hasSuffix("out of range") } == true
         ? "value out of range" : "invalid syntax"
       throw FlagTrouble("invalid \(name) port (\(text)): value must be an integer: \(reason)")
     }

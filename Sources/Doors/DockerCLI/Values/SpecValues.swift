@@ -50,6 +50,9 @@ struct FileReferenceValue {
   var gid = "0"
   var mode: UInt64 = 0o444
 
+  /// A reference in parts; what is not given is as docker has it.
+  init(source: String) { self.source = source }
+
   static let secret = Option.Kind.custom("secret", .many) { (text, _) throws(FlagTrouble) in
     _ = try FileReferenceValue(text, kind: "secret")
   }
@@ -102,7 +105,8 @@ extension Option.Kind {
   static let cpus = Option.Kind.custom("decimal", .once) { (text, _) throws(FlagTrouble) in _ = try parsedCPUs(text) }
 
   /// `name=soft:hard`.
-  static let ulimit = Option.Kind.custom("ulimit", .many) { (text, _) throws(FlagTrouble) in _ = try parsedUlimit(text) }
+  static let ulimit = Option.Kind.custom("ulimit", .many) { (text, _) throws(FlagTrouble) in _ = try parsedUlimit(text)
+  }
 
   /// A command line in one word.
   static let commandLine = Option.Kind.custom("command", .once) { (text, _) throws(FlagTrouble) in
@@ -160,15 +164,17 @@ func hostAddress(_ text: String) -> (name: String, address: String)? {
 /// Processors in billionths.
 func parsedCPUs(_ text: String) throws(FlagTrouble) -> Int64 {
   let unreadable = FlagTrouble("failed to parse \(text) as a rational number")
+  /// What still fits once it is in billionths.
+  let most: UInt64 = 9_000_000_000
   if let (top, bottom) = text.cut("/") {
-    guard let top = Int64(top), let bottom = Int64(bottom), bottom != 0 else { throw unreadable }
+    guard let top = Int64(top), let bottom = Int64(bottom), bottom > 0, top.magnitude < most else { throw unreadable }
     if top * 1_000_000_000 % bottom != 0 { throw FlagTrouble("value is too precise") }
     return top * 1_000_000_000 / bottom
   }
   let (whole, fraction) = text.cut(".") ?? (text, "")
   let digits = fraction.utf8.reversed().drop { $0 == UInt8(ascii: "0") }.reversed()
   let isNumber = (whole + fraction).utf8.allSatisfy { (48...57).contains($0) } && !(whole + fraction).isEmpty
-  guard isNumber, let number = Int64(whole.isEmpty ? "0" : whole) else { throw unreadable }
+  guard isNumber, let number = Int64(whole.isEmpty ? "0" : whole), number < most else { throw unreadable }
   if digits.count > 9 { throw FlagTrouble("value is too precise") }
   let padded = String(decoding: Array(digits), as: UTF8.self).padded(to: 9).replacing(" ", with: "0")
   return number * 1_000_000_000 + (Int64(padded) ?? 0)

@@ -112,7 +112,8 @@ extension ShellProcess {
     switch start {
     case .done(let status): complete(&strand, status, &turn)
     case .filter(let filter, let sources):
-      strand.frames.append(.filter(FilterRun(name: arguments[0], filter, sources: sources)))
+      strand.filter = FilterRun(name: arguments[0], filter, sources: sources)
+      strand.frames.append(.filter)
     case .sleep(let duration):
       strand.frames.append(.status(0))
       strand.wait = .until(duration == .forever ? .distantFuture : turn.now + duration)
@@ -130,8 +131,9 @@ extension ShellProcess {
   }
 
   /// Feeds a filter one piece of what it reads, and passes on what it prints.
-  mutating func continueFilter(_ paused: FilterRun, _ strand: inout Strand, _ turn: inout Turn) {
-    var run = paused
+  mutating func continueFilter(_ strand: inout Strand, _ turn: inout Turn) {
+    guard var run = strand.filter else { return }
+    strand.filter = nil
     var sink = Sink()
     if run.filter.isSatisfied || run.next == run.sources.count {
       closeDevice(&run)
@@ -165,7 +167,8 @@ extension ShellProcess {
       readWhole(source, &run, strand, turn, &sink)
       run.next += 1
     }
-    strand.frames.append(.filter(run))
+    strand.filter = run
+    strand.frames.append(.filter)
     if let waitsFor { strand.wait = .readable(waitsFor) }
     flush(sink, &strand, &turn)
   }

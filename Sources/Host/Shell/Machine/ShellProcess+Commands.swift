@@ -148,6 +148,8 @@ extension ShellProcess {
     }
     strand.frames = [.leave, .dispatch(arguments)]
     strand.functions = Table()
+    // The shell is gone, and its traps with it; what it ignores stays ignored.
+    strand.traps = Table(strand.traps.compactMap { $0.value.isEmpty ? ($0.key, $0.value) : nil })
   }
 
   // MARK: Words out

@@ -46,7 +46,7 @@ extension ShellProcess {
         strand.frames.append(frame)
         strand.wait = .child(child, until: limit)
       }
-    case .filter(let run): continueFilter(run, &strand, &turn)
+    case .filter: continueFilter(&strand, &turn)
     case .yes(let line):
       strand.frames.append(.yes(line))
       write(Array(repeatElement(line, count: 64).joined()), to: 1, &strand, &turn)
@@ -302,7 +302,9 @@ extension ShellProcess {
       for one in locals { strand.variables.restore(one.name, one.variable) }
     case .sourced(let positional): if let positional { strand.positional = positional }
     case .collect(let reader, _, _): plumbing.release(reader)
-    case .filter(let run): if let device = run.device { plumbing.release(device) }
+    case .filter:
+      if let device = strand.filter?.device { plumbing.release(device) }
+      strand.filter = nil
     default: break
     }
   }

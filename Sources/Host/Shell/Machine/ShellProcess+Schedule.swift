@@ -172,9 +172,28 @@ extension ShellProcess {
       strand.status = 128 + signal
       return
     }
+    if let place = strand.frames.firstIndex(where: { if case .interactive = $0 { true } else { false } }) {
+      interrupt(signal, above: place, &strand, &turn)
+      return
+    }
     let isFirst = configuration.isFirstProcess && strand.parent == nil
     if isFirst || !Signal.isFatal(signal) { return }
     die(of: signal, &strand, &turn)
+  }
+
+  /// A shell that somebody types at gives up its command at ^C, prompts anew, and ignores TERM.
+  private mutating func interrupt(_ signal: Int, above place: Int, _ strand: inout Strand, _ turn: inout Turn) {
+    guard signal == Signal.interrupt else { return }
+    if case .external(let id)? = strand.wait {
+      externals[id.number] = nil
+      turn.out.post(.signal(id, signal))
+    }
+    for child in strand.running { signals.append((child, signal)) }
+    unwind(&strand, to: place)
+    strand.frames.append(.interactive(pending: "", hasPrompted: false))
+    strand.wait = nil
+    strand.status = 128 + signal
+    if configuration.isTerminal { write([newlineByte], to: 1, &strand, &turn) }
   }
 
   /// Runs the trap of a signal; what it does leaves `$?` alone.
@@ -255,6 +274,7 @@ extension ShellProcess {
 
 /// Signals by number and name.
 enum Signal {
+  static let interrupt = 2
   static let kill = 9
   static let pipe = 13
 

@@ -44,6 +44,8 @@ struct Strand: Sendable {
   /// What `ps` shows of it.
   var title: String
   var frames: [Frame] = []
+  /// The filter at work. It stands here and not in its frame, so that what it has read grows in place.
+  var filter: FilterRun?
   var wait: Wait?
   var variables: Variables
   var functions = Table<String, Command>()
@@ -130,7 +132,8 @@ enum Frame: Sendable {
   case sourced(positional: [String]?)
   case restoreDescriptors([SavedDescriptor])
   case restoreVariables([SavedVariable])
-  case filter(FilterRun)
+  /// The strand's filter reads on.
+  case filter
   case yes([UInt8])
   /// A command whose words are settled.
   case dispatch([String])

@@ -6,8 +6,7 @@ extension Allocator {
   /// Looks after a node that changed, or one of whose tasks did.
   mutating func nodeChanged(_ id: NodeID, _ tx: inout Transaction) {
     // Earlier work may have done it; counting is cheaper than a walk over the node's tasks.
-    guard let node = tx.store.nodes[id]?.value, !hasItsAddresses(node) else { return }
-    reallocateNode(id, existingOnly: false, &tx)
+    if let node = tx.store.nodes[id]?.value, !hasItsAddresses(node) { reallocateNode(id, existingOnly: false, &tx) }
   }
 
   /// Gives a node an address on each network that it needs and frees the others. Writes the node if anything changed.
@@ -30,7 +29,8 @@ extension Allocator {
         try networks.allocate(&node.attachments[place], of: id)
         changed = true
       } catch {
-        // The subnet is full: the node's next change tries again.
+        // The subnet is full: the node's or a task's next change there tries again.
+        suspects[id] = Mark()
       }
     }
     if !existingOnly && release(&node, except: wanted) { changed = true }
@@ -43,6 +43,7 @@ extension Allocator {
       networks.deallocate(attachment, of: node.id)
     }
     somethingWasFreed = true
+    suspects[node.id] = nil
   }
 
   private mutating func release(_ node: inout Node, except wanted: [Shared<Network>]) -> Bool {

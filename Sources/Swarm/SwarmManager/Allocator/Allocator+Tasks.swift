@@ -43,18 +43,20 @@ extension Allocator {
       return
     }
     let entry = ArrivalList.Entry(id: id, networks: task.networks)
-    if let reason = allocateTask(entry, &tx) { unallocated.put(entry.failed(reason)) }
+    var ready: Shared<Service>?
+    if let reason = allocateTask(entry, &tx, &ready) { unallocated.put(entry.failed(reason)) }
   }
 
   /// Serves the noted tasks; then, if it is time, tries what failed before.
   mutating func finishCommit(_ tx: inout Transaction) {
+    var ready: Shared<Service>?
     while let entry = noted.first {
       if tx.isFull {
         push(.commit)
         return
       }
       noted.remove(entry.id)
-      if let reason = allocateTask(entry, &tx) { failedNow.put(entry.failed(reason)) }
+      if let reason = allocateTask(entry, &tx, &ready) { failedNow.put(entry.failed(reason)) }
     }
     let retry = isRetryDue(at: tx.now)
     push(.settle(retried: retry))
@@ -68,12 +70,13 @@ extension Allocator {
   /// Tries the tasks that failed before, from the one behind `place` on.
   mutating func retryTasks(after place: UInt64?, _ tx: inout Transaction) {
     var place = place
+    var ready: Shared<Service>?
     while let (here, entry) = unallocated.next(after: place) {
       if tx.isFull {
         push(.retryTasks(after: place))
         return
       }
-      if let reason = allocateTask(entry, &tx) {
+      if let reason = allocateTask(entry, &tx, &ready) {
         unallocated.put(entry.failed(reason))
       } else {
         unallocated.remove(entry.id)
@@ -92,12 +95,16 @@ extension Allocator {
   }
 
   /// Gives a task its service's endpoint and an address on each network, and makes it PENDING; else says why not.
-  private mutating func allocateTask(_ entry: ArrivalList.Entry, _ tx: inout Transaction) -> AllocationError? {
+  ///
+  /// `ready`: a service that was found to be allocated and has not changed since, as tasks come service by service.
+  private mutating func allocateTask(
+    _ entry: ArrivalList.Entry, _ tx: inout Transaction, _ ready: inout Shared<Service>?
+  ) -> AllocationError? {
     guard let stored = tx.store.tasks[entry.id]?.value, stored.status.state <= .running else { return nil }
     var task = stored
     task.networks = entry.networks
     do {
-      if !networks.isAllocated(task) { try obtain(&task, tx) }
+      if !networks.isAllocated(task) { try obtain(&task, tx, &ready) }
     } catch {
       return error
     }
@@ -108,11 +115,14 @@ extension Allocator {
     return nil
   }
 
-  private mutating func obtain(_ task: inout SwarmTask, _ tx: Transaction) throws(AllocationError) {
+  private mutating func obtain(
+    _ task: inout SwarmTask, _ tx: Transaction, _ ready: inout Shared<Service>?
+  ) throws(AllocationError) {
     if let id = task.serviceID {
-      guard let service = tx.store.services[id]?.value else { throw .serviceNotFound(id, task: task.id) }
-      if !isAllocated(service) { throw .servicePending(id, task: task.id) }
-      if let endpoint = service.endpoint { task.endpoint = endpoint }
+      guard let service = tx.store.services[id] else { throw .serviceNotFound(id, task: task.id) }
+      if service !== ready && !isAllocated(service.value) { throw .servicePending(id, task: task.id) }
+      ready = service
+      if let endpoint = service.value.endpoint { task.endpoint = endpoint }
     }
     for index in task.networks.indices {
       let id = task.networks[index].network.value.id

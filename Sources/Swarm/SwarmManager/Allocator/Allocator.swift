@@ -82,6 +82,9 @@ public struct Allocator: LeaderComponent {
 
   /// How many live tasks a node has on each overlay network.
   private var needs = Table<NodeOnNetwork, Int>()
+  /// Nodes that may lack an address or have one too many: their next task's change looks at them. Others need a look only
+  /// when their networks or they themselves change.
+  var suspects = Table<NodeID, Mark>()
   private var queue: [Work] = []
   private var queueHead = 0
   /// What the present piece of work led to, last first; done before the rest of the queue.
@@ -107,7 +110,8 @@ public struct Allocator: LeaderComponent {
     lastRetry = now
     ingress = store.ingressNetwork?.value.id
     queue = ingress == nil ? [] : [.adoptIngress]
-    for (_, box) in store.tasks { count(box.value, by: 1) }
+    for (_, box) in store.tasks { _ = count(box.value, by: 1) }
+    suspectAll(store)
     for existingOnly in [true, false] {
       queue += store.networks.keys.map { .network($0, existingOnly: existingOnly) }
       queue += store.nodes.keys.map { .node($0, existingOnly: existingOnly) }
@@ -124,8 +128,12 @@ public struct Allocator: LeaderComponent {
   /// Turns a change into work, where there is any.
   public mutating func observe(_ event: StoreEvent, in store: Store, at now: Instant, dice: inout Dice) {
     switch event {
-    case .network(nil, let new?): queue.append(.networkCreated(new.value.id))
-    case .network(let old?, nil): queue.append(.networkRemoved(old))
+    case .network(nil, let new?):
+      if new.value.spec.isIngress { suspectAll(store) }
+      queue.append(.networkCreated(new.value.id))
+    case .network(let old?, nil):
+      suspectAll(store)
+      queue.append(.networkRemoved(old))
     case .service(nil, let new?): queue.append(.serviceCreated(new.value.id))
     case .service(let old?, nil): queue.append(.serviceRemoved(old))
     case .service(_, let new?):
@@ -211,25 +219,34 @@ public struct Allocator: LeaderComponent {
   private mutating func observeTask(
     _ old: SwarmTask?, _ new: Shared<SwarmTask>?, _ oldBox: Shared<SwarmTask>?, in store: Store
   ) {
-    if let old { count(old, by: -1) }
-    if let new { count(new.value, by: 1) }
+    let hasLost = old.map { count($0, by: -1) } ?? false
+    let hasGained = new.map { count($0.value, by: 1) } ?? false
+    let moved = hasLost || hasGained
     guard let box = new ?? oldBox else { return }
     let task = box.value
     if new == nil || task.status.state > .running {
       // Once is enough: what has ended before holds nothing any more.
       let wasAlive = old.map { $0.status.state <= .running } ?? true
       if wasAlive && (!task.networks.isEmpty || old?.status.state == .new) { queue.append(.taskEnded(box)) }
-      if let node = task.nodeID { check(node, in: store) }
+      if let node = task.nodeID, moved || suspects.contains(node) { check(node, in: store) }
       return
     }
-    if let node = task.nodeID { check(node, in: store) }
+    if let node = task.nodeID, moved || suspects.contains(node) { check(node, in: store) }
     if task.status.state < .pending { queue.append(.taskNew(task.id)) }
   }
 
   /// Queues a node whose addresses may not be the ones it needs.
   private mutating func check(_ id: NodeID, in store: Store) {
     guard let node = store.nodes[id]?.value else { return }
-    if isBusy || !hasItsAddresses(node) { queue.append(.nodeChanged(id)) }
+    if isBusy || !hasItsAddresses(node) {
+      queue.append(.nodeChanged(id))
+    } else {
+      suspects[id] = nil
+    }
+  }
+
+  private mutating func suspectAll(_ store: Store) {
+    for (id, _) in store.nodes { suspects[id] = Mark() }
   }
 
   /// Whether a node has just the addresses that the tasks seen so far need.
@@ -246,13 +263,17 @@ public struct Allocator: LeaderComponent {
     }
   }
 
-  private mutating func count(_ task: SwarmTask, by step: Int) {
-    guard let node = task.nodeID, task.status.state <= .running else { return }
+  /// Counts a task's networks for its node; whether the node now needs another set of networks.
+  private mutating func count(_ task: SwarmTask, by step: Int) -> Bool {
+    guard let node = task.nodeID, task.status.state <= .running else { return false }
+    var changed = false
     for attachment in task.networks where attachment.network.value.isOverlay {
       let key = NodeOnNetwork(node, attachment.network.value.id)
       let sum = (needs[key] ?? 0) + step
       needs[key] = sum == 0 ? nil : sum
+      if sum == 0 || sum == step { changed = true }
     }
+    return changed
   }
 
   /// The pools that a cluster was made with, or Docker's default.

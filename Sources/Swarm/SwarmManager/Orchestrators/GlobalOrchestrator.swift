@@ -20,8 +20,10 @@ import SwarmStore
 ///
 /// Events are taken in the order in which they came; one that comes again before its turn counts once.
 ///
-/// **Quirk kept:** an update waits without end for a task that was deleted with its node; the next change of the spec
-/// ends the wait.
+/// **Quirks kept:**
+/// - An update waits without end for a task that was deleted with its node; the next change of the spec ends the wait.
+/// - Where an update is to take a finished task's place, and the node changes before its turn, both make a task. The next
+///   change of the node or the service mends it.
 ///
 /// **Differs from Docker:** nodes are taken in the order of their IDs where swarmkit walks Go maps. When a node changes,
 /// swarmkit asks, of tasks that have all ended, the restart policy with whichever global service its map gives next;

@@ -21,6 +21,9 @@ import SwarmStore
 /// they stop, and their agents stop them for want of an assignment. A service that is deleted leaves its tasks desired
 /// REMOVE; the reaper deletes them once they have stopped.
 ///
+/// **Quirk kept:** a slot that its policy would leave alone counts even when it has been scaled away, until the reaper has
+/// deleted its tasks: another change of the service within that time can take a living slot for it, or make none.
+///
 /// **Differs from Docker:** services and tasks that are due together are taken in the order of their IDs, where swarmkit
 /// walks Go maps; and writes that are due together share an entry, where swarmkit proposes one batch after the other.
 ///

@@ -83,6 +83,14 @@ public struct Scheduler: LeaderComponent {
   /// A scheduler that knows nothing yet.
   public init() {}
 
+  /// What each node would say to a task now, in ascending order of IDs: the first filter that it fails, or nil if it would
+  /// do. For `explain`; nothing changes.
+  public func verdicts(on task: SwarmTask) -> [(node: NodeID, failed: PlacementFilter?)] {
+    let pipeline = FilterPipeline(for: task)
+    let held = nodes.activeTasks(of: task.serviceID ?? ServiceID(raw: 0))
+    return nodes.ids.indices.map { (nodes.ids[$0], pipeline.firstFailure(nodes, $0, held: held[$0])) }
+  }
+
   // MARK: LeaderComponent
 
   /// Takes in all tasks and nodes and begins a pass at once.

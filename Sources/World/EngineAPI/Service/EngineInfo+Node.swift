@@ -19,7 +19,7 @@ extension EngineInfo {
     images = node.engine.images.count
     cpus = node.engine.config.cpus
     memory = Int64(node.engine.config.memory)
-    eventListeners = node.manager == nil ? 0 : 1
+    eventListeners = node.isManager ? 1 : 0
     self.now = now
     swarm = EngineSwarmInfo(node)
     switch summary {

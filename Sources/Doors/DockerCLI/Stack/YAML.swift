@@ -1,0 +1,457 @@
+import EngineTypes
+import SimBase
+
+/// Why a text is not YAML, in the words of Go's parser: `yaml: line 2: …`.
+struct YAMLTrouble: Error {
+  var message: String
+  init(line: Int, _ reason: String) { message = "yaml: line \(line): \(reason)" }
+}
+
+/// Reads the YAML that compose files are written in, as a document whose maps keep their order.
+///
+/// Block and flow collections, plain, quoted, literal and folded scalars, anchors, aliases and merge keys.
+/// **Differs from YAML:** one document, no tags but those skipped, keys are texts.
+/// Source: YAML 1.2 §6–§9; scalars resolve as go-yaml v3 does (`0440` is octal, `yes` is a text).
+struct YAML {
+  private struct Line {
+    var number: Int
+    var indent: Int
+    var text: String
+  }
+
+  private var lines: [Line] = []
+  private var place = 0
+  private var anchors: [String: JSON] = [:]
+
+  /// Reads one document; an empty one is `null`.
+  static func parse(_ text: String) throws(YAMLTrouble) -> JSON {
+    var parser = try YAML(text)
+    guard let first = parser.nextLine() else { return .null }
+    let value = try parser.block(indent: first.indent)
+    if let rest = parser.nextLine() { throw YAMLTrouble(line: rest.number, "did not find expected key") }
+    return value
+  }
+
+  private init(_ text: String) throws(YAMLTrouble) {
+    var number = 0
+    for raw in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      number += 1
+      let line = raw.hasSuffix("\r") ? raw.dropLast() : raw
+      let indent = line.prefix { $0 == " " }.count
+      let rest = String(line.dropFirst(indent))
+      if rest.hasPrefix("\t"), !rest.trimmed().isEmpty, !rest.trimmed().hasPrefix("#") {
+        throw YAMLTrouble(line: number, "found a tab character that violates indentation")
+      }
+      if indent == 0, rest == "---" || rest.hasPrefix("%") { continue }
+      if indent == 0, rest == "..." { break }
+      lines.append(Line(number: number, indent: indent, text: rest))
+    }
+  }
+
+  /// The next line that holds something; nil at the end.
+  private mutating func nextLine() -> Line? {
+    while place < lines.count {
+      let text = lines[place].text.trimmed()
+      if !text.isEmpty, !text.hasPrefix("#") { return lines[place] }
+      place += 1
+    }
+    return nil
+  }
+
+  /// The block that begins on the next line, which stands at `indent`.
+  private mutating func block(indent: Int) throws(YAMLTrouble) -> JSON {
+    guard let line = nextLine() else { return .null }
+    if line.text == "-" || line.text.hasPrefix("- ") { return try sequence(indent: indent) }
+    if try Self.key(line) != nil { return try mapping(indent: indent) }
+    place += 1
+    return try value(line.text, on: line, parent: indent - 1)
+  }
+
+  private mutating func sequence(indent: Int) throws(YAMLTrouble) -> JSON {
+    var elements: [JSON] = []
+    while let line = nextLine(), line.indent == indent, line.text == "-" || line.text.hasPrefix("- ") {
+      let rest = line.text.dropFirst()
+      let gap = rest.prefix { $0 == " " }.count
+      let content = String(rest.dropFirst(gap))
+      if content.isEmpty || content.hasPrefix("#") {
+        place += 1
+        elements.append(try nested(below: indent))
+      } else if try startsCollection(content, line.number) {
+        // A collection that begins beside the dash: the rest of the line stands at its own column.
+        lines[place] = Line(number: line.number, indent: indent + 1 + gap, text: content)
+        elements.append(try block(indent: indent + 1 + gap))
+      } else {
+        place += 1
+        elements.append(try value(content, on: line, parent: indent))
+      }
+    }
+    try checkIndent(indent)
+    return .array(elements)
+  }
+
+  private func startsCollection(_ content: String, _ number: Int) throws(YAMLTrouble) -> Bool {
+    if content.hasPrefix("- ") { return true }
+    return try Self.key(Line(number: number, indent: 0, text: content)) != nil
+  }
+
+  private mutating func mapping(indent: Int) throws(YAMLTrouble) -> JSON {
+    var fields: [JSON.Field] = []
+    var merged: [JSON.Field] = []
+    while let line = nextLine(), line.indent == indent {
+      guard let (key, rest) = try Self.key(line) else {
+        if line.text.hasPrefix("- ") { break }
+        throw YAMLTrouble(line: line.number + 1, "could not find expected ':'")
+      }
+      place += 1
+      let content = rest.trimmed()
+      var held: JSON
+      if content.isEmpty || content.hasPrefix("#") {
+        held = try nested(below: indent, allowsSequenceAtSameIndent: true)
+      } else {
+        held = try value(rest, on: line, parent: indent)
+      }
+      if key == "<<" {
+        for source in held.array ?? [held] { merged += source.fields ?? [] }
+        continue
+      }
+      if fields.contains(where: { $0.key == key }) {
+        throw YAMLTrouble(line: line.number, "mapping key \(goQuoted(key)) already defined")
+      }
+      if case .null = held, content == "~" { held = .null }
+      fields.append(.init(key, held))
+    }
+    try checkIndent(indent)
+    for field in merged where !fields.contains(where: { $0.key == field.key }) { fields.append(field) }
+    return .object(fields)
+  }
+
+  private mutating func checkIndent(_ indent: Int) throws(YAMLTrouble) {
+    if let line = nextLine(), line.indent > indent { throw YAMLTrouble(line: line.number, "did not find expected key") }
+  }
+
+  /// What stands on the lines below, deeper than `indent`; null where there is nothing.
+  private mutating func nested(
+    below indent: Int, allowsSequenceAtSameIndent: Bool = false
+  ) throws(YAMLTrouble) -> JSON {
+    guard let line = nextLine() else { return .null }
+    if line.indent > indent { return try block(indent: line.indent) }
+    if allowsSequenceAtSameIndent, line.indent == indent, line.text == "-" || line.text.hasPrefix("- ") {
+      return try sequence(indent: indent)
+    }
+    return .null
+  }
+
+  /// A value that begins on a line already taken; it may go on below, deeper than `parent`.
+  private mutating func value(_ text: String, on line: Line, parent: Int) throws(YAMLTrouble) -> JSON {
+    let content = text.trimmed()
+    switch content.first {
+    case "&":
+      let name = String(content.dropFirst().prefix { $0 != " " })
+      let rest = String(content.dropFirst(name.count + 1)).trimmed()
+      let held =
+        rest.isEmpty
+        ? try nested(below: parent, allowsSequenceAtSameIndent: true)
+        : try value(rest, on: line, parent: parent)
+      anchors[name] = held
+      return held
+    case "*":
+      let name = Self.withoutComment(String(content.dropFirst()))
+      guard let held = anchors[name] else {
+        throw YAMLTrouble(line: line.number, "unknown anchor '\(name)' referenced")
+      }
+      return held
+    case "!":
+      let rest = content.drop { $0 != " " }.trimmed()
+      return rest.isEmpty ? try nested(below: parent) : try value(rest, on: line, parent: parent)
+    case "|", ">": return .string(blockScalar(Self.withoutComment(content), parent: parent))
+    case "[", "{", "\"", "'":
+      var gathered = content
+      while !Self.isClosed(gathered), place < lines.count {
+        gathered += "\n" + lines[place].text
+        place += 1
+      }
+      var flow = YAMLFlow(text: gathered, line: line.number, anchors: anchors)
+      return try flow.document()
+    default:
+      var words = Self.withoutComment(content)
+      if words.includes(": ") || words.hasSuffix(":") {
+        throw YAMLTrouble(line: line.number, "mapping values are not allowed in this context")
+      }
+      while let next = plainContinuation(parent) { words += " " + next }
+      return YAMLScalar.resolve(words)
+    }
+  }
+
+  /// The next line where it carries on a plain scalar.
+  private mutating func plainContinuation(_ parent: Int) -> String? {
+    guard let next = nextLine(), next.indent > parent, parent >= 0 else { return nil }
+    if (try? Self.key(next)) != nil, (try? Self.key(next)) ?? nil != nil { return nil }
+    if next.text.hasPrefix("- ") { return nil }
+    place += 1
+    return Self.withoutComment(next.text.trimmed())
+  }
+
+  /// `|` and `>` with their marks: `-` cuts the last newline, `+` keeps all.
+  private mutating func blockScalar(_ header: String, parent: Int) -> String {
+    let folds = header.hasPrefix(">")
+    var body: [String] = []
+    var indent = header.first { $0.isNumber }?.wholeNumberValue.map { parent + $0 }
+    while place < lines.count {
+      let line = lines[place]
+      let isBlank = line.text.trimmed().isEmpty
+      if !isBlank, line.indent <= max(parent, 0), !(parent < 0 && line.indent >= 0) { break }
+      if !isBlank, indent == nil { indent = line.indent }
+      if !isBlank, let indent, line.indent < indent { break }
+      let full = String(repeating: " ", count: line.indent) + line.text
+      body.append(isBlank ? "" : String(full.dropFirst(indent ?? 0)))
+      place += 1
+    }
+    var trailing = 0
+    while body.last == "" {
+      body.removeLast()
+      trailing += 1
+    }
+    var text = folds ? Self.folded(body) : body.joined(separator: "\n")
+    if header.contains("-") || body.isEmpty { return text }
+    text += "\n"
+    return header.contains("+") ? text + String(repeating: "\n", count: trailing) : text
+  }
+
+  private static func folded(_ lines: [String]) -> String {
+    var text = ""
+    var breaks = 0
+    for (place, line) in lines.enumerated() {
+      if line.isEmpty {
+        breaks += 1
+        continue
+      }
+      if place > 0 {
+        let isMoreIndented = line.hasPrefix(" ") || lines[place - 1].hasPrefix(" ")
+        text += breaks > 0 ? String(repeating: "\n", count: breaks) : isMoreIndented ? "\n" : " "
+      }
+      breaks = 0
+      text += line
+    }
+    return text
+  }
+
+  /// The key of a line of a mapping, and what stands after its colon; nil for a line without one.
+  private static func key(_ line: Line) throws(YAMLTrouble) -> (key: String, rest: String)? {
+    let text = line.text
+    if let quote = text.first, quote == "\"" || quote == "'" {
+      guard let end = text.dropFirst().firstIndex(of: quote) else { return nil }
+      let after = text[text.index(after: end)...]
+      guard after.trimmed().hasPrefix(":") else { return nil }
+      let rest = after.trimmed().dropFirst()
+      return rest.isEmpty || rest.first == " "
+        ? (String(text[text.index(after: text.startIndex)..<end]), String(rest)) : nil
+    }
+    if let first = text.first, "[{|>".contains(first) { return nil }
+    var place = text.startIndex
+    while let colon = text[place...].firstIndex(of: ":") {
+      let next = text.index(after: colon)
+      if text[..<colon].includes(" #") { return nil }
+      if next == text.endIndex || text[next] == " " || text[next] == "\t" {
+        return (String(text[..<colon]).trimmed(), String(text[next...]))
+      }
+      place = next
+    }
+    return nil
+  }
+
+  /// Whether brackets and quotes are closed.
+  private static func isClosed(_ text: String) -> Bool {
+    var depth = 0
+    var quote: Character?
+    var isEscaped = false
+    var previous: Character = " "
+    for character in text {
+      if let open = quote {
+        if isEscaped {
+          isEscaped = false
+        } else if character == "\\", open == "\"" {
+          isEscaped = true
+        } else if character == open {
+          quote = nil
+        }
+      } else {
+        switch character {
+        case "[", "{": depth += 1
+        case "]", "}": depth -= 1
+        case "\"", "'": if " [{,:\n".contains(previous) || depth == 0 && previous == " " { quote = character }
+        default: break
+        }
+      }
+      previous = character
+    }
+    return depth <= 0 && quote == nil
+  }
+
+  /// A plain text without the comment after it.
+  static func withoutComment(_ text: String) -> String {
+    guard let hash = text.firstRange(of: " #") else { return text.trimmed() }
+    return text[..<hash.lowerBound].trimmed()
+  }
+}
+
+/// Collections in brackets and quoted texts.
+private struct YAMLFlow {
+  private var rest: Substring
+  private let line: Int
+  private let anchors: [String: JSON]
+
+  init(text: String, line: Int, anchors: [String: JSON]) {
+    rest = text[...]
+    self.line = line
+    self.anchors = anchors
+  }
+
+  mutating func document() throws(YAMLTrouble) -> JSON {
+    let value = try value()
+    skipBlanks()
+    if let next = rest.first, next != "#" { throw YAMLTrouble(line: line, "did not find expected key") }
+    return value
+  }
+
+  private mutating func skipBlanks() {
+    while let first = rest.first, first.isWhitespace { rest.removeFirst() }
+    if rest.first == "#" {
+      rest = rest.drop { $0 != "\n" }
+      if !rest.isEmpty { skipBlanks() }
+    }
+  }
+
+  private mutating func value() throws(YAMLTrouble) -> JSON {
+    skipBlanks()
+    switch rest.first {
+    case "[": return try list()
+    case "{": return try map()
+    case "\"": return .string(try doubleQuoted())
+    case "'": return .string(singleQuoted())
+    case "*": return anchors[plain().dropFirst().description] ?? .null
+    default: return YAMLScalar.resolve(plain())
+    }
+  }
+
+  private mutating func list() throws(YAMLTrouble) -> JSON {
+    rest.removeFirst()
+    var elements: [JSON] = []
+    while true {
+      skipBlanks()
+      if rest.first == "]" { break }
+      elements.append(try value())
+      skipBlanks()
+      if rest.first == "," {
+        rest.removeFirst()
+      } else if rest.first != "]" {
+        throw YAMLTrouble(line: line, "did not find expected ',' or ']'")
+      }
+    }
+    rest.removeFirst()
+    return .array(elements)
+  }
+
+  private mutating func map() throws(YAMLTrouble) -> JSON {
+    rest.removeFirst()
+    var fields: [JSON.Field] = []
+    while true {
+      skipBlanks()
+      if rest.first == "}" { break }
+      let key: String
+      switch rest.first {
+      case "\"": key = try doubleQuoted()
+      case "'": key = singleQuoted()
+      default: key = plain()
+      }
+      skipBlanks()
+      var held = JSON.null
+      if rest.first == ":" {
+        rest.removeFirst()
+        skipBlanks()
+        if rest.first != ",", rest.first != "}" { held = try value() }
+      }
+      fields.append(.init(key, held))
+      skipBlanks()
+      if rest.first == "," {
+        rest.removeFirst()
+      } else if rest.first != "}" {
+        throw YAMLTrouble(line: line, "did not find expected ',' or '}'")
+      }
+    }
+    rest.removeFirst()
+    return .object(fields)
+  }
+
+  private mutating func plain() -> String {
+    var text = ""
+    while let next = rest.first, !",[]{}".contains(next) {
+      if next == ":" {
+        let after = rest.dropFirst().first
+        if after == nil || after?.isWhitespace == true || after == "," || after == "}" { break }
+      }
+      text.append(next == "\n" ? " " : next)
+      rest.removeFirst()
+    }
+    return text.trimmed()
+  }
+
+  private mutating func singleQuoted() -> String {
+    rest.removeFirst()
+    var text = ""
+    while let next = rest.popFirst() {
+      if next == "'" {
+        guard rest.first == "'" else { break }
+        rest.removeFirst()
+      }
+      text.append(next == "\n" ? " " : next)
+    }
+    return text
+  }
+
+  private mutating func doubleQuoted() throws(YAMLTrouble) -> String {
+    rest.removeFirst()
+    var text = ""
+    while let next = rest.popFirst(), next != "\"" {
+      guard next == "\\" else {
+        text.append(next == "\n" ? " " : next)
+        continue
+      }
+      guard let escape = rest.popFirst() else { break }
+      let plain: [Character: String] = [
+        "n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", "\"": "\"", "/": "/", " ": " ", "\n": "",
+        "e": "\u{1B}", "a": "\u{07}", "b": "\u{08}",
+      ]
+      if let meaning = plain[escape] {
+        text += meaning
+      } else if let count = ["x": 2, "u": 4, "U": 8][escape], let code = UInt32(rest.prefix(count), radix: 16) {
+        rest = rest.dropFirst(count)
+        text += String(Unicode.Scalar(code) ?? "\u{FFFD}")
+      } else {
+        throw YAMLTrouble(line: line, "found unknown escape character")
+      }
+    }
+    return text
+  }
+}
+
+/// What a plain scalar stands for.
+enum YAMLScalar {
+  static func resolve(_ text: String) -> JSON {
+    switch text {
+    case "", "~", "null", "Null", "NULL": return .null
+    case "true", "True", "TRUE": return .bool(true)
+    case "false", "False", "FALSE": return .bool(false)
+    default: break
+    }
+    let digits = text.replacing("_", with: "")
+    guard let first = digits.first, first.isNumber || "+-.".contains(first) else { return .string(text) }
+    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where digits.hasPrefix(prefix) {
+      if let value = Int64(digits.dropFirst(2), radix: radix) { return .int(value) }
+    }
+    if digits.count > 1, digits.hasPrefix("0"), let octal = Int64(digits, radix: 8) { return .int(octal) }
+    if let value = Int64(digits) { return .int(value) }
+    let isFraction = digits.utf8.allSatisfy { (48...57).contains($0) || "+-.eE".utf8.contains($0) }
+    if isFraction, let value = Double(digits) { return .double(value) }
+    return .string(text)
+  }
+}
