@@ -23,7 +23,7 @@ import Testing
     let events = try lab.client().open(EngineRequest("GET", "/events"))  // A tick a second makes the way long.
     let request = EngineRequest(
       "POST", "/clock/advance", headers: [HTTPHeader("Host", "swarmlab")], body: Array(#"{"for":"30000d"}"#.utf8))
-    let connection = try SocketConnection(to: SocketAddressText("unix://" + lab.folder.controlPath))
+    let connection = try SocketConnection(to: SocketAddressText("unix://" + lab.folder.sockets.control))
     try connection.write(
       Array("POST /clock/advance HTTP/1.1\r\nHost: swarmlab\r\nContent-Length: \(request.body.count)\r\n\r\n".utf8)
         + request.body)

@@ -12,7 +12,7 @@ import Testing
   @Test("a node answers on its unix socket and on port 2375 of its loopback address")
   func twoDoors() throws {
     let lab = try TestLab(nodes: 2)
-    for host in ["unix://" + lab.folder.socketPath(of: "node2"), "tcp://" + lab.plan.loopback(of: 1) + ":2375"] {
+    for host in ["unix://" + lab.folder.sockets.node("node2"), "tcp://" + lab.plan.loopback(of: 1) + ":2375"] {
       let answer = try SocketClient(host: host).send(EngineRequest("GET", "/_ping"))
       #expect(answer.status == 200 && answer.text == "OK")
       #expect(answer.header("Api-Version") == "1.51")

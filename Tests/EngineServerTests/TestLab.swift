@@ -76,11 +76,11 @@ final class TestLab {
 
   /// A client of a node, over its unix socket.
   func client(_ node: String = "node1") throws -> SocketClient {
-    try SocketClient(host: "unix://" + folder.socketPath(of: node))
+    try SocketClient(host: "unix://" + folder.sockets.node(node))
   }
 
   /// A client of the control socket.
-  func control() throws -> SocketClient { try SocketClient(host: "unix://" + folder.controlPath) }
+  func control() throws -> SocketClient { try SocketClient(host: "unix://" + folder.sockets.control) }
 
   /// Asks the control socket, and gives the status and the document.
   func control(_ method: String, _ path: String, _ body: JSON = .null) throws -> (status: Int, document: JSON) {
@@ -92,7 +92,7 @@ final class TestLab {
 
   /// A bare connection to a node.
   func connect(_ node: String = "node1") throws -> SocketConnection {
-    try SocketConnection(to: SocketAddressText("unix://" + folder.socketPath(of: node)))
+    try SocketConnection(to: SocketAddressText("unix://" + folder.sockets.node(node)))
   }
 
   /// Runs the journal again in a new world, and gives its hash.

@@ -110,6 +110,20 @@ import Testing
     #expect(try command.run("ls").lines.count == 1)
   }
 
+  @Test("a lab is found, and goes, from a session with another runtime folder; up moves its sockets there")
+  func otherSession() throws {
+    _ = try upBare()
+    let other = command.home + "/other"
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+    let elsewhere = ["XDG_RUNTIME_DIR": other]
+    #expect(try command.run("status", environment: elsewhere).code == 0)
+    #expect(try command.run("stop", environment: elsewhere).code == 0)
+    #expect(try command.run("up", environment: elsewhere).code == 0)
+    #expect(try command.run("env", "node1").out.contains(other + "/swarmlab/lab/node1.sock"))
+    #expect(try command.run("down").code == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: other + "/swarmlab") == [])
+  }
+
   @Test("a new lab whose addresses are taken takes others; one that is known under its own says who is to go")
   func addressInUse() throws {
     _ = try upBare("a")
@@ -124,6 +138,83 @@ import Testing
     let up = try command.run("up", "--name", "b")
     #expect(up.code == 1)
     #expect(up.error.contains(":2375: address already in use"))
+  }
+}
+
+@Suite(.serialized) struct SwarmTests {
+  let command: Command
+  init() throws { command = try Command() }
+
+  @Test("up forms a swarm whose nodes are all Ready, and the built-in docker reaches each of them")
+  func formed() throws {
+    let up = try command.run("up", "--managers", "3", "--workers", "2", "--seed", "7")
+    #expect(up.code == 0, "\(up.error)")
+    let format = "{{.Hostname}} {{.Status}} {{.ManagerStatus}}"
+    let nodes = try command.run("exec", "manager2", "docker", "node", "ls", "--format", format)
+    #expect(
+      nodes.lines == [
+        "manager1 Ready Leader", "manager2 Ready Reachable", "manager3 Ready Reachable", "worker1 Ready ",
+        "worker2 Ready ",
+      ])
+    let refused = try command.run("exec", "worker1", "docker", "node", "ls")
+    #expect(refused.code == 1 && refused.error.contains("This node is not a swarm manager."))
+    #expect(try command.run("docker", "node", "ls", "-q").lines.count == 5)
+    let missing = try command.run("exec", "worker1", "cowsay")
+    #expect(missing.code == 127 && missing.error.contains("cowsay: command not found"))
+  }
+
+  @Test("the same seed draws the same IDs in two processes with other folders, homes, languages and time zones")
+  func sameDraws() throws {
+    let other = try Command()
+    for command in [command, other] {
+      let strange = command === other ? ["TZ": "Asia/Tokyo", "LC_ALL": "tr_TR.UTF-8", "HOME": "/nowhere"] : [:]
+      let up = try command.run(["up", "--seed", "42", "--speed", "0.001"], environment: strange)
+      #expect(up.code == 0, "\(up.error)")
+      _ = try command.run("clock", "pause")
+    }
+    // What the pace let pass until the pause differs; what was decided by then does not.
+    let ids = try [command, other].map { try $0.run("docker", "node", "ls", "-q").out }
+    #expect(ids[0] == ids[1] && !ids[0].isEmpty)
+  }
+
+  @Test("a fault that names no node is refused with the nodes there are, and one that does takes effect")
+  func faults() throws {
+    _ = try command.run("up", "--workers", "1", "--speed", "100")
+    let wrong = try command.run("chaos", "kill", "web")
+    #expect(wrong.code == 1 && wrong.error.contains("there is no node web: the lab has manager1, worker1"))
+    #expect(try command.run("chaos", "kill", "work*").code == 0)
+    let dead = try command.run("exec", "worker1", "docker", "ps")
+    #expect(dead.code == 1 && dead.error.contains("Cannot connect to the Docker daemon"))
+    _ = try command.run("wait", "30s")
+    let nodes = try command.run("docker", "node", "ls", "--format", "{{.Hostname}} {{.Status}}")
+    #expect(nodes.lines == ["manager1 Ready", "worker1 Down"])
+  }
+
+  @Test("a lab file runs in process, and what differs from what it shows is an exit code and a difference")
+  func labFile() throws {
+    let file = command.home + "/first.lab.md"
+    let text = """
+      # First
+      nodes: 1
+
+      ```console
+      [root@node1 ~]# docker swarm init | head -n 1
+      Swarm initialized: current node (vlh5q7zud1ia6axxaz69vp026) is now a manager.
+      [root@node1 ~]# docker node ls --format '{{.Hostname}} {{.Status}}'
+      node1 Asleep
+      ```
+      """
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
+    let wrong = try command.run("lab", "run", file)
+    #expect(wrong.code == 1)
+    #expect(wrong.out.contains("first.lab.md:7: node1#") && wrong.out.contains("1 passed, 1 failed"))
+    #expect(try command.run("lab", "bless", file).code == 0)
+    let right = try command.run("lab", "run", file)
+    #expect(right.code == 0 && right.out.contains("2 passed, 0 failed"))
+    #expect(
+      try String(contentsOfFile: file, encoding: .utf8) == text.replacingOccurrences(of: "Asleep", with: "Ready") + "\n"
+    )
+    #expect(try command.run("lab", "run", command.home + "/none.md").code == 1)
   }
 }
 

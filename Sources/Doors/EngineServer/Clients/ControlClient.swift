@@ -11,7 +11,7 @@ public struct ControlClient {
     self.folder = folder
     if !folder.isRunning { throw .notRunning(folder.name) }
     do {
-      client = try SocketClient(host: "unix://" + folder.controlPath)
+      client = try SocketClient(host: "unix://" + folder.sockets.control)
     } catch {
       throw .refused(error.reason)
     }

@@ -128,12 +128,13 @@ public struct LabFolder: Sendable {
   /// The nodes' disks at the last clean stop.
   public var disksPath: String { path + "/disks" }
 
-  /// The folder of the lab's sockets.
-  public var socketsPath: String { folders.runtime + "/" + name }
-  /// The socket for the lab's own verbs. No node's name begins with a dot.
-  public var controlPath: String { socketsPath + "/.control.sock" }
-  /// The socket of a node's Engine API.
-  public func socketPath(of node: String) -> String { socketsPath + "/" + node + ".sock" }
+  /// The lab's sockets: where its server put them, even if this process's environment asks for another place.
+  public var sockets: LabSockets {
+    if let kept = try? Files.read(socketsNotePath) { return LabSockets(folder: String(decoding: kept, as: UTF8.self)) }
+    return wantedSockets
+  }
+  private var wantedSockets: LabSockets { LabSockets(folder: folders.runtime + "/" + name) }
+  private var socketsNotePath: String { path + "/sockets" }
 
   /// The plan that the lab was made with.
   public func plan() throws(DoorError) -> LabPlan {
@@ -145,18 +146,25 @@ public struct LabFolder: Sendable {
 
   /// Makes the folder for a new lab. Refuses socket paths that clients would choke on, before anything is made.
   public func create(_ plan: LabPlan) throws(DoorError) {
-    let paths = plan.nodes.map { socketPath(of: $0.name) } + [controlPath]
-    if let longest = paths.max(by: { $0.utf8.count < $1.utf8.count }), longest.utf8.count > 100 {
-      throw .pathTooLong(longest)
-    }
+    try wantedSockets.check(plan)
     try folders.prepare()
     try Files.makeFolder(path)
     try Files.write(plan.json, to: planPath)
   }
 
+  /// Makes the sockets' folder where this process's environment asks for it; the server does that as it starts.
+  func settleSockets(_ plan: LabPlan) throws(DoorError) -> LabSockets {
+    let wanted = wantedSockets
+    try wanted.check(plan)
+    try Files.remove(sockets.folder)  // What a killed server left.
+    try Files.write(Array(wanted.folder.utf8), to: socketsNotePath)
+    try Files.makeFolder(wanted.folder)
+    return wanted
+  }
+
   /// Removes all that the lab has on this machine.
   public func remove() throws(DoorError) {
-    try Files.remove(socketsPath)
+    try Files.remove(sockets.folder)
     try Files.remove(path)
   }
 
@@ -167,6 +175,27 @@ public struct LabFolder: Sendable {
   public var pid: Int? {
     guard isRunning, let bytes = try? Files.read(pidPath) else { return nil }
     return Int(String(decoding: bytes, as: UTF8.self).trimmed())
+  }
+}
+
+/// The paths of a lab's sockets.
+public struct LabSockets: Sendable {
+  /// The folder that they are in.
+  public let folder: String
+
+  /// The socket for the lab's own verbs. No node's name begins with a dot.
+  public var control: String { folder + "/.control.sock" }
+  /// The socket of a node's Engine API.
+  public func node(_ name: String) -> String { folder + "/" + name + ".sock" }
+  /// The socket of a node's Engine API, as `DOCKER_HOST` names it.
+  public func host(_ name: String) -> String { "unix://" + node(name) }
+
+  /// Refuses paths that clients would choke on: the system takes 107 bytes, the real CLI panics on one.
+  func check(_ plan: LabPlan) throws(DoorError) {
+    let paths = plan.nodes.map { node($0.name) } + [control]
+    if let longest = paths.max(by: { $0.utf8.count < $1.utf8.count }), longest.utf8.count > 100 {
+      throw .pathTooLong(longest)
+    }
   }
 }
 

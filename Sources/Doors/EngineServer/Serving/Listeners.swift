@@ -22,17 +22,16 @@ struct Listeners {
 
   /// Binds the control socket and each node's two doors. An address in use is named in the error.
   func bindAll(_ folder: LabFolder, _ plan: LabPlan) throws(DoorError) -> [NodeDoor] {
-    try Files.remove(folder.socketsPath)  // What a killed server left; the lock says that it is ours.
-    try Files.makeFolder(folder.socketsPath)
+    let sockets = try folder.settleSockets(plan)
     var bound: [any Channel] = []
     do {
       var doors: [NodeDoor] = []
       for index in plan.nodes.indices {
         let (channel, address) = try bindTCP(plan.loopback(of: index), node: index)
         bound.append(channel)
-        doors.append(NodeDoor(socket: folder.socketPath(of: plan.nodes[index].name), tcp: address))
+        doors.append(NodeDoor(socket: sockets.node(plan.nodes[index].name), tcp: address))
       }
-      bound.append(try bind(unix: folder.controlPath, node: nil))
+      bound.append(try bind(unix: sockets.control, node: nil))
       for index in doors.indices { bound.append(try bind(unix: doors[index].socket, node: index)) }
       return doors
     } catch {

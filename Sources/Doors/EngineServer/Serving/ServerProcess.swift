@@ -46,7 +46,7 @@ public struct ServerProcess: Sendable {
     var signal: Int32 = 0
     sigwait(&signals, &signal)
     try loop.submit { try server.value.close(folder) }.wait()
-    try Files.remove(folder.socketsPath)
+    try Files.remove(folder.sockets.folder)
     withExtendedLifetime(lock) {}
   }
 

@@ -5,6 +5,8 @@ import Yams
 struct ComposeFile {
   /// The names of the nodes, in the order of the file.
   let nodes: [String]
+  /// The services that are no nodes.
+  let others: [String]
 
   /// Reads the file at a path.
   init(at path: String) throws {
@@ -27,6 +29,9 @@ struct ComposeFile {
     nodes = services.compactMap { key, service in
       guard let image = service.mapping?["image"]?.string, ComposeFile.isNode(image) else { return nil }
       return service.mapping?["container_name"]?.string ?? key.string
+    }
+    others = services.compactMap { key, service in
+      ComposeFile.isNode(service.mapping?["image"]?.string ?? "") ? nil : key.string
     }
     if nodes.isEmpty { throw DoorError.refused("\(path) has no service of image docker:dind: there is no node in it.") }
   }

@@ -23,6 +23,6 @@ struct Docker: ParsableCommand {
     }
     let folder = try lab.existing()
     if !folder.isRunning { throw DoorError.notRunning(folder.name) }
-    return "unix://" + folder.socketPath(of: try folder.plan().nodes[0].name)
+    return folder.sockets.host(try folder.plan().nodes[0].name)
   }
 }

@@ -25,7 +25,7 @@ struct Env: ParsableCommand {
     let folder = try lab.existing()
     _ = try folder.plan().index(of: node)
     if !folder.isRunning { throw DoorError.notRunning(folder.name) }
-    Terminal.say("export DOCKER_HOST=\"unix://\(folder.socketPath(of: node))\"")
+    Terminal.say("export DOCKER_HOST=\"\(folder.sockets.host(node))\"")
     Terminal.say("unset \(Env.others)")
     Terminal.say("# Run this command to point docker at \(node):")
     Terminal.say("# eval \"$(\(Terminal.program) env\(lab.typed) \(node))\"")

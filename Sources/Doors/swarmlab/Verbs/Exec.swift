@@ -22,7 +22,7 @@ struct Exec: ParsableCommand {
       Terminal.complain("swarmlab: \(node): \(what) The nodes have docker: `swarmlab exec \(node) docker ps`.")
       throw ExitCode(words.isEmpty ? 64 : 127)
     }
-    throw BuiltInDocker.run(Array(words.dropFirst()), at: "unix://" + folder.socketPath(of: node))
+    throw BuiltInDocker.run(Array(words.dropFirst()), at: folder.sockets.host(node))
   }
 }
 

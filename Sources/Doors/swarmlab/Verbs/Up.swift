@@ -98,7 +98,11 @@ struct Up: ParsableCommand {
     let nodes: [LabPlan.Node]
     var leading = 0
     if let file {
-      nodes = try numbered(ComposeFile(at: file).nodes.map { ($0, nil) })
+      let compose = try ComposeFile(at: file)
+      if !compose.others.isEmpty {
+        Terminal.complain("not started, as they are no docker:dind: \(compose.others.joined(separator: ", "))")
+      }
+      nodes = try numbered(compose.nodes.map { ($0, nil) })
     } else if bare {
       nodes = try numbered(node.map(splitNode))
     } else {
@@ -136,9 +140,10 @@ struct Up: ParsableCommand {
 
   private func welcome(_ folder: LabFolder, _ plan: LabPlan) {
     Terminal.say("Lab \(plan.name) is up: \(plan.summary), seed \(plan.seed).")
+    let sockets = folder.sockets
     var rows = [["NODE", "ADDRESS", "DOCKER_HOST"]]
     for node in plan.nodes.prefix(20) {
-      rows.append([node.name, node.address, "unix://" + folder.socketPath(of: node.name)])
+      rows.append([node.name, node.address, sockets.host(node.name)])
     }
     Terminal.table(rows)
     if plan.nodes.count > 20 {
