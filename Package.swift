@@ -75,7 +75,8 @@ let package = Package(
     tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("EngineTypesTests", ["EngineTypes", "SimBase"]),
     tests(
-      "EngineAPITests", ["EngineAPI", "SwarmManager", "SwarmStore", "SwarmModel", "EngineTypes", "SimBase"],
+      "EngineAPITests",
+      ["EngineAPI", "SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "EngineTypes", "SimBase"],
       resources: [.copy("Fixtures")]),
     tests(
       "EngineOperationTests", node + ["Lab", "World", "EngineAPI", "Workloads", "Shell"],
