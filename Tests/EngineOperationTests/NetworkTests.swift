@@ -86,16 +86,16 @@ import Testing
     var bench = Bench.plain()
     try bench.pull("busybox")
     try bench.post("/networks/create", ["Name": "local-net"], expecting: 201)
-    let id = try bench.run("c", ["Image": "busybox", "Cmd": ["sleep", "99"]])
-    try bench.post("/networks/local-net/connect", ["Container": "c", "EndpointConfig": ["Aliases": ["x"]]])
+    let id = try bench.run("c1", ["Image": "busybox", "Cmd": ["sleep", "99"]])
+    try bench.post("/networks/local-net/connect", ["Container": "c1", "EndpointConfig": ["Aliases": ["x"]]])
     let seen = try bench.get("/networks/local-net")
     #expect(form(seen) == form(Recorded.answer("/networks/local-net")))
-    #expect(seen["Containers"][id]["Name"] == "c")
+    #expect(seen["Containers"][id]["Name"] == "c1")
     #expect(form(try bench.get("/networks/bridge")) == form(Recorded.answer("/networks/bridge")))
     #expect(
       try bench.refusal("DELETE", "/networks/local-net").hasPrefix(
-        "403 error while removing network: network local-net has active endpoints (name:\"c\" id:\""))
-    try bench.post("/networks/local-net/disconnect", ["Container": "c"])
+        "403 error while removing network: network local-net has active endpoints (name:\"c1\" id:\""))
+    try bench.post("/networks/local-net/disconnect", ["Container": "c1"])
     #expect(
       try bench.refusal("DELETE", "/networks/bridge") == "403 bridge is a pre-defined network and cannot be removed")
     #expect(
@@ -104,7 +104,7 @@ import Testing
       try bench.refusal("POST", "/networks/create", ["Name": "n2", "Driver": "nope"]) == "404 plugin \"nope\" not found"
     )
     #expect(
-      try bench.refusal("POST", "/networks/nope/disconnect", ["Container": "c"]) == "404 network nope not found")
+      try bench.refusal("POST", "/networks/nope/disconnect", ["Container": "c1"]) == "404 network nope not found")
     #expect(try bench.post("/networks/prune")["NetworksDeleted"] == ["local-net"])
   }
 
