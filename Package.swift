@@ -49,8 +49,8 @@ let package = Package(
     room(
       "World", "EngineAPI",
       [
-        "SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "Engine", "Workloads", "Shell", "EngineTypes",
-        "SimKernel", "SimBase",
+        "SwarmNode", "SwarmManager", "SwarmWorker", "SwarmStore", "SwarmModel", "Engine", "Workloads", "Shell",
+        "EngineTypes", "SimKernel", "SimBase",
       ]),
     room("World", "World", ["EngineAPI", "SwarmNode", "EngineTypes", "Engine", "SimKernel", "SimBase"]),
     room("World", "Lab", ["World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"]),
