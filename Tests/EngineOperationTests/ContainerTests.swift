@@ -110,10 +110,10 @@ private func boxes() throws -> Bench {
   @Test("followed logs go on until the container ends") func following() throws {
     var bench = Bench.plain()
     try bench.pull("lab/chatty")
-    try bench.run("c", ["Image": "lab/chatty"])
-    let stream = bench.open("GET", "/containers/c/logs?stdout=1&follow=1&tail=0")
+    try bench.run("c1", ["Image": "lab/chatty"])
+    let stream = bench.open("GET", "/containers/c1/logs?stdout=1&follow=1&tail=0")
     #expect(frames(bench.read(stream, for: .milliseconds(2_500))).count >= 2)
-    try bench.post("/containers/c/kill", expecting: 204)
+    try bench.post("/containers/c1/kill", expecting: 204)
     _ = bench.read(stream, for: .seconds(1))
     #expect(bench.lab.hasEnded(stream))
   }
@@ -121,13 +121,13 @@ private func boxes() throws -> Bench {
   @Test("wait answers its head at once and the exit code when the container ends") func wait() throws {
     var bench = Bench.plain()
     try bench.pull("busybox")
-    try bench.post("/containers/create?name=w", ["Image": "busybox", "Cmd": ["sh", "-c", "exit 3"]], expecting: 201)
-    let wait = bench.open("POST", "/containers/w/wait?condition=next-exit")
+    try bench.post("/containers/create?name=w1", ["Image": "busybox", "Cmd": ["sh", "-c", "exit 3"]], expecting: 201)
+    let wait = bench.open("POST", "/containers/w1/wait?condition=next-exit")
     #expect(bench.lab.head(of: wait, by: bench.lab.now)?.status == 200)
     #expect(bench.read(wait, for: .milliseconds(100)).isEmpty)
-    try bench.post("/containers/w/start", expecting: 204)
+    try bench.post("/containers/w1/start", expecting: 204)
     #expect(String(decoding: bench.read(wait, for: .seconds(2)), as: UTF8.self) == "{\"StatusCode\":3}\n")
-    let again = try bench.ask("POST", "/containers/w/wait")
+    let again = try bench.ask("POST", "/containers/w1/wait")
     #expect(String(decoding: again.body, as: UTF8.self) == "{\"StatusCode\":3}\n")
   }
 

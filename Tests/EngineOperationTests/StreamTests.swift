@@ -7,12 +7,12 @@ import Testing
   private func box(_ config: JSON = ["Image": "busybox", "Cmd": ["sleep", "1000"]]) throws -> Bench {
     var bench = Bench.plain()
     try bench.pull("busybox")
-    try bench.run("c", config)
+    try bench.run("c1", config)
     return bench
   }
 
   private func exec(_ bench: inout Bench, _ spec: JSON) throws -> String {
-    try bench.post("/containers/c/exec", spec, expecting: 201)["Id"].string ?? ""
+    try bench.post("/containers/c1/exec", spec, expecting: 201)["Id"].string ?? ""
   }
 
   @Test("a command's output comes in frames on an upgraded connection, which ends with it") func exec() throws {
@@ -80,24 +80,24 @@ import Testing
     var bench = Bench.plain()
     try bench.pull("busybox")
     try bench.post(
-      "/containers/create?name=c", ["Image": "busybox", "Cmd": ["echo", "hi"], "AttachStdout": true], expecting: 201)
-    let stream = bench.open("POST", "/containers/c/attach?stream=1&stdout=1&stderr=1", upgrades: true)
+      "/containers/create?name=c1", ["Image": "busybox", "Cmd": ["echo", "hi"], "AttachStdout": true], expecting: 201)
+    let stream = bench.open("POST", "/containers/c1/attach?stream=1&stdout=1&stderr=1", upgrades: true)
     #expect(bench.lab.head(of: stream, by: bench.lab.now)?.status == 101)
-    try bench.post("/containers/c/start", expecting: 204)
+    try bench.post("/containers/c1/start", expecting: 204)
     #expect(frames(bench.read(stream, for: .seconds(2))) == ["1 hi\n"])
     #expect(bench.lab.hasEnded(stream))
   }
 
   @Test("the detach keys leave a terminal without ending the container") func detach() throws {
     var bench = try box(["Image": "busybox", "Cmd": ["sh"], "Tty": true, "OpenStdin": true])
-    let stream = bench.open("POST", "/containers/c/attach?stream=1&stdin=1&stdout=1", upgrades: true)
+    let stream = bench.open("POST", "/containers/c1/attach?stream=1&stdin=1&stdout=1", upgrades: true)
     #expect(bench.lab.head(of: stream, by: bench.lab.now)?.header("Content-Type")?.hasSuffix("raw-stream") == true)
     bench.lab.write(Array("echo $((6*7))\n".utf8), to: stream)
     #expect(String(decoding: bench.read(stream, for: .seconds(1)), as: UTF8.self).contains("42\r\n"))
     bench.lab.write([16, 17], to: stream)
     _ = bench.read(stream, for: .milliseconds(10))
     #expect(bench.lab.hasEnded(stream))
-    #expect(try bench.get("/containers/c/json")["State"]["Running"] == true)
+    #expect(try bench.get("/containers/c1/json")["State"]["Running"] == true)
   }
 
   @Test("a refusal to attach is plain text on the hijacked connection") func refusedAttach() throws {
@@ -111,7 +111,7 @@ import Testing
     var bench = try box()
     let filter = "%7B%22type%22%3A%5B%22container%22%5D%7D"
     let stream = bench.open("GET", "/events?filters=\(filter)")
-    try bench.post("/containers/c/kill", expecting: 204)
+    try bench.post("/containers/c1/kill", expecting: 204)
     let actions = JSON.parseStream(bench.read(stream, for: .seconds(1))).compactMap { $0["Action"].string }
     #expect(actions == ["kill", "die"])
     bench.lab.close(stream)

@@ -199,6 +199,27 @@ extension Engine {
     if endpoint.isUp { post(networkEvent("disconnect", record, container: container.id, at: now), into: &out) }
   }
 
+  /// The swarm has given a container that is to start an address on one of its networks, which is here by now.
+  public mutating func giveAddress(
+    _ address: IPv4Address, to key: ContainerKey, on id: EngineNetworkID
+  ) throws(EngineError) {
+    let number = try find(key)
+    guard let record = disk.networks[id] else { throw .noSuchNetwork(id.description) }
+    disk.containers.update(number) { container in
+      for index in container.endpoints.indices {
+        let endpoint = container.endpoints[index]
+        let isMeant =
+          endpoint.wanted.map { $0 == record.name || id.description.hasPrefix($0) } ?? (endpoint.network == id)
+        if !isMeant { continue }
+        var settings = endpoint.settings?.value ?? EndpointSettings()
+        settings.address = address
+        container.endpoints[index].settings = Shared(settings)
+        container.endpoints[index].network = id
+        container.endpoints[index].wanted = nil
+      }
+    }
+  }
+
   // MARK: Published ports
 
   private mutating func bindPorts(_ number: ContainerNumber) throws(EngineError) {

@@ -23,6 +23,8 @@ struct ContainerLifeOperation: EngineOperation {
   private let change: Change
   private let name: String
   private var container: ContainerID?
+  private var attaching: NetworkAttaching?
+  private var settled: [EngineNetworkID] = []
 
   init(_ change: Change, _ name: String) {
     self.change = change
@@ -34,10 +36,7 @@ struct ContainerLifeOperation: EngineOperation {
     do throws(APIError) {
       container = try asked { () throws(EngineError) in try node.engine.container(key).id }
       switch change {
-      case .start:
-        try node.ask(at: now, &network) { engine, out throws(EngineError) in
-          try engine.start(key, at: now, into: &out)
-        }
+      case .start: try startOrAttach(&turn, on: &node, &network)
       case .stop(let signal, let seconds):
         try node.ask(at: now, &network) { engine, out throws(EngineError) in
           try engine.stop(key, timeout: seconds.patience, signal: signal, at: now, into: &out)
@@ -61,9 +60,12 @@ struct ContainerLifeOperation: EngineOperation {
     }
   }
 
+  var nextDeadline: Instant? { attaching?.nextDeadline }
+
   mutating func hear(
     _ news: OperationNews, _ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>
   ) {
+    if attaching != nil { return goOnAttaching(news, &turn, on: &node, &network) }
     guard case .notice(let notice) = news, let container else { return }
     switch (change, notice) {
     case (.start, .started(container)), (.stop, .stopped(container)), (.restart, .restarted(container)),
@@ -77,6 +79,48 @@ struct ContainerLifeOperation: EngineOperation {
     case (.start, .removed(container)), (.restart, .removed(container)):
       turn.answer(.refusal(APIError(.noSuchContainer(name))))
     default: break
+    }
+  }
+}
+
+extension ContainerLifeOperation {
+  /// Starts the container, once it has its places on the networks of the swarm that it is to join.
+  private mutating func startOrAttach(
+    _ turn: inout OperationTurn, on node: inout SwarmNode, _ network: inout SimNetwork<Wire>
+  ) throws(APIError) {
+    guard let container, let known = node.engine.container(container) else { return }
+    let now = turn.now
+    if let next = NetworkAttaching.pendingNetwork(of: known, on: node, settled: settled) {
+      attaching = NetworkAttaching(container, to: next, at: now)
+      attaching?.begin(turn.id, on: &node, at: now, &network)
+      return
+    }
+    try node.ask(at: now, &network) { engine, out throws(EngineError) in
+      try engine.start(.id(container), at: now, into: &out)
+    }
+  }
+
+  private mutating func goOnAttaching(
+    _ news: OperationNews, _ turn: inout OperationTurn, on node: inout SwarmNode, _ network: inout SimNetwork<Wire>
+  ) {
+    switch attaching?.hear(news, turn, on: &node, &network) {
+    case .pending, nil: return
+    case .failed(let error):
+      turn.released = container.map { ($0, nil) }
+      turn.answer(.refusal(APIError(error.cause, "failed to set up container networking: \(error.message)")))
+    case .attached(let place, let address):
+      attaching = nil
+      settled.append(place.network)
+      turn.places.append(place)
+      do throws(APIError) {
+        try node.ask(at: turn.now, &network) { engine, _ throws(EngineError) in
+          try engine.giveAddress(address, to: .id(place.container), on: place.network)
+        }
+        try startOrAttach(&turn, on: &node, &network)
+      } catch {
+        turn.released = (place.container, nil)
+        turn.answer(.refusal(error))
+      }
     }
   }
 }

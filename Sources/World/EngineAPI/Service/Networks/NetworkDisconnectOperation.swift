@@ -21,7 +21,7 @@ struct NetworkDisconnectOperation: EngineOperation {
   mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
     let (term, container, now) = (term, container, turn.now)
     do throws(APIError) {
-      try asked { () throws(EngineError) in _ = try node.engine.network(term) }
+      let record = try asked { () throws(EngineError) in try node.engine.network(term) }
       if force && (try? node.engine.container(.typed(container))) == nil {
         // By force, an endpoint that has lost its container could be taken off; there are none of that kind.
         throw APIError(.notFound, "endpoint \(container) not found")
@@ -29,6 +29,7 @@ struct NetworkDisconnectOperation: EngineOperation {
       try node.ask(at: now, &network) { engine, out throws(EngineError) in
         try engine.disconnect(.typed(container), from: term, at: now, into: &out)
       }
+      if let known = try? node.engine.container(.typed(container)) { turn.released = (known.id, record.id) }
       turn.answer(.empty())
     } catch {
       turn.answer(.refusal(error))
