@@ -52,7 +52,7 @@ let package = Package(
 
     room("World", "SwarmNode", swarm + ["Raft", "Engine", "Workloads", "Shell", "SimKernel", "SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
-    room("World", "EngineAPI", node + ["SwarmManager", "SwarmStore", "SwarmModel", "Workloads", "Shell"]),
+    room("World", "EngineAPI", node + swarm + ["Workloads", "Shell"]),
     room("World", "World", node + ["EngineAPI"]),
     room("World", "Lab", node + ["World", "EngineAPI"]),
 
