@@ -57,7 +57,7 @@ let package = Package(
     room("World", "Lab", node + ["World", "EngineAPI"]),
 
     room("Doors", "DockerCLI", ["EngineTypes", "SimBase"]),
-    room("Doors", "LabBook", node + ["DockerCLI", "Lab", "World", "Shell"]),
+    room("Doors", "LabBook", node + ["DockerCLI", "Lab", "World", "Workloads", "Shell"]),
     room("Doors", "EngineServer", node + ["Lab", "World", "EngineAPI"] + nio),
     .executableTarget(
       name: "swarmlab",

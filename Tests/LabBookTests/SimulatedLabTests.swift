@@ -15,13 +15,19 @@ import Testing
 
   private static func run(_ path: String, seed: UInt64) throws -> LabReport {
     let document = try LabDocument(String(contentsOfFile: "\(root)/\(path)", encoding: .utf8))
-    return LabRunner(document, file: path, on: try SimulatedLab(document.nodes, seed: seed)).run()
+    return LabRunner(document, file: path, on: try SimulatedLab(document, seed: seed)).run()
   }
 
   @Test("every command of a real swarm's transcript prints what it printed there", arguments: transcripts)
   func agrees(name: String) throws {
     let report = try SimulatedLabTests.run("Tests/Transcripts/\(name).md", seed: 7)
     #expect(report.steps.count > 10)
+    #expect(report.failed == 0, "\(report.text)")
+  }
+
+  @Test("the first lab holds on its own seed, command for command") func firstLab() throws {
+    let report = try SimulatedLabTests.run("labs/001-a-swarm-in-your-laptop.lab.md", seed: 1)
+    #expect(report.steps.count > 20)
     #expect(report.failed == 0, "\(report.text)")
   }
 

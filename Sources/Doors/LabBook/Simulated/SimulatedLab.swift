@@ -1,10 +1,12 @@
 import DockerCLI
+import Engine
 import EngineTypes
 import Lab
 import Shell
 import SimBase
 import SimKernel
 import SwarmNode
+import Workloads
 import World
 
 /// The simulator in process, as a lab's book sees it: the built-in `docker` runs against a world whose clock the book moves.
@@ -17,17 +19,19 @@ public final class SimulatedLab: LabHost {
   /// The programs beside the shell's own.
   public let programs = ["docker"]
 
-  /// The machines that a lab asks for, in a swarm or in none.
-  public init(_ nodes: LabNodes, seed: UInt64) throws(FormingFailure) {
+  /// The machines that a lab asks for, in a swarm or in none, with the images that it allows.
+  public init(_ document: LabDocument, seed: UInt64) throws(FormingFailure) {
     self.seed = seed
-    switch nodes {
+    switch document.nodes {
     case .formed(let managers, let workers):
       session = SharedLab(try Lab.formed(managers: managers, workers: workers, seed: seed))
     case .bare(let bare):
       let plans = bare.enumerated().map { place, node in
         WorldPlan.NodePlan(name: node.name, ip: node.address ?? "10.99.0.\(11 + place)")
       }
-      session = SharedLab(Lab(WorldPlan(seed: seed, nodes: plans)))
+      var plan = WorldPlan(seed: seed, nodes: plans)
+      plan.engine.library = Shared(PersonaLibrary(isStrict: document.hasStrictImages))
+      session = SharedLab(Lab(plan))
     }
     let world = session.lab.world
     names = world.hosts.map { world.node($0).hostname }

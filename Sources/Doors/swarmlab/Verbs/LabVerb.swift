@@ -130,7 +130,7 @@ enum LabSources {
   /// A simulated cluster for a lab.
   static func host(_ document: LabDocument, seed: UInt64) throws -> any LabHost {
     do throws(FormingFailure) {
-      return try SimulatedLab(document.nodes, seed: seed)
+      return try SimulatedLab(document, seed: seed)
     } catch {
       throw DoorError.refused("the lab's swarm could not be formed: \(error.reason)")
     }
