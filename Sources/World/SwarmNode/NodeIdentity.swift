@@ -10,7 +10,8 @@ struct NodeIdentity: Sendable, Archivable {
 
   var node = NodeID(raw: 0)
   var certificate = Certificate()
-  var trustRoot = ""
+  /// The root it trusts, and whose certificates it has.
+  var trust = TrustInfo()
   var listenAddr = ""
   var advertiseAddr = ""
   var remotes = Remotes()
@@ -29,7 +30,7 @@ struct NodeIdentity: Sendable, Archivable {
     if version != NodeIdentity.version { a.markBroken() }
     a.field(&node)
     a.field(&certificate)
-    a.field(&trustRoot)
+    a.field(&trust)
     a.field(&listenAddr)
     a.field(&advertiseAddr)
     a.field(&remotes)

@@ -29,11 +29,7 @@ extension SwarmNode {
     description.resources.memoryBytes = Int64(engine.config.memory)
     description.engineVersion = EngineVersion.current
     description.plugins = EngineVersion.plugins
-    if let cluster = swarm?.identity?.cluster {
-      description.trust = TrustInfo(cluster.rootCA)
-    } else {
-      description.trust.trustRoot = swarm?.identity?.trustRoot ?? ""
-    }
+    description.trust = swarm?.identity?.trust ?? TrustInfo()
     return description
   }
 
@@ -305,7 +301,7 @@ extension SwarmNode {
     var identity = swarm?.identity ?? NodeIdentity()
     identity.certificate = certificate
     identity.node = certificate.node
-    identity.trustRoot = root.certificate
+    identity.trust = TrustInfo(root)
     if isFirst {
       identity.advertiseAddr = swarm?.joinAdvertise ?? ""
       identity.listenAddr = swarm?.joinAdvertise ?? ""

@@ -77,7 +77,7 @@ extension SwarmNode {
     var identity = NodeIdentity()
     identity.node = NodeID(drawnFrom: &dice)
     identity.certificate = Certificate(node: identity.node, role: .manager, cluster: cluster, at: now)
-    identity.trustRoot = cluster.rootCA.certificate
+    identity.trust = TrustInfo(cluster.rootCA)
     identity.listenAddr = NetAddress(ip: ip, port: request.listenPort).description
     identity.advertiseAddr = advertise.description
     identity.cluster = cluster
