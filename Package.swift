@@ -48,7 +48,11 @@ let package = Package(
       ["SwarmManager", "SwarmWorker", "SwarmStore", "SwarmModel", "Raft", "Engine", "Workloads", "SimKernel", "SimBase"]),
     room("World", "EngineAPI", ["SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "Engine", "EngineTypes", "SimKernel", "SimBase"]),
     room("World", "World", ["EngineAPI", "SwarmNode", "EngineTypes", "Engine", "SimKernel", "SimBase"]),
-    room("World", "Lab", ["World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"]),
+    room(
+      "World", "Checkers",
+      ["World", "SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "Raft", "Engine", "SimKernel", "SimBase"]),
+    tests("CheckersTests", ["Checkers", "Lab", "World", "SwarmNode", "SwarmStore", "SwarmModel", "Raft", "EngineTypes", "SimKernel", "SimBase"]),
+    room("World", "Lab", ["Checkers", "World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"]),
     tests("LabTests", ["Lab", "SwarmNode", "World", "EngineTypes", "SimKernel", "SimBase"]),
     room("Doors", "DockerCLI", ["SimBase", "EngineTypes"]),
     tests("DockerCLITests", ["SimBase", "EngineTypes", "DockerCLI"], resources: [.copy("Fixtures")]),

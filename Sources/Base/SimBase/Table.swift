@@ -54,11 +54,13 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
   }
 
   /// The value of a key that is known to be there, changed in place. Traps where it is not.
+  ///
+  /// It is lent, not copied: reading one field of a large value touches no reference count.
   public subscript(existing key: Key) -> Value {
-    get {
+    _read {
       let place = find(key)
       precondition(place.found, "no entry for \(key)")
-      return chunks[place.chunk].values[place.index]
+      yield chunks[place.chunk].values[place.index]
     }
     _modify {
       let place = find(key)

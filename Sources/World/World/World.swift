@@ -34,6 +34,8 @@ public struct World: Sendable {
   public private(set) var now = Instant.zero
   /// How many events have been handled.
   public private(set) var handledEvents: UInt64 = 0
+  /// The node at which something last happened: an event or an input touches one at most.
+  public private(set) var touchedHost: HostID?
 
   let plan: WorldPlan
   private var queue = EventQueue<Event>()
@@ -73,6 +75,8 @@ public struct World: Sendable {
   public var hosts: [HostID] { sites.keys }
   /// A node.
   public func node(_ host: HostID) -> SwarmNode { sites[existing: host].node }
+  /// A node, lent: who asks for one field of it pays for no copy.
+  public subscript(host: HostID) -> SwarmNode { _read { yield sites[existing: host].node } }
   /// The node of this name; nil if there is none.
   public func host(named name: String) -> HostID? { plan.nodes.firstIndex { $0.name == name }.map { HostID($0) } }
   /// Whether packets pass between two nodes.
@@ -185,6 +189,7 @@ public struct World: Sendable {
     _ host: HostID, cause: UInt64,
     _ body: (inout Site, inout SimNetwork<Wire>, Instant, inout Outbox<EngineOutput>) -> Void
   ) {
+    touchedHost = host
     var out = Outbox<EngineOutput>()
     body(&sites[existing: host], &network, now, &out)
     sites[existing: host].resume(at: now, network: &network, into: &out)
