@@ -214,6 +214,7 @@ public struct SwarmNode: Sendable {
     if isUp { return }
     isUp = true
     bootedAt = now
+    network.powerOn(host)
     var out = Outbox<EngineNotice>()
     engine.boot(at: now, into: &out)
     notices += out.drain()
