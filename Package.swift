@@ -52,6 +52,14 @@ let package = Package(
       "World", "Checkers",
       ["World", "SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "Raft", "Engine", "SimKernel", "SimBase"]),
     tests("CheckersTests", ["Checkers", "Lab", "World", "SwarmNode", "SwarmStore", "SwarmModel", "Raft", "EngineTypes", "SimKernel", "SimBase"]),
+    room("World", "Chaos", ["Lab", "Checkers", "World", "SwarmNode", "Engine", "SwarmStore", "SwarmModel", "EngineTypes", "SimKernel", "SimBase"]),
+    tests(
+      "HistoryTests",
+      ["Chaos", "Lab", "Checkers", "World", "SwarmNode", "SwarmStore", "SwarmModel", "Raft", "Engine", "EngineTypes", "SimKernel", "SimBase"]),
+    .executableTarget(
+      name: "swarmlab-bench",
+      dependencies: ["Chaos", "Lab", "Checkers", "World", "SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "EngineTypes", "SimKernel", "SimBase"],
+      path: "Sources/Doors/Bench", swiftSettings: strict),
     room("World", "Lab", ["Checkers", "World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"]),
     tests("LabTests", ["Lab", "SwarmNode", "World", "EngineTypes", "SimKernel", "SimBase"]),
     room("Doors", "DockerCLI", ["SimBase", "EngineTypes"]),

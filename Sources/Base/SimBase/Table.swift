@@ -109,10 +109,10 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
   }
 
   /// The keys, ascending.
-  public var keys: [Key] { chunks.flatMap(\.keys) }
+  public var keys: [Key] { chunks.flatMap { $0.keys } }
 
   /// The values in the order of their keys.
-  public var values: [Value] { chunks.flatMap(\.values) }
+  public var values: [Value] { chunks.flatMap { $0.values } }
 
   /// The entries from `key` on, ascending: for prefix scans.
   public func from(_ key: Key) -> Entries {

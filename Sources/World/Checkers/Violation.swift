@@ -16,7 +16,7 @@ public enum Law: String, Sendable, CaseIterable {
   case taskStates = "task states never go back"
   /// Once set, a task's node stays.
   case taskNode = "a task's node never changes"
-  /// One live task per slot, or one of each spec version where the update's order is start-first.
+  /// One live task per slot; a few more while an update starts new tasks before it stops old ones.
   case slots = "no two live tasks share a slot beyond what the update's order allows"
   /// An address of a network belongs to one service, task or node.
   case addresses = "addresses are unique in their network"

@@ -15,6 +15,8 @@ public struct Lab: Sendable {
   public private(set) var world: World
   /// Checks the laws of a swarm after every event and input; nil where nobody does. It changes nothing in the world.
   public var watch: Watch?
+  /// Writes down every event and input; nil where nobody asked for it.
+  public var recorder: Recorder?
   private var lastRequest: UInt64 = 0
   /// What has come for requests whose answers stream, and is not read yet.
   private var streams = Table<RequestID, LabStream>()
@@ -58,21 +60,27 @@ public struct Lab: Sendable {
 
   /// Runs the world, event by event where somebody watches.
   private mutating func run(until limit: Instant, atMost events: Int = .max) {
-    if watch == nil {
+    if watch == nil && recorder == nil {
       world.run(until: limit, atMost: events)
       return
     }
     var left = events
     while left > 0, world.run(until: limit, atMost: 1) > 0 {
       watch?.look(at: world)
+      recorder?.note(world)
       left -= 1
     }
   }
 
+  /// Lets whoever watches look at everything now.
+  public mutating func sweep() { watch?.sweep(world) }
+
   /// Hands an input in.
   private mutating func accept(_ input: Input) {
+    recorder?.note(input, into: world)
     world.accept(input)
     watch?.look(at: world)
+    recorder?.note(world)
   }
 
   // MARK: Requests

@@ -157,7 +157,7 @@ public struct Manager: Sendable {
       expireProbes(at: now, into: &out)
     }
     if let due = leaderPoll, due <= now { retryWaiting(at: now, dice: &dice, into: &out) }
-    if parts != nil {
+    if let due = parts?.nextDeadline, due <= now {
       let view = view
       parts?.roles.view = view
       var visitor = WakeVisitor(store: store, now: now, dice: dice)
@@ -178,6 +178,7 @@ public struct Manager: Sendable {
     }
     for step in 1...LeaderParts.count {
       let place = (lastPart + step) % LeaderParts.count
+      guard parts?.wantsToWrite(place) == true else { continue }
       let transaction = Transaction(store, version: raft.status.committed, at: now)
       var visitor = WriteVisitor(transaction: transaction, dice: dice)
       parts?.visit(place, &visitor)

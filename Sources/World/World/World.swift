@@ -36,8 +36,10 @@ public struct World: Sendable {
   public private(set) var handledEvents: UInt64 = 0
   /// The node at which something last happened: an event or an input touches one at most.
   public private(set) var touchedHost: HostID?
+  private var last: Event?
 
-  let plan: WorldPlan
+  /// What it was made of.
+  public let plan: WorldPlan
   private var queue = EventQueue<Event>()
   private var network: SimNetwork<Wire>
   var sites = Table<HostID, Site>()
@@ -71,6 +73,15 @@ public struct World: Sendable {
   public var traceHash: UInt64 { hasher.digest }
   /// The hash of the history so far, as sixteen hexadecimal digits.
   public var traceHex: String { hasher.hex }
+  /// What was handled last, in words, for comparing two histories event by event.
+  public var lastEvent: String {
+    switch last {
+    case .wake(let host): "wake \(host.number)"
+    case .network(let event): "network \(event)"
+    case .synced(let host, let records, let boot): "synced \(host.number), \(records) records, boot \(boot)"
+    case nil: "input"
+    }
+  }
   /// The nodes, in the plan's order.
   public var hosts: [HostID] { sites.keys }
   /// A node.
@@ -88,6 +99,7 @@ public struct World: Sendable {
 
   /// Accepts something from outside, at the world's present instant.
   public mutating func accept(_ input: Input) {
+    last = nil
     hasher.mix(0xFFFF_0000)
     hasher.mix(UInt64(bitPattern: now.nanoseconds))
     switch input {
@@ -145,6 +157,7 @@ public struct World: Sendable {
 
   private mutating func handle(_ entry: EventQueue<Event>.Entry) {
     handledEvents += 1
+    last = entry.event
     hasher.mix(UInt64(bitPattern: entry.instant))
     switch entry.event {
     case .wake(let host):
@@ -203,10 +216,12 @@ public struct World: Sendable {
   }
 
   private mutating func arm(_ host: HostID, cause: UInt64) {
-    let site = sites[existing: host]
-    guard let next = earliest(site.node.nextDeadline, site.service.nextDeadline) else { return }
+    // Field by field: a copy of the whole node would cost more than all the rest of an event.
+    guard
+      let next = earliest(sites[existing: host].node.nextDeadline, sites[existing: host].service.nextDeadline)
+    else { return }
     let due = max(next, now)
-    if let armed = site.armed, armed <= due { return }
+    if let armed = sites[existing: host].armed, armed <= due { return }
     sites[existing: host].armed = due
     queue.schedule(.wake(host), at: due, causedBy: cause)
   }
