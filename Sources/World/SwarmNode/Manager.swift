@@ -42,6 +42,8 @@ public struct Manager: Sendable {
   var lastNumber: UInt64 = 0
   var waitingForLeader: [CallRef] = []
   var leaderPoll: Instant?
+  /// When the first user's request that was passed on to the leader has waited for too long; maybe it has been answered.
+  var forwardDeadline: Instant?
   var joinsInFlight = Table<UInt64, CallRef>()
   var probes = Table<CallRef, Instant>()
   var removals = Table<NodeID, Instant>()
@@ -136,7 +138,7 @@ public struct Manager: Sendable {
   public var nextDeadline: Instant? {
     if isRemoved { return nil }
     var next = earliest(raft.nextDeadline, parts?.nextDeadline)
-    next = earliest(next, leaderPoll)
+    next = earliest(next, earliest(leaderPoll, forwardDeadline))
     return next
   }
 
@@ -156,6 +158,7 @@ public struct Manager: Sendable {
       noticeSilentPeers(at: now)
       expireProbes(at: now, into: &out)
     }
+    if let due = forwardDeadline, due <= now { expireForwards(at: now, into: &out) }
     if let due = leaderPoll, due <= now { retryWaiting(at: now, dice: &dice, into: &out) }
     if let due = parts?.nextDeadline, due <= now {
       let view = view
