@@ -66,5 +66,9 @@ extension World {
   /// Whether some manager runs the swarm.
   var hasLeader: Bool { hosts.contains { self[$0].isLeading } }
   /// How many tasks run and are to run.
-  var running: Int { tasks.count { $0.status.state == .running && $0.desiredState == .running } }
+  var running: Int { running(except: nil) }
+  /// The same without those on one node.
+  func running(except node: NodeID?) -> Int {
+    tasks.count { $0.status.state == .running && $0.desiredState == .running && (node == nil || $0.nodeID != node) }
+  }
 }

@@ -1,4 +1,5 @@
 import Checkers
+import Engine
 import EngineTypes
 import Lab
 import Raft
@@ -35,31 +36,24 @@ import World
     print("\(what): \(least) to \(most) over \(Self.seeds.count) seeds")
   }
 
-  static func service(_ name: String, replicas: Int64, _ more: [JSON.Field] = []) -> JSON {
+  static func service(_ name: String, replicas: Int64, sleep: String = "1000000", isPublished: Bool = false) -> JSON {
     let container: JSON = [
-      "Image": "alpine", "Args": ["sleep", "1000000"], "StopGracePeriod": 1_000_000_000,
+      "Image": "alpine", "Args": ["sleep", .string(sleep)], "StopGracePeriod": 1_000_000_000,
     ]
-    let fields: [JSON.Field] = [
-      .init("Name", .string(name)),
-      .init("TaskTemplate", .object([.init("ContainerSpec", container)] + more.filter { $0.key == "Networks" })),
-      .init("Mode", ["Replicated": ["Replicas": .int(replicas)]]),
+    let ports: JSON = isPublished ? [["TargetPort": 80, "PublishedPort": 8080]] : []
+    return [
+      "Name": .string(name), "TaskTemplate": ["ContainerSpec": container],
+      "Mode": ["Replicated": ["Replicas": .int(replicas)]], "EndpointSpec": ["Ports": ports],
     ]
-    return .object(fields)
   }
 
-  /// An idle swarm that runs a service.
+  /// An idle swarm that runs a service; one that publishes a port is on the routing mesh's network.
   private func serving(
-    _ managers: Int, _ workers: Int, replicas: Int64, seed: UInt64, network: String? = nil
+    _ managers: Int, _ workers: Int, replicas: Int64, seed: UInt64, sleep: String = "1000000", isPublished: Bool = false
   ) throws -> Lab {
     var lab = try Lab.idle(managers: managers, workers: workers, seed: seed)
-    var more: [JSON.Field] = []
-    if let network {
-      let made = try lab.call(
-        "POST", "/networks/create", ["Name": .string(network), "Driver": "overlay"], at: HostID(0))
-      #expect(made.status == 201, "\(made.json.text)")
-      more = [.init("Networks", [["Target": made.json["Id"]]])]
-    }
-    let said = try lab.call("POST", "/services/create", Self.service("web", replicas: replicas, more), at: HostID(0))
+    let spec = Self.service("web", replicas: replicas, sleep: sleep, isPublished: isPublished)
+    let said = try lab.call("POST", "/services/create", spec, at: HostID(0))
     #expect(said.status == 201, "\(said.json.text)")
     #expect(lab.advance(upTo: .seconds(20)) { $0.running == Int(replicas) })
     lab.advance(by: .seconds(5))
@@ -88,12 +82,11 @@ import World
 
   @Test("a container that dies is replaced after about 5.2 s") func failure() throws {
     try expect("failure to replacement", in: .milliseconds(5_050) ... .milliseconds(5_450)) { seed in
-      var lab = try serving(1, 2, replicas: 1, seed: seed)
+      var lab = try serving(1, 2, replicas: 1, seed: seed, sleep: "15")
       let task = try #require(lab.world.tasks.first)
       let host = try #require(lab.world.hosts.first { lab.world[$0].nodeID == task.nodeID })
-      let container = try #require(task.status.container?.containerID)
-      let said = try lab.call("POST", "/containers/\(container)/kill", at: host)
-      #expect(said.status == 204, "\(said.json.text)")
+      let dies = lab.advance(upTo: .seconds(20)) { !$0[host].engine.containers.contains { $0.state.isRunning } }
+      #expect(dies)
       let span = lab.time(atMost: .seconds(20)) { world in
         world.tasks.contains { $0.id != task.id && $0.status.state == .running }
       }
@@ -110,7 +103,7 @@ import World
       let lost = lab.world.tasks.count { $0.nodeID == node }
       lab.apply(.powerCut(HostID(2)))
       let span = lab.time(atMost: .seconds(60)) { $0.nodes.contains { $0.status.state == .down } }
-      if lost > 0 { replaced.append(lab.time(atMost: .seconds(60)) { $0.running == 4 } ?? .zero) }
+      if lost > 0 { replaced.append(lab.time(atMost: .seconds(60)) { $0.running(except: node) == 4 } ?? .zero) }
       return (span, lab)
     }
     let range = Duration.milliseconds(5_050) ... .milliseconds(5_400)
@@ -122,6 +115,7 @@ import World
     var elections: [Duration] = []
     try expect("new leader to the dead one's Down", in: .seconds(27) ... .milliseconds(33_200)) { seed in
       var lab = try serving(3, 2, replicas: 3, seed: seed)
+      let dead = lab.world[HostID(0)].nodeID
       lab.apply(.powerCut(HostID(0)))
       elections.append(lab.time(atMost: .seconds(120)) { $0.hasLeader } ?? .zero)
       let start = lab.now
@@ -130,7 +124,7 @@ import World
       #expect(others, "\(Seeds.replay(seed, "TimelineTests"))")
       let down = lab.advance(upTo: .seconds(60)) { $0.nodes.contains { $0.status.state == .down } }
       let span = down ? lab.now - start : nil
-      let replaced = lab.advance(upTo: .milliseconds(5_400)) { $0.running == 3 }
+      let replaced = lab.advance(upTo: .milliseconds(5_400)) { $0.running(except: dead) == 3 }
       #expect(replaced, "\(Seeds.replay(seed, "TimelineTests"))")
       return (span, lab)
     }
@@ -144,11 +138,11 @@ import World
 
   @Test("a drained node's task ends after its grace period, on a network 2 s later; the replacement follows at once")
   func drain() throws {
-    for network in [nil, "net"] {
-      let extra = network == nil ? Duration.zero : .seconds(2)
+    for isPublished in [false, true] {
+      let extra = isPublished ? Duration.seconds(2) : .zero
       let range = Duration.milliseconds(1_100) + extra ... .milliseconds(1_450) + extra
-      try expect("drain\(network == nil ? "" : " on a network")", in: range) { seed in
-        var lab = try serving(1, 2, replicas: 1, seed: seed, network: network)
+      try expect("drain\(isPublished ? " on a network" : "")", in: range) { seed in
+        var lab = try serving(1, 2, replicas: 1, seed: seed, isPublished: isPublished)
         let task = try #require(lab.world.tasks.first)
         let host = try #require(lab.world.hosts.first { lab.world[$0].nodeID == task.nodeID })
         #expect(try update(host, "Availability", "drain", in: &lab).status == 200)
@@ -226,7 +220,9 @@ import World
       lab.advance(by: .seconds(40))
       let later = lab.now
       let again = try lab.call("GET", "/nodes", at: HostID(2))
-      #expect("\(again.json.text)" != "" && again.json["message"].string?.contains("The swarm does not have a leader.") == true)
+      #expect(
+        "\(again.json.text)" != ""
+          && again.json["message"].string?.contains("The swarm does not have a leader.") == true)
       #expect(lab.now - later <= .milliseconds(1), "\(Seeds.replay(seed, "TimelineTests"))")
       return (span, lab)
     }

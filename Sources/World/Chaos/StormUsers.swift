@@ -187,7 +187,7 @@ struct StormUsers: Sendable {
       container.append(.init("Secrets", [["File": file, "SecretID": .string(secret), "SecretName": "key"]]))
     }
     var task: [JSON.Field] = [.init("ContainerSpec", .object(container))]
-    if name == "api" { task.append(.init("Networks", [["Target": .string(network)]])) }
+    if name == "api" && !network.isEmpty { task.append(.init("Networks", [["Target": .string(network)]])) }
     task.append(.init("RestartPolicy", ["Condition": "any", "Delay": 1_000_000_000]))
     var fields: [JSON.Field] = [
       .init("Name", .string(name)), .init("TaskTemplate", .object(task)),
