@@ -54,7 +54,9 @@ let package = Package(
     room("World", "EngineTypes", ["SimBase"]),
     room("World", "EngineAPI", node + swarm + ["Workloads", "Shell"]),
     room("World", "World", node + ["EngineAPI"]),
-    room("World", "Lab", node + ["World", "EngineAPI"]),
+    room("World", "Checkers", node + swarm + ["World", "Raft"]),
+    room("World", "Lab", node + ["Checkers", "World", "EngineAPI"]),
+    room("World", "Chaos", node + swarm + ["Lab", "Checkers", "World"]),
 
     room("Doors", "DockerCLI", ["EngineTypes", "SimBase"]),
     room("Doors", "LabBook", node + ["DockerCLI", "Lab", "World", "Workloads", "Shell"]),
@@ -63,6 +65,10 @@ let package = Package(
       name: "swarmlab",
       dependencies: ["SimBase", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", argumentParser, "Yams"],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
+    .executableTarget(
+      name: "swarmlab-bench", dependencies: node + swarm + ["Chaos", "Lab", "Checkers", "World"],
+      path: "Sources/Doors/Bench", swiftSettings: strict),
+
     tests("SimBaseTests", ["SimBase"]),
     tests("ShellTests", ["Shell", "SimBase"]),
     tests("WorkloadsTests", ["Workloads", "Shell", "SimBase"]),
@@ -81,6 +87,8 @@ let package = Package(
     tests(
       "EngineOperationTests", node + ["Lab", "World", "EngineAPI", "Workloads", "Shell"],
       resources: [.copy("Fixtures")]),
+    tests("CheckersTests", node + swarm + ["Checkers", "Lab", "World", "Raft"]),
+    tests("HistoryTests", node + swarm + ["Chaos", "Lab", "Checkers", "World", "Raft"]),
     tests("LabTests", node + ["Lab", "World"]),
     tests("DockerCLITests", ["DockerCLI", "EngineTypes", "SimBase"], resources: [.copy("Fixtures")]),
     tests("LabBookTests", ["LabBook", "Shell", "SimBase"]),

@@ -15,6 +15,7 @@ enum Rooms {
     "Chaos": ["Lab"],
     "DockerCLI": ["EngineTypes"], "LabBook": ["DockerCLI", "Lab"], "EngineServer": ["Lab"],
     "CurlClient": ["EngineTypes"], "RealRuntime": ["EngineTypes", "CurlClient"], "Dashboard": ["EngineServer"],
+    "Bench": ["Chaos"],
     "swarmlab": ["LabBook", "Dashboard", "RealRuntime", "Chaos"],
   ]
 

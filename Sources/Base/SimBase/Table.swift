@@ -55,7 +55,7 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
 
   /// The value of a key that is known to be there, changed in place. Traps where it is not.
   ///
-  /// Reading lends the value instead of copying it: a node's worth of references is not retained to look at one field.
+  /// It is lent, not copied: reading one field of a large value touches no reference count.
   public subscript(existing key: Key) -> Value {
     _read {
       let place = find(key)
@@ -109,10 +109,10 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
   }
 
   /// The keys, ascending.
-  public var keys: [Key] { chunks.flatMap(\.keys) }
+  public var keys: [Key] { chunks.flatMap { $0.keys } }
 
   /// The values in the order of their keys.
-  public var values: [Value] { chunks.flatMap(\.values) }
+  public var values: [Value] { chunks.flatMap { $0.values } }
 
   /// The entries from `key` on, ascending: for prefix scans.
   public func from(_ key: Key) -> Entries {

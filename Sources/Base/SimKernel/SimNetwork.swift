@@ -148,6 +148,8 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   private var hosts = Table<String, HostID>()
   private var listeners = Table<NetAddress, HostID>()
   private var cutHosts = Table<HostID, Bool>()
+  /// Hosts without power: nobody answers there, not even with a reset.
+  private var darkHosts = Table<HostID, Bool>()
   private var blocked = Table<UInt64, Bool>()
   private var lastConnection: UInt64 = 0
   private var messages = Slab<Message>()
@@ -249,6 +251,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   /// is told, and they find out by waiting.
   public mutating func crash(_ host: HostID, silently: Bool, at now: Instant) {
     for (address, listener) in listeners where listener == host { listeners[address] = nil }
+    if silently { darkHosts[host] = true }
     for id in byHost[host]?.keys ?? [] {
       if silently {
         guard let connection = connections[id] else { continue }
@@ -261,6 +264,9 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     }
     byHost[host] = nil
   }
+
+  /// A host has power again: who still sends to its former life gets a reset.
+  public mutating func powerOn(_ host: HostID) { darkHosts[host] = nil }
 
   /// Pulls a host's cable.
   public mutating func cut(_ host: HostID) { cutHosts[host] = true }
@@ -329,6 +335,11 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     guard let connection = connections[id], !connection.isAccepted, !connection.dialler.isClosed else { return nil }
     let (dialler, acceptor) = (connection.dialler.host, connection.acceptor.host)
     guard canReach(dialler, acceptor) else { return nil }
+    if darkHosts.contains(acceptor) {
+      connections[existing: id].isRoutable = false
+      schedule.append((.refused(id), now + SimNetwork.noRouteDelay))
+      return nil
+    }
     guard listeners[connection.address] == acceptor else {
       schedule.append((.refused(id), now + delay()))
       return nil
@@ -356,10 +367,15 @@ public struct SimNetwork<Message: Sendable>: Sendable {
       startTimer(id, at: now)
       return nil
     }
+    let side = toDialler ? connection.dialler : connection.acceptor
+    if side.isClosed {
+      // Nobody is there. A machine without power says nothing, so that the sender's patience runs out; any other resets.
+      if !darkHosts.contains(side.host) { schedule.append((.reset(id, toDialler: !toDialler), now + delay())) }
+      return nil
+    }
     connections[existing: id].generation += 1
     flush(id, fromDialler: !toDialler, at: now)
-    let side = toDialler ? connection.dialler : connection.acceptor
-    return side.isClosed ? nil : (side.host, .received(id, message))
+    return (side.host, .received(id, message))
   }
 
   private mutating func timeOut(

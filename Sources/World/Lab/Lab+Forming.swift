@@ -1,3 +1,4 @@
+import Checkers
 import EngineTypes
 import SimBase
 import SimKernel
@@ -14,7 +15,8 @@ public struct FormingFailure: Error, Sendable, Equatable {
 extension Lab {
   /// A lab of `manager1…` and `worker1…`, in one swarm, all Ready. Addresses count up from 192.168.99.100 by default.
   public static func formed(
-    managers: Int, workers: Int, seed: UInt64, firstIP: IPv4Address? = nil
+    managers: Int, workers: Int, seed: UInt64, firstIP: IPv4Address? = nil, watch: Watch? = nil,
+    recorder: Recorder? = nil
   ) throws(FormingFailure) -> Lab {
     precondition(managers > 0 && workers >= 0, "a swarm has a manager at least")
     let first = firstIP ?? IPv4Address("192.168.99.100") ?? .any
@@ -23,6 +25,8 @@ extension Lab {
       WorldPlan.NodePlan(name: name, ip: IPv4Address(raw: first.raw + UInt32(place)).description)
     }
     var lab = Lab(WorldPlan(seed: seed, nodes: nodes))
+    lab.watch = watch
+    lab.recorder = recorder
     try lab.form(managers: managers)
     return lab
   }
@@ -40,7 +44,7 @@ extension Lab {
       _ = try must(post("/swarm/join", joinBody(host, address, tokens["Manager"].string ?? ""), to: host))
     }
     let joins = hosts[managers...].map { host in
-      open(request("POST", "/swarm/join", joinBody(host, address, tokens["Worker"].string ?? "")), at: host)
+      open(Lab.request("POST", "/swarm/join", joinBody(host, address, tokens["Worker"].string ?? "")), at: host)
     }
     for join in joins {
       guard let head = head(of: join, by: now + Lab.patience), head.status == 200 else {
@@ -74,19 +78,14 @@ extension Lab {
     ]
   }
 
-  private func request(_ method: String, _ path: String, _ body: JSON) -> EngineRequest {
-    EngineRequest(
-      method, "/v1.51\(path)", headers: [HTTPHeader("Content-Type", "application/json")], body: Array(body.text.utf8))
-  }
-
   private mutating func post(
     _ path: String, _ body: JSON, to host: HostID
   ) throws(FormingFailure) -> EngineResponse {
-    try reached { lab throws(EngineUnreachable) in try lab.send(lab.request("POST", path, body), to: host) }
+    try reached { lab throws(EngineUnreachable) in try lab.send(Lab.request("POST", path, body), to: host) }
   }
 
   private mutating func get(_ path: String, from host: HostID) throws(FormingFailure) -> EngineResponse {
-    try reached { lab throws(EngineUnreachable) in try lab.send(EngineRequest("GET", "/v1.51\(path)"), to: host) }
+    try reached { lab throws(EngineUnreachable) in try lab.send(Lab.request("GET", path), to: host) }
   }
 
   private mutating func reached(

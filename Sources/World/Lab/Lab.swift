@@ -1,3 +1,4 @@
+import Checkers
 import EngineAPI
 import EngineTypes
 import SimBase
@@ -12,6 +13,10 @@ import World
 public struct Lab: Sendable {
   /// The world inside.
   public private(set) var world: World
+  /// Checks the laws of a swarm after every event and input; nil where nobody does. It changes nothing in the world.
+  public var watch: Watch?
+  /// Writes down every event and input; nil where nobody asked for it.
+  public var recorder: Recorder?
   private var lastRequest: UInt64 = 0
   /// What has come for requests whose answers stream, and is not read yet.
   private var streams = Table<RequestID, LabStream>()
@@ -35,7 +40,7 @@ public struct Lab: Sendable {
 
   /// Lets time pass until an instant.
   public mutating func advance(to instant: Instant) {
-    world.run(until: instant)
+    run(until: instant)
     collect()
   }
 
@@ -47,10 +52,35 @@ public struct Lab: Sendable {
         advance(to: end)
         return condition(world)
       }
-      world.run(until: next, atMost: 1)
+      run(until: next, atMost: 1)
       collect()
     }
     return true
+  }
+
+  /// Runs the world, event by event where somebody watches.
+  private mutating func run(until limit: Instant, atMost events: Int = .max) {
+    if watch == nil && recorder == nil {
+      world.run(until: limit, atMost: events)
+      return
+    }
+    var left = events
+    while left > 0, world.run(until: limit, atMost: 1) > 0 {
+      watch?.look(at: world)
+      recorder?.note(world)
+      left -= 1
+    }
+  }
+
+  /// Lets whoever watches look at everything now.
+  public mutating func sweep() { watch?.sweep(world) }
+
+  /// Hands an input in.
+  private mutating func accept(_ input: Input) {
+    recorder?.note(input, into: world)
+    world.accept(input)
+    watch?.look(at: world)
+    recorder?.note(world)
   }
 
   // MARK: Requests
@@ -67,7 +97,7 @@ public struct Lab: Sendable {
       if !stepTowards(limit) { break }
     }
     guard let stream = streams.removeValue(id) else { throw EngineUnreachable(reason: "the request was lost") }
-    if !stream.isEnded { world.accept(.hangUp(id)) }
+    if !stream.isEnded { accept(.hangUp(id)) }
     guard var response = stream.head, stream.isEnded, !stream.wasCut else {
       throw EngineUnreachable(reason: stream.isEnded ? "connection reset by peer" : "no answer")
     }
@@ -80,7 +110,7 @@ public struct Lab: Sendable {
     lastRequest += 1
     let id = RequestID(lastRequest)
     streams[id] = LabStream()
-    world.accept(.request(id, node: host, request))
+    accept(.request(id, node: host, request))
     collect()
     return id
   }
@@ -108,20 +138,20 @@ public struct Lab: Sendable {
 
   /// Sends bytes on a hijacked connection.
   public mutating func write(_ bytes: [UInt8], to id: RequestID) {
-    world.accept(.bytes(id, bytes))
+    accept(.bytes(id, bytes))
     collect()
   }
 
   /// Says that nothing more will be sent on a hijacked connection.
   public mutating func closeWriting(_ id: RequestID) {
-    world.accept(.closeWriting(id))
+    accept(.closeWriting(id))
     collect()
   }
 
   /// Hangs up.
   public mutating func close(_ id: RequestID) {
     guard let stream = streams.removeValue(id) else { return }
-    if !stream.isEnded { world.accept(.hangUp(id)) }
+    if !stream.isEnded { accept(.hangUp(id)) }
     collect()
   }
 
@@ -129,7 +159,7 @@ public struct Lab: Sendable {
 
   /// Breaks or mends something.
   public mutating func apply(_ fault: Fault) {
-    world.accept(.fault(fault))
+    accept(.fault(fault))
     collect()
   }
 
@@ -139,7 +169,7 @@ public struct Lab: Sendable {
       advance(to: limit)
       return false
     }
-    world.run(until: next, atMost: 1)
+    run(until: next, atMost: 1)
     collect()
     return true
   }

@@ -54,6 +54,25 @@ struct LeaderParts: Sendable {
     }
   }
 
+  /// Whether a part has something to write. Mostly none has, and then no transaction is begun.
+  func wantsToWrite(_ place: Int) -> Bool {
+    switch place {
+    case 0: keys.wantsToWrite
+    case 1: dispatcher.wantsToWrite
+    case 2: ca.wantsToWrite
+    case 3: allocator.wantsToWrite
+    case 4: scheduler.wantsToWrite
+    case 5: enforcer.wantsToWrite
+    case 6: reaper.wantsToWrite
+    case 7: replicated.wantsToWrite
+    case 8: jobs.wantsToWrite
+    case 9: global.wantsToWrite
+    case 10: roles.wantsToWrite
+    case 11: control.wantsToWrite
+    default: preconditionFailure("there is no part \(place)")
+    }
+  }
+
   /// When a part is to be woken next.
   var nextDeadline: Instant? {
     var next = earliest(keys.nextDeadline, dispatcher.nextDeadline)

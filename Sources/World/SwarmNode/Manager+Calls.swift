@@ -104,6 +104,7 @@ extension Manager {
       lastNumber += 1
       forwards[lastNumber] = ref
       calls.update(ref) { $0.forwardedAs = (connection, lastNumber) }
+      if case .control = pending.call { forwardDeadline = earliest(forwardDeadline, pending.deadline) }
       var caller = pending.caller
       caller.isForwarded = true
       out.post(.send(connection, .call(lastNumber, pending.call, caller)))
@@ -180,6 +181,20 @@ extension Manager {
       } else {
         dispatch(ref, at: now, dice: &dice, into: &out)
       }
+    }
+  }
+
+  /// Gives up users' requests that were passed on to a leader who has not answered.
+  mutating func expireForwards(at now: Instant, into out: inout Outbox<ManagerOrder>) {
+    forwardDeadline = nil
+    for (ref, call) in calls {
+      guard case .control = call.call, let (connection, number) = call.forwardedAs else { continue }
+      if call.deadline > now {
+        forwardDeadline = earliest(forwardDeadline, call.deadline)
+        continue
+      }
+      out.post(.send(connection, .cancel(number)))
+      answer(ref, .refused(ControlError(.deadlineExceeded, "context deadline exceeded")), into: &out)
     }
   }
 

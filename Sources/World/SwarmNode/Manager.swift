@@ -42,6 +42,8 @@ public struct Manager: Sendable {
   var lastNumber: UInt64 = 0
   var waitingForLeader: [CallRef] = []
   var leaderPoll: Instant?
+  /// When the first user's request that was passed on to the leader has waited for too long; maybe it has been answered.
+  var forwardDeadline: Instant?
   var joinsInFlight = Table<UInt64, CallRef>()
   var probes = Table<CallRef, Instant>()
   var removals = Table<NodeID, Instant>()
@@ -136,7 +138,7 @@ public struct Manager: Sendable {
   public var nextDeadline: Instant? {
     if isRemoved { return nil }
     var next = earliest(raft.nextDeadline, parts?.nextDeadline)
-    next = earliest(next, leaderPoll)
+    next = earliest(next, earliest(leaderPoll, forwardDeadline))
     return next
   }
 
@@ -156,8 +158,9 @@ public struct Manager: Sendable {
       noticeSilentPeers(at: now)
       expireProbes(at: now, into: &out)
     }
+    if let due = forwardDeadline, due <= now { expireForwards(at: now, into: &out) }
     if let due = leaderPoll, due <= now { retryWaiting(at: now, dice: &dice, into: &out) }
-    if parts != nil {
+    if let due = parts?.nextDeadline, due <= now {
       let view = view
       parts?.roles.view = view
       var visitor = WakeVisitor(store: store, now: now, dice: dice)
@@ -178,6 +181,7 @@ public struct Manager: Sendable {
     }
     for step in 1...LeaderParts.count {
       let place = (lastPart + step) % LeaderParts.count
+      guard parts?.wantsToWrite(place) == true else { continue }
       let transaction = Transaction(store, version: raft.status.committed, at: now)
       var visitor = WriteVisitor(transaction: transaction, dice: dice)
       parts?.visit(place, &visitor)

@@ -34,6 +34,7 @@ struct SwarmMember: Sendable {
   static let joinPatience = Duration.seconds(20)
   static let raftJoinPatience = Duration.seconds(25)
   static let raftJoinPause = Duration.seconds(1)
+  static let demotionPatience = Duration.seconds(16)
 
   var state = LocalState.pending
   var identity: NodeIdentity?
@@ -54,6 +55,11 @@ struct SwarmMember: Sendable {
   /// When the certificate is renewed next, and how often that has not brought what was expected.
   var renewAt: Instant?
   var renewalFailures: Int64 = 0
+  /// When a manager that was removed from Raft stops waiting for a worker's certificate; it asks for one half-way.
+  ///
+  /// Source: moby/swarmkit `node/node.go` (`superviseManager`).
+  var demotionDeadline: Instant?
+  var hasAskedForDemotion = false
   /// The role that the node's spec asks for, as the last session message had it.
   var desiredRole: NodeRole?
 
@@ -74,6 +80,6 @@ struct SwarmMember: Sendable {
   var nextDeadline: Instant? {
     var next = earliest(agent?.nextDeadline, manager?.nextDeadline)
     next = earliest(next, earliest(certificate?.nextDeadline, raftJoin?.deadline))
-    return earliest(next, earliest(renewAt, waitDeadline))
+    return earliest(next, earliest(demotionDeadline, earliest(renewAt, waitDeadline)))
   }
 }

@@ -190,6 +190,7 @@ extension SwarmNode {
       startRaftJoin(at: now, network: &network)
     }
     if let due = swarm?.renewAt, due <= now { renewCertificate(at: now, network: &network) }
+    if let due = swarm?.demotionDeadline, due <= now { demotionOverdue(at: now, network: &network) }
     if let due = swarm?.waitDeadline, due <= now {
       swarm?.waitDeadline = nil
       if let waiting = swarm?.waiting {
@@ -312,10 +313,26 @@ extension SwarmNode {
     saveIdentity()
     scheduleRenewal(at: now)
     let hasManager = swarm?.manager != nil || swarm?.raftJoin != nil
-    if certificate.role == .manager && !hasManager { startRaftJoin(at: now, network: &network) }
+    if certificate.role == .worker { swarm?.demotionDeadline = nil }
+    // Who was removed from Raft does not go back in for a certificate that came too early to say "worker".
+    if certificate.role == .manager && !hasManager && swarm?.demotionDeadline == nil {
+      startRaftJoin(at: now, network: &network)
+    }
     if certificate.role == .worker && hasManager { stopManager(at: now, network: &network) }
     if let desired = swarm?.desiredRole, desired != certificate.role { backOffRenewal(after: failures, at: now) }
     if isFirst { startAgent(at: now, network: &network) }
+  }
+
+  /// A manager was removed from Raft and has no worker's certificate yet: it asks for one, and the second time comes back.
+  private mutating func demotionOverdue(at now: Instant, network: inout SimNetwork<Wire>) {
+    if swarm?.hasAskedForDemotion == false {
+      swarm?.hasAskedForDemotion = true
+      swarm?.demotionDeadline = now + SwarmMember.demotionPatience
+      if swarm?.certificate == nil { renewCertificate(at: now, network: &network) }
+      return
+    }
+    swarm?.demotionDeadline = nil
+    startRaftJoin(at: now, network: &network)
   }
 
   /// The certificate does not carry the role that was hoped for: ask again, at random below a growing bound.

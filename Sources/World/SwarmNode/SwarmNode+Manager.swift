@@ -91,7 +91,10 @@ extension SwarmNode {
       storeEvents.append(event)
       if case .cluster(_, let new?) = event { lock(with: new.value) }
     case .leadershipChanged: break
-    case .removed: stopManager(at: now, network: &network)
+    case .removed:
+      stopManager(at: now, network: &network)
+      swarm?.demotionDeadline = now + SwarmMember.demotionPatience
+      swarm?.hasAskedForDemotion = false
     }
   }
 

@@ -104,6 +104,25 @@ public struct SwarmNode: Sendable {
   /// How many tasks its agent runs or has run.
   public var agent: Agent? { swarm?.agent }
 
+  // What checkers ask after each event goes through the optional parts without copying them.
+
+  /// Its manager's Raft: term, role, log; nil on a worker.
+  public var raftStatus: RaftStatus? { swarm?.manager?.raft.status }
+  /// Its manager's number in Raft; nil on a worker.
+  public var raftID: RaftID? { swarm?.manager?.raft.id }
+  /// The entry at an index of its manager's log; nil on a worker, or if it was compacted or is yet to come.
+  public func logEntry(at index: UInt64) -> RaftEntry<ManagerEntry>? { swarm?.manager?.raft.entry(at: index) }
+  /// The swarm's state as its manager has applied it; nil on a worker.
+  public var store: Store? { swarm?.manager?.store }
+  /// Whether its manager leads and runs the swarm.
+  public var isLeading: Bool { swarm?.manager?.isLeading ?? false }
+  /// The swarm that it is in; nil in none.
+  public var clusterID: ClusterID? { swarm?.identity?.certificate.cluster }
+  /// The secrets that its agent holds.
+  public var heldSecrets: [SecretID] { swarm?.agent?.heldSecrets ?? [] }
+  /// The container of a task that its agent knows; nil if there is none.
+  public func container(of task: TaskID) -> ContainerID? { swarm?.agent?.container(of: task) }
+
   /// When something is due next.
   public var nextDeadline: Instant? {
     if !isUp { return nil }
@@ -201,6 +220,7 @@ public struct SwarmNode: Sendable {
     if isUp { return }
     isUp = true
     bootedAt = now
+    network.powerOn(host)
     var out = Outbox<EngineNotice>()
     engine.boot(at: now, into: &out)
     notices += out.drain()

@@ -34,8 +34,12 @@ public struct World: Sendable {
   public private(set) var now = Instant.zero
   /// How many events have been handled.
   public private(set) var handledEvents: UInt64 = 0
+  /// The node at which something last happened: an event or an input touches one at most.
+  public private(set) var touchedHost: HostID?
+  private var last: Event?
 
-  let plan: WorldPlan
+  /// What it was made of.
+  public let plan: WorldPlan
   private var queue = EventQueue<Event>()
   private var network: SimNetwork<Wire>
   var sites = Table<HostID, Site>()
@@ -69,10 +73,21 @@ public struct World: Sendable {
   public var traceHash: UInt64 { hasher.digest }
   /// The hash of the history so far, as sixteen hexadecimal digits.
   public var traceHex: String { hasher.hex }
+  /// What was handled last, in words, for comparing two histories event by event.
+  public var lastEvent: String {
+    switch last {
+    case .wake(let host): "wake \(host.number)"
+    case .network(let event): "network \(event)"
+    case .synced(let host, let records, let boot): "synced \(host.number), \(records) records, boot \(boot)"
+    case nil: "input"
+    }
+  }
   /// The nodes, in the plan's order.
   public var hosts: [HostID] { sites.keys }
   /// A node.
   public func node(_ host: HostID) -> SwarmNode { sites[existing: host].node }
+  /// A node, lent: who asks for one field of it pays for no copy.
+  public subscript(host: HostID) -> SwarmNode { _read { yield sites[existing: host].node } }
   /// The node of this name; nil if there is none.
   public func host(named name: String) -> HostID? { plan.nodes.firstIndex { $0.name == name }.map { HostID($0) } }
   /// Whether packets pass between two nodes.
@@ -84,6 +99,7 @@ public struct World: Sendable {
 
   /// Accepts something from outside, at the world's present instant.
   public mutating func accept(_ input: Input) {
+    last = nil
     hasher.mix(0xFFFF_0000)
     hasher.mix(UInt64(bitPattern: now.nanoseconds))
     switch input {
@@ -141,6 +157,7 @@ public struct World: Sendable {
 
   private mutating func handle(_ entry: EventQueue<Event>.Entry) {
     handledEvents += 1
+    last = entry.event
     hasher.mix(UInt64(bitPattern: entry.instant))
     switch entry.event {
     case .wake(let host):
@@ -185,6 +202,7 @@ public struct World: Sendable {
     _ host: HostID, cause: UInt64,
     _ body: (inout Site, inout SimNetwork<Wire>, Instant, inout Outbox<EngineOutput>) -> Void
   ) {
+    touchedHost = host
     var out = Outbox<EngineOutput>()
     body(&sites[existing: host], &network, now, &out)
     sites[existing: host].resume(at: now, network: &network, into: &out)
@@ -198,8 +216,10 @@ public struct World: Sendable {
   }
 
   private mutating func arm(_ host: HostID, cause: UInt64) {
-    let next = earliest(sites[existing: host].node.nextDeadline, sites[existing: host].service.nextDeadline)
-    guard let next else { return }
+    // Field by field: a copy of the whole node would cost more than all the rest of an event.
+    guard
+      let next = earliest(sites[existing: host].node.nextDeadline, sites[existing: host].service.nextDeadline)
+    else { return }
     let due = max(next, now)
     if let armed = sites[existing: host].armed, armed <= due { return }
     sites[existing: host].armed = due

@@ -248,7 +248,7 @@ public struct Dispatcher: LeaderComponent {
         status.state = .unknown
         status.message = #"Node moved to "unknown" state due to leadership change in cluster"#
         nodeStatuses[id] = status
-        heartbeats.set(id, to: now + period * Dispatcher.unknownGraceMultiplier)
+        heartbeats.set(id, to: now + drawPeriod(&dice) * Dispatcher.unknownGraceMultiplier)
       }
     }
     if !nodeStatuses.isEmpty { isBatchDue = true }

@@ -20,7 +20,8 @@ public struct EngineService: Sendable {
 
   /// When an operation is due next.
   public var nextDeadline: Instant? {
-    operations.reduce(nil) { earliest($0, $1.value.nextDeadline) }
+    if operations.isEmpty { return nil }
+    return operations.reduce(nil) { earliest($0, $1.value.nextDeadline) }
   }
 
   /// Takes a request.
@@ -69,6 +70,7 @@ public struct EngineService: Sendable {
     on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>,
     into out: inout Outbox<EngineOutput>
   ) {
+    if operations.isEmpty { return }
     for (id, operation) in operations {
       if let due = operation.nextDeadline, due <= now {
         tell(id, .due, on: &node, at: now, network: &network, into: &out)
