@@ -69,6 +69,7 @@ struct LeaderParts: Sendable {
     case 9: global.wantsToWrite
     case 10: roles.wantsToWrite
     case 11: control.wantsToWrite
+    case 12: logs.wantsToWrite
     default: preconditionFailure("there is no part \(place)")
     }
   }
