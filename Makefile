@@ -1,6 +1,6 @@
 # `make` alone lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test fmt lint labs chaos replay golden bench docs
+.PHONY: help setup build test fmt lint labs chaos replay golden bench history docs
 SWIFT_SOURCES := Sources Tests Package.swift
 LABS := $(wildcard labs/*.lab.md)
 
@@ -35,8 +35,12 @@ golden:  ## rewrite the expected texts of the tests; read the difference before 
 	@UPDATE_GOLDEN=1 swift test
 	@git --no-pager diff --stat -- Tests
 
-bench: build  ## measure, and write docs/BENCHMARKS.md
-	@./swarmlab bench
+bench:  ## measure, and write docs/BENCHMARKS.md
+	@swift build -c release --product swarmlab-bench
+	@$$(swift build -c release --show-bin-path)/swarmlab-bench --write docs/BENCHMARKS.md
+
+history:  ## compare the histories of 50 seeds between processes, and debug with release
+	@sh scripts/history
 
 docs:  ## check that every link between the documents leads somewhere
 	@swift test --filter TidyTests

@@ -71,7 +71,7 @@ enum Rows {
         hold: "0.3 ms", unit: .seconds
       ) { try creation },
       .init(
-        key: "storm", what: "a storm over 3 + 3 nodes, all laws on, per 10 virtual minutes", reference: "none",
+        key: "weather", what: "a storm over 3 + 3 nodes, all laws on, per 10 virtual minutes", reference: "none",
         referenceValue: nil, hold: "20 ms", unit: .seconds
       ) { try storm },
       .init(

@@ -84,7 +84,7 @@ extension RaftNode {
     if !peers[place].progress.isRecentlyActive { return false }
     guard var snapshot = log.snapshot else { preconditionFailure("a log that was compacted has a snapshot") }
     // The snapshot may be older than the follower's membership, and would then not make it a voter.
-    snapshot.voters = peers.map(\.id)
+    snapshot.voters = peers.map { $0.id }
     peers[place].progress.becomeSnapshot(at: snapshot.index)
     send(.snapshot(snapshot), to: peers[place].id)
     return true
@@ -95,7 +95,7 @@ extension RaftNode {
   /// Raises the commit index to what a majority has, if that is of this term (Raft §5.4.2). Returns whether it rose.
   @discardableResult
   mutating func commitWhatAMajorityHas() -> Bool {
-    guard let agreed = RaftQuorum.committedIndex(peers.map(\.progress.match)), agreed > log.committed else {
+    guard let agreed = RaftQuorum.committedIndex(peers.map { $0.progress.match }), agreed > log.committed else {
       return false
     }
     if log.term(at: agreed) != term { return false }

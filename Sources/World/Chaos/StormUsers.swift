@@ -40,7 +40,7 @@ struct StormUsers: Sendable {
   /// How many requests were done.
   private(set) var acknowledged = 0
 
-  private var open: [(request: RequestID, wish: Wish)] = []
+  private var asked: [(request: RequestID, wish: Wish)] = []
   private var known = Table<String, Known>()
   private var created = 0
   private var edits: Int64 = 0
@@ -104,7 +104,7 @@ struct StormUsers: Sendable {
   /// Reads the answers that have come.
   mutating func collect(_ lab: inout Lab) {
     var waiting: [(request: RequestID, wish: Wish)] = []
-    for (request, wish) in open {
+    for (request, wish) in asked {
       if !lab.hasEnded(request) {
         waiting.append((request, wish))
         continue
@@ -114,12 +114,12 @@ struct StormUsers: Sendable {
       lab.close(request)
       settle(wish, status: head?.status, (try? JSON.parse(body)) ?? .null, &lab)
     }
-    open = waiting
+    asked = waiting
   }
 
   /// After the storm all nodes shall take tasks again.
   mutating func activateAll(_ lab: inout Lab) {
-    guard open.isEmpty, let leader = lab.leader, let store = store(lab) else { return }
+    guard asked.isEmpty, let leader = lab.leader, let store = store(lab) else { return }
     for node in store.nodes.values where node.value.spec.availability != .active {
       sendAvailability(node.value, "active", at: leader, &lab)
     }
@@ -148,7 +148,7 @@ struct StormUsers: Sendable {
 
   /// Sends something whose fate nobody follows.
   mutating func send(_ method: String, _ path: String, _ body: JSON?, at host: HostID, _ lab: inout Lab) {
-    open.append((lab.open(Lab.request(method, path, body), at: host), Wish(kind: .other, host: host)))
+    asked.append((lab.open(Lab.request(method, path, body), at: host), Wish(kind: .other, host: host)))
   }
 
   // MARK: Inside
@@ -175,7 +175,7 @@ struct StormUsers: Sendable {
       known.update(name) { $0.mayBeGone = true }
     case .other: preconditionFailure("only a wish can be asked for")
     }
-    open.append((lab.open(request, at: host), Wish(kind: kind, host: host)))
+    asked.append((lab.open(request, at: host), Wish(kind: kind, host: host)))
   }
 
   private func body(_ name: String, _ replicas: Int64) -> JSON {
