@@ -36,8 +36,8 @@ golden:  ## rewrite the expected texts of the tests; read the difference before 
 	@git --no-pager diff --stat -- Tests
 
 bench:  ## measure, and write docs/BENCHMARKS.md
-	@swift build -c release --product swarmlab-bench
-	@$$(swift build -c release --show-bin-path)/swarmlab-bench --write docs/BENCHMARKS.md
+	@swift build -c release --static-swift-stdlib --product swarmlab-bench
+	@$$(swift build -c release --static-swift-stdlib --show-bin-path)/swarmlab-bench --write docs/BENCHMARKS.md
 
 history:  ## compare the histories of 50 seeds between processes, and debug with release
 	@sh scripts/history
