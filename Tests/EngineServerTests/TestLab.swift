@@ -45,17 +45,17 @@ final class TestLab {
         reachedFile: try ReachedFile(folder.reachedPath))
       return NIOLoopBound(server, eventLoop: loop)
     }.wait()
-    let doors = try bind(Listeners(loop: loop, server: server))
-    let bound = self.plan
+    let listeners = Listeners(loop: loop, server: server)
+    let bound = try bind(listeners)
     try onLoop {
-      $0.doors = doors
-      try Formation(server: $0, plan: bound).run()
+      $0.doors = NodeDoors(bound, listeners)
+      try Formation(server: $0, plan: plan).run()
       $0.begin()
     }
   }
 
   /// Binds the lab's sockets. Other tests, and other people's, take addresses too: then it takes others.
-  private func bind(_ listeners: Listeners) throws -> [NodeDoor] {
+  private func bind(_ listeners: Listeners) throws -> Listeners.Bound {
     for _ in 0..<50 {
       do {
         return try listeners.bindAll(folder, plan)
