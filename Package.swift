@@ -23,6 +23,10 @@ func tests(_ name: String, _ imports: [Target.Dependency], resources: [Resource]
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// What most rooms about whole nodes need beside their own.
+let node: [Target.Dependency] = ["SwarmNode", "Engine", "EngineTypes", "SimKernel", "SimBase"]
+let swarm: [Target.Dependency] = ["SwarmManager", "SwarmWorker", "SwarmStore", "SwarmModel"]
+
 let package = Package(
   name: "swarmlab",
   // Pinned to the version: a build today and one in a year take the same sources. docs/adr says why each is here.
@@ -34,54 +38,55 @@ let package = Package(
   targets: [
     room("Base", "SimBase"),
     room("Base", "SimKernel", ["SimBase"]),
+
+    room("Host", "Shell", ["SimBase"]),
+    room("Host", "Workloads", ["Shell", "SimBase"]),
+    room("Host", "Dataplane", ["SimBase"]),
+    room("Host", "Engine", ["Workloads", "Shell", "SimBase"]),
+
+    room("Swarm", "Raft", ["SimBase"]),
     room("Swarm", "SwarmModel", ["SimBase"]),
     room("Swarm", "SwarmStore", ["SwarmModel", "SimBase"]),
     room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "Dataplane", "SimBase"]),
     room("Swarm", "SwarmWorker", ["SwarmModel", "Engine", "Workloads", "SimBase"]),
-    room("Swarm", "Raft", ["SimBase"]),
-    room("Host", "Dataplane", ["SimBase"]),
+
+    room("World", "SwarmNode", swarm + ["Raft", "Engine", "Workloads", "Shell", "SimKernel", "SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
-    room("Host", "Workloads", ["SimBase", "Shell"]),
-    room("Host", "Engine", ["SimBase", "Shell", "Workloads"]),
-    room(
-      "World", "SwarmNode",
-      [
-        "SwarmManager", "SwarmWorker", "SwarmStore", "SwarmModel", "Raft", "Engine", "Workloads", "Shell", "SimKernel",
-        "SimBase",
-      ]),
-    room(
-      "World", "EngineAPI",
-      ["SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "Engine", "EngineTypes", "SimKernel", "SimBase"]),
-    room("World", "World", ["EngineAPI", "SwarmNode", "EngineTypes", "Engine", "SimKernel", "SimBase"]),
-    room("World", "Lab", ["World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"]),
-    tests("LabTests", ["Lab", "SwarmNode", "World", "EngineTypes", "SimKernel", "SimBase"]),
-    room("Doors", "DockerCLI", ["SimBase", "EngineTypes"]),
-    tests("DockerCLITests", ["SimBase", "EngineTypes", "DockerCLI"], resources: [.copy("Fixtures")]),
-    room(
-      "Doors", "LabBook", ["DockerCLI", "Lab", "World", "SwarmNode", "EngineTypes", "SimKernel", "SimBase", "Shell"]),
-    tests("SimBaseTests", ["SimBase"]),
-    tests("EngineTypesTests", ["SimBase", "EngineTypes"]),
-    tests("RaftTests", ["SimBase", "Raft"], resources: [.copy("Testdata")]),
-    tests("WorkloadsTests", ["SimBase", "Shell", "Workloads"]),
-    tests("EngineTests", ["SimBase", "Shell", "Workloads", "Engine"]),
-    tests("DataplaneTests", ["Dataplane", "SimBase"]),
-    tests("SchedulerTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
-    tests("AllocatorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
-    room("Host", "Shell", ["SimBase"]),
-    tests("ShellTests", ["SimBase", "Shell"]),
-    tests("OrchestratorTests", ["SimBase", "SwarmModel", "SwarmStore", "SwarmManager"]),
-    tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
-    room(
-      "Doors", "EngineServer",
-      ["Lab", "World", "EngineAPI", "SwarmNode", "EngineTypes", "SimKernel", "SimBase"] + nio),
+    room("World", "EngineAPI", node + swarm + ["Workloads", "Shell"]),
+    room("World", "World", node + ["EngineAPI"]),
+    room("World", "Lab", node + ["World", "EngineAPI"]),
+
+    room("Doors", "DockerCLI", ["EngineTypes", "SimBase"]),
+    room("Doors", "LabBook", node + ["DockerCLI", "Lab", "World", "Shell"]),
+    room("Doors", "EngineServer", node + ["Lab", "World", "EngineAPI"] + nio),
     .executableTarget(
       name: "swarmlab",
       dependencies: ["SimBase", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", argumentParser, "Yams"],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
-    tests("EngineServerTests", ["SimBase", "EngineTypes", "EngineAPI", "SwarmNode", "EngineServer"] + nio),
+    tests("SimBaseTests", ["SimBase"]),
+    tests("ShellTests", ["Shell", "SimBase"]),
+    tests("WorkloadsTests", ["Workloads", "Shell", "SimBase"]),
+    tests("DataplaneTests", ["Dataplane", "SimBase"]),
+    tests("EngineTests", ["Engine", "Workloads", "Shell", "SimBase"]),
+    tests("RaftTests", ["Raft", "SimBase"], resources: [.copy("Testdata")]),
+    tests("OrchestratorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("SchedulerTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("AllocatorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("EngineTypesTests", ["EngineTypes", "SimBase"]),
+    tests(
+      "EngineAPITests",
+      ["EngineAPI", "SwarmNode", "SwarmManager", "SwarmStore", "SwarmModel", "EngineTypes", "SimBase"],
+      resources: [.copy("Fixtures")]),
+    tests(
+      "EngineOperationTests", node + ["Lab", "World", "EngineAPI", "Workloads", "Shell"],
+      resources: [.copy("Fixtures")]),
+    tests("LabTests", node + ["Lab", "World"]),
+    tests("DockerCLITests", ["DockerCLI", "EngineTypes", "SimBase"], resources: [.copy("Fixtures")]),
+    tests("LabBookTests", ["LabBook", "Shell", "SimBase"]),
+    tests("EngineServerTests", ["EngineServer", "EngineAPI", "SwarmNode", "EngineTypes", "SimBase"] + nio),
     tests("SwarmlabTests", ["swarmlab"]),
     tests("TidyTests", []),
-    tests("LabBookTests", ["SimBase", "Shell", "LabBook"]),
   ],
   swiftLanguageModes: [.v6]
 )

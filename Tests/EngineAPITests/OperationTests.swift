@@ -3,6 +3,7 @@ import EngineTypes
 import SimBase
 import SwarmManager
 import SwarmModel
+import SwarmNode
 import SwarmStore
 import Testing
 

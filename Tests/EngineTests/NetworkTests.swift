@@ -232,7 +232,7 @@ import Workloads
     let inside = try #require(rig.engine.container(container))
     #expect(inside.endpoints.map(\.address) == [settings.address])
     #expect(inside.endpoints.first?.macAddress(in: container, isOverlay: true) == "02:42:0a:00:01:04")
-    #expect(inside.gatewayEndpoint?.address == IPv4Address(172, 18, 0, 2))
+    #expect(inside.gatewayEndpoint?.address == IPv4Address(172, 18, 0, 3))
     #expect(inside.labels["com.docker.swarm.task.name"] == "web.1.t")
     #expect(inside.labels.count == 6)
     let gateway = try rig.engine.network("docker_gwbridge")

@@ -112,7 +112,7 @@ extension Engine {
       records.contains { $0.driver == "overlay" && !$0.isInternal } && !records.contains { $0.driver == "bridge" }
     guard needsIt else { return }
     ensureGatewayBridge(at: now, into: &out)
-    guard let bridge = networks.first(where: { $0.name == Engine.gatewayBridgeName }) else { return }
+    guard let bridge = networks.first(where: { $0.name == Engine.gatewayBridge }) else { return }
     let address = try takeAddress(on: bridge, asked: nil)
     disk.containers.update(number) { container in
       var endpoint = container.gatewayEndpoint ?? Endpoint(bridge.id)
@@ -197,6 +197,27 @@ extension Engine {
     disk.containers.update(number) { _ = $0.endpoints.remove(at: index) }
     memory.running.update(number) { $0.hasStaleFiles = true }
     if endpoint.isUp { post(networkEvent("disconnect", record, container: container.id, at: now), into: &out) }
+  }
+
+  /// The swarm has given a container that is to start an address on one of its networks, which is here by now.
+  public mutating func giveAddress(
+    _ address: IPv4Address, to key: ContainerKey, on id: EngineNetworkID
+  ) throws(EngineError) {
+    let number = try find(key)
+    guard let record = disk.networks[id] else { throw .noSuchNetwork(id.description) }
+    disk.containers.update(number) { container in
+      for index in container.endpoints.indices {
+        let endpoint = container.endpoints[index]
+        let isMeant =
+          endpoint.wanted.map { $0 == record.name || id.description.hasPrefix($0) } ?? (endpoint.network == id)
+        if !isMeant { continue }
+        var settings = endpoint.settings?.value ?? EndpointSettings()
+        settings.address = address
+        container.endpoints[index].settings = Shared(settings)
+        container.endpoints[index].network = id
+        container.endpoints[index].wanted = nil
+      }
+    }
   }
 
   // MARK: Published ports

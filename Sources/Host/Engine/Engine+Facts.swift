@@ -142,7 +142,7 @@ extension Engine {
     guard let own = container.files, let image = disk.images[container.image] else { return 0 }
     let fresh = config.library.value.persona(named: image.persona, tag: image.personaTag).freshFiles()
     var size: UInt64 = 0
-    for path in own.paths {
+    for path in own.paths where container.owns(path) {
       guard let entry = own.linkEntry(path), case .file(let bytes) = entry.content else { continue }
       if fresh.linkEntry(path)?.content != entry.content { size += UInt64(bytes.count) }
     }

@@ -85,10 +85,8 @@ extension Engine {
     let container = disk.containers[existing: number]
     guard let own = container.files else { return [] }
     let image = freshFiles(of: number)
-    let hidden = container.mounts.map(\.target) + ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"]
     var changes: [FileChange] = []
-    func isHidden(_ path: String) -> Bool { hidden.contains { path == $0 || path.hasPrefix($0 + "/") } }
-    for path in own.paths where !isHidden(path) {
+    for path in own.paths where container.owns(path) {
       guard let before = image.linkEntry(path) else {
         changes.append(FileChange(path: path, kind: .added))
         continue
@@ -234,5 +232,13 @@ extension Engine {
       + "\n# Based on host file: '/etc/resolv.conf' (legacy)\n"
       + (host.dns.isEmpty ? "# Used default nameservers.\n" : "")
       + note
+  }
+}
+
+extension Container {
+  /// Whether a path is on the container's own disk: not mounted, and not written by the engine.
+  func owns(_ path: String) -> Bool {
+    let others = mounts.map(\.target) + ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"]
+    return !others.contains { path == $0 || path.hasPrefix($0 + "/") }
   }
 }

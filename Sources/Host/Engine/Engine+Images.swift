@@ -54,6 +54,8 @@ extension Engine {
     case .empty: throw .manifestUnknown(reference.withDefaultTag.familiar)
     case nil: break
     }
+    // A digest names one content, whichever name it came by.
+    if reference.digest != nil, let here = image(of: reference) { return here }
     do {
       var image = Image(of: try config.library.value.persona(for: reference), as: reference)
       if let digest = reference.digest { image.setDigest(digest) }

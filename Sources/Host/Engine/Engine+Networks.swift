@@ -50,7 +50,8 @@ public struct NetworkMember: Sendable, Hashable {
 
 extension Engine {
   static let bridgeName = "bridge"
-  static let gatewayBridgeName = "docker_gwbridge"
+  /// The network by which containers on overlays alone reach the world.
+  public static let gatewayBridge = "docker_gwbridge"
   static let nobody = ContainerID()
 
   /// All networks that this engine knows: its own, then the swarm's that are here.
@@ -136,7 +137,7 @@ extension Engine {
   /// - Returns: their names.
   public mutating func pruneNetworks(at now: Instant, into out: inout Outbox<EngineNotice>) -> [String] {
     var removed: [String] = []
-    for record in networks where !record.isSwarm && !record.isPredefined && record.name != Engine.gatewayBridgeName {
+    for record in networks where !record.isSwarm && !record.isPredefined && record.name != Engine.gatewayBridge {
       let isUsed = disk.containers.values.contains { $0.endpoints.contains { $0.network == record.id && $0.isUp } }
       if isUsed { continue }
       if (try? removeNetwork(record.id.description, at: now, into: &out)) != nil { removed.append(record.name) }
@@ -159,16 +160,23 @@ extension Engine {
 
   /// Makes `docker_gwbridge`, the way out for containers on overlays; a node has it from its join on.
   public mutating func ensureGatewayBridge(at now: Instant, into out: inout Outbox<EngineNotice>) {
-    if networks.contains(where: { $0.name == Engine.gatewayBridgeName }) { return }
-    var record = NetworkRecord(.local(drawID()), name: Engine.gatewayBridgeName, driver: "bridge", created: now)
+    if networks.contains(where: { $0.name == Engine.gatewayBridge }) { return }
+    var record = NetworkRecord(.local(drawID()), name: Engine.gatewayBridge, driver: "bridge", created: now)
     record.options = [
       "com.docker.network.bridge.enable_icc": "false", "com.docker.network.bridge.enable_ip_masquerade": "true",
-      "com.docker.network.bridge.name": Engine.gatewayBridgeName,
+      "com.docker.network.bridge.name": Engine.gatewayBridge,
     ]
     // Without a free pool there is no way out; containers on overlays then have none.
     guard (try? allocate([], for: &record)) != nil else { return }
+    // The routing mesh's sandbox is the first on it.
+    if let address = Engine.ingressSandboxAddress(on: record) { _ = record.take(address) }
     disk.networks[record.id] = record
     post(networkEvent("create", record, at: now), into: &out)
+  }
+
+  /// The address of the routing mesh's sandbox on `docker_gwbridge`: the one after the gateway's.
+  public static func ingressSandboxAddress(on record: NetworkRecord) -> IPv4Address? {
+    record.gateway.map { IPv4Address(raw: $0.raw + 1) }
   }
 
   mutating func addPredefinedNetworks() {

@@ -170,7 +170,7 @@ extension Agent {
 
 extension NetworkRecord {
   /// A network of the swarm as an engine keeps it.
-  init(_ network: Network) {
+  public init(_ network: Network) {
     let id = EngineNetworkID(network.id.description) ?? EngineNetworkID()
     self.init(
       id, name: network.spec.annotations.name, driver: network.driverState?.name ?? "overlay",

@@ -152,11 +152,17 @@ extension Agent {
     }
   }
 
-  /// The node's own address on the routing mesh brings that network here before any task does.
-  mutating func bringIngress(_ node: Node, engine: inout Engine) {
+  /// The node's own address on the routing mesh brings that network here before any task does, and the bridge by which
+  /// its sandbox reaches the machine.
+  mutating func bringIngress(
+    _ node: Node, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
+  ) {
     for attachment in node.attachments where attachment.network.value.spec.isIngress {
       // A block that overlaps leaves the node without the mesh, as on a real one.
       try? engine.addSwarmNetwork(NetworkRecord(attachment.network.value))
+      var notices = Outbox<EngineNotice>()
+      engine.ensureGatewayBridge(at: now, into: &notices)
+      pass(&notices, at: now, engine: &engine, into: &out)
     }
   }
 

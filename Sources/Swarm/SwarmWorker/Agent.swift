@@ -63,6 +63,9 @@ public struct Agent: Sendable {
   /// The container of a task here; nil if it has none.
   public func container(of task: TaskID) -> ContainerID? { tasks[task]?.container }
 
+  /// The networks on which its node has an address of its own, as the dispatcher last told.
+  public var attachments: [NetworkAttachment] { nodeObject?.value.attachments ?? [] }
+
   /// The secrets that it holds, for checkers: none but those its tasks need.
   public var heldSecrets: [SecretID] { secrets.keys }
 
@@ -103,7 +106,7 @@ public struct Agent: Sendable {
       case .assignments(let assignments): take(assignments, at: now, engine: &engine, into: &out)
       case .message(let message):
         nodeObject = message.node
-        bringIngress(message.node.value, engine: &engine)
+        bringIngress(message.node.value, at: now, engine: &engine, into: &out)
         out.post(.message(message))
       case .subscription(let subscription):
         let lines = logs.begin(subscription, tasks, node: node, engine: &engine)

@@ -15,6 +15,10 @@ public struct DatedBytes: Sendable, Equatable {
     case unixSeconds
     /// Nanoseconds since 1970.
     case unixNanoseconds
+    /// RFC 3339 without decimals, in quotes.
+    case quotedSeconds
+    /// Hour and minute, in quotes: `"10:29"`.
+    case quotedClock
   }
 
   private struct Hole: Sendable, Equatable {
@@ -68,6 +72,8 @@ public struct DatedBytes: Sendable, Equatable {
       case .plain: result.append(contentsOf: date.rfc3339Nano.utf8)
       case .unixSeconds: result.append(contentsOf: String(date.unixNanoseconds / 1_000_000_000).utf8)
       case .unixNanoseconds: result.append(contentsOf: String(date.unixNanoseconds).utf8)
+      case .quotedSeconds: result.append(contentsOf: "\"\(date.dateAndTime("T"))Z\"".utf8)
+      case .quotedClock: result.append(contentsOf: "\"\(date.dateAndTime("T").dropFirst(11).prefix(5))\"".utf8)
       }
     }
     result.append(contentsOf: bytes[done...])

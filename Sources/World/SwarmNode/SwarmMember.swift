@@ -44,6 +44,8 @@ struct SwarmMember: Sendable {
 
   var agentChannel: AgentChannel?
   var agentCalls = Table<UInt64, AgentSession.Activity>()
+  /// What requests here asked a manager over the agent's connection, by the calls' numbers.
+  var requestCalls = Table<UInt64, RequestID>()
   var certificate: CertificateRequest?
   var certificateChannel: CertificateChannel?
   var certificateCalls = Table<UInt64, Bool>()

@@ -114,10 +114,11 @@ extension SwarmNode {
     }
     swarm?.agentChannel = nil
     swarm?.agentCalls.removeAll()
+    failRequestCalls()
   }
 
   mutating func toAgent(_ reply: Reply, _ number: UInt64, at now: Instant, network: inout SimNetwork<Wire>) {
-    guard let activity = swarm?.agentCalls[number] else { return }
+    guard let activity = swarm?.agentCalls[number] else { return toRequest(reply, number) }
     if reply.isLast { swarm?.agentCalls[number] = nil }
     var orders = Outbox<AgentOrder>()
     switch reply {

@@ -36,6 +36,7 @@ extension SwarmNode {
   public mutating func cancel(_ id: RequestID, at now: Instant, network: inout SimNetwork<Wire>) {
     if swarm?.waiting == id { swarm?.waiting = nil }
     completions.removeAll { $0.request == id }
+    for (number, request) in swarm?.requestCalls ?? [:] where request == id { swarm?.requestCalls[number] = nil }
     var out = Outbox<ManagerOrder>()
     swarm?.manager?.cancelLocal(.request(id), into: &out)
     obey(&out, at: now, network: &network)

@@ -54,6 +54,10 @@ struct OperationTurn {
   var out: Outbox<EngineOutput>
   /// Whether the operation is over.
   private(set) var isFinished = false
+  /// Places on the swarm's networks that containers have got, for the service to give back when they end.
+  var places: [NetworkPlace] = []
+  /// A container that has given up its place on a network, or with nil all its places.
+  var released: (container: ContainerID, network: EngineNetworkID?)?
 
   init(id: RequestID, now: Instant) {
     self.id = id

@@ -1,5 +1,6 @@
 import EngineTypes
 import SimBase
+import SimKernel
 import SwarmManager
 import SwarmNode
 
@@ -14,7 +15,8 @@ enum Resolution {
 extension EngineService {
   /// Finds what carries a call out.
   static func resolve(
-    _ routed: RoutedRequest, _ request: EngineRequest, on node: inout SwarmNode, at now: Instant
+    _ routed: RoutedRequest, _ request: EngineRequest, on node: inout SwarmNode, at now: Instant,
+    network: inout SimNetwork<Wire>
   ) -> Resolution {
     switch routed.call {
     case .answered(let answer): .answer(answer)
@@ -25,8 +27,13 @@ extension EngineService {
     case .managerRefusal(let error): .refusal(node.standing.managerRefusal ?? error)
     case .swarm(let call): .operation(SwarmOperation(call))
     case .swarmLogs(let call): .operation(SwarmLogsOperation(call))
-    case .network, .container, .exec, .image, .volume, .system:
-      .refusal(APIError(.notImplemented, "not built yet"))
+    case .network(let call): call.resolve()
+    case .container(let call):
+      .of { () throws(APIError) in try call.resolve(on: &node, at: now, network: &network) }
+    case .exec(let call): .of { () throws(APIError) in try call.resolve(on: node) }
+    case .image(let call): .of { () throws(APIError) in try call.resolve(on: &node, at: now, network: &network) }
+    case .volume(let call): .of { () throws(APIError) in try call.resolve(on: &node, at: now, network: &network) }
+    case .system(let call): .of { () throws(APIError) in try call.resolve(on: node, at: now) }
     }
   }
 }

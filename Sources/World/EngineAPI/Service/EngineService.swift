@@ -1,6 +1,8 @@
+import Engine
 import EngineTypes
 import SimBase
 import SimKernel
+import SwarmManager
 import SwarmNode
 
 /// The API of one node's engine: finds out what requests ask for, answers at once what can be, and keeps the others until
@@ -9,6 +11,9 @@ import SwarmNode
 /// A crash of the node drops it with all requests in flight.
 public struct EngineService: Sendable {
   private var operations = Table<RequestID, any EngineOperation>()
+  /// The places of plain containers on the swarm's networks.
+  private var places: [NetworkPlace] = []
+  private var lastRelease: UInt64 = 1 << 63
 
   /// A service without requests.
   public init() {}
@@ -25,13 +30,13 @@ public struct EngineService: Sendable {
   ) {
     let routed = EngineRouter.route(request)
     var turn = OperationTurn(id: id, now: now)
-    switch EngineService.resolve(routed, request, on: &node, at: now) {
+    switch EngineService.resolve(routed, request, on: &node, at: now, network: &network) {
     case .answer(let answer): turn.answer(answer)
     case .operation(var operation):
       operation.begin(&turn, on: &node, network: &network)
       if !turn.isFinished { operations[id] = operation }
     }
-    flush(&turn, into: &out)
+    flush(&turn, on: &node, network: &network, into: &out)
   }
 
   /// Bytes have come from a client.
@@ -81,6 +86,12 @@ public struct EngineService: Sendable {
     }
     let notices = node.drainNotices()
     let changes = node.drainStoreEvents()
+    for change in changes {
+      // Events that nobody follows yet are kept for those who will ask what has been.
+      guard let event = EngineEvent(change, at: now) else { continue }
+      node.tellEngine(at: now, &network) { engine, out in engine.post(event, into: &out) }
+    }
+    if !places.isEmpty { for notice in notices { releasePlaces(after: notice, on: &node, at: now, network: &network) } }
     if operations.isEmpty { return }
     for notice in notices {
       for id in operations.keys { tell(id, .notice(notice), on: &node, at: now, network: &network, into: &out) }
@@ -98,10 +109,53 @@ public struct EngineService: Sendable {
     var turn = OperationTurn(id: id, now: now)
     operations[existing: id].hear(news, &turn, on: &node, network: &network)
     if turn.isFinished { operations[id] = nil }
-    flush(&turn, into: &out)
+    flush(&turn, on: &node, network: &network, into: &out)
   }
 
-  private func flush(_ turn: inout OperationTurn, into out: inout Outbox<EngineOutput>) {
+  private mutating func flush(
+    _ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>,
+    into out: inout Outbox<EngineOutput>
+  ) {
     for output in turn.out.drain() { out.post(output) }
+    places += turn.places
+    if let gone = turn.released {
+      let isGone = { (place: NetworkPlace) in
+        place.container == gone.container && gone.network.map { $0 == place.network } ?? true
+      }
+      release(isGone, on: &node, at: turn.now, &network)
+    }
+  }
+
+  // MARK: Places on the swarm's networks
+
+  /// A container that has ended for now or for good needs its places no longer; it gets others when it starts again.
+  private mutating func releasePlaces(
+    after notice: EngineNotice, on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>
+  ) {
+    switch notice {
+    case .died(let id, _):
+      if node.engine.container(id)?.state.status == .restarting { return }
+      release({ $0.container == id }, on: &node, at: now, &network)
+    case .removed(let id): release({ $0.container == id }, on: &node, at: now, &network)
+    default: break
+    }
+  }
+
+  private mutating func release(
+    _ isGone: (NetworkPlace) -> Bool, on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
+  ) {
+    for place in places where isGone(place) {
+      lastRelease += 1
+      // Nobody waits for the answer.
+      if let id = node.nodeID {
+        let request = ControlRequest.detachNetwork(attachment: place.attachment, node: id)
+        node.askAsNode(request, for: RequestID(lastRelease), at: now, network: &network)
+      }
+      node.tellEngine(at: now, &network) { engine, _ in
+        let isUsed = engine.containers.contains { $0.endpoints.contains { $0.network == place.network } }
+        if !isUsed { engine.removeSwarmNetwork(place.network) }
+      }
+    }
+    places.removeAll(where: isGone)
   }
 }

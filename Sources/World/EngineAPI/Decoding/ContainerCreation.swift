@@ -1,0 +1,117 @@
+import Engine
+import EngineTypes
+import SimBase
+import Workloads
+
+/// `POST /containers/create`: what a container is to be, decoded from the body.
+///
+/// **Differs from Docker:** fields of Windows, of devices and of real-time scheduling are read over.
+///
+/// Source: moby/moby `runconfig/config.go`, `api/types/container/config.go`, `hostconfig.go`,
+/// `api/types/network/endpoint.go`.
+struct ContainerCreation {
+  /// What the engine is asked for.
+  private(set) var spec: EngineContainerSpec
+
+  init(name: String, _ json: JSON) throws(DecodingFault) {
+    let fields = try JSONFields(json, "container.CreateRequest")
+    let config = try ContainerConfig(fields)
+    let host = try fields.object("HostConfig").map { fields throws(DecodingFault) in try HostConfig(fields) }
+    spec = EngineContainerSpec(name: name.isEmpty ? nil : name, config: config, host: host ?? HostConfig())
+    let networking = try fields.object("NetworkingConfig")
+    for (network, settings) in networking?.entries("EndpointsConfig") ?? [] {
+      spec.networks.append(
+        EngineContainerSpec.NetworkRequest(network, settings: try EndpointSettings(settings, of: network)))
+    }
+  }
+}
+
+extension ContainerConfig {
+  /// The `Config` part of a create request.
+  init(_ fields: JSONFields) throws(DecodingFault) {
+    self.init()
+    hostname = try fields.text("Hostname")
+    domainname = try fields.text("Domainname")
+    user = try fields.text("User")
+    attachStdin = try fields.flag("AttachStdin")
+    attachStdout = try fields.flag("AttachStdout")
+    attachStderr = try fields.flag("AttachStderr")
+    for (text, _) in fields.entries("ExposedPorts") { exposedPorts.append(try ContainerPort(checking: text)) }
+    exposedPorts.sort()
+    tty = try fields.flag("Tty")
+    openStdin = try fields.flag("OpenStdin")
+    stdinOnce = try fields.flag("StdinOnce")
+    env = try fields.texts("Env")
+    command = try fields.words("Cmd")
+    healthCheck = try fields.object("Healthcheck").map { fields throws(DecodingFault) in try HealthCheck(fields) }
+    image = try fields.text("Image")
+    volumes = fields.entries("Volumes").map(\.key)
+    workingDirectory = try fields.text("WorkingDir")
+    entrypoint = try fields.words("Entrypoint")
+    labels = try fields.map("Labels")
+    let signal = try fields.text("StopSignal")
+    stopSignal = signal.isEmpty ? nil : signal
+    stopTimeoutSeconds = try fields.optionalInt("StopTimeout", as: "int").map(Int.init)
+  }
+}
+
+extension HealthCheck {
+  /// A `Healthcheck` as sent.
+  init(_ fields: JSONFields) throws(DecodingFault) {
+    self.init(
+      test: try fields.texts("Test"), interval: try fields.duration("Interval"),
+      timeout: try fields.duration("Timeout"), startPeriod: try fields.duration("StartPeriod"),
+      startInterval: try fields.duration("StartInterval"), retries: Int(try fields.int("Retries", as: "int")))
+  }
+}
+
+extension EndpointSettings {
+  /// What was asked of a foothold on a network; nil for nothing.
+  ///
+  /// - Parameter network: its name where a container is made; it is part of refusals then.
+  init?(_ json: JSON, of network: String?) throws(DecodingFault) {
+    if json.isNull { return nil }
+    let fields = try JSONFields(json, "network.EndpointSettings")
+    self.init()
+    aliases = try fields.texts("Aliases")
+    links = try fields.texts("Links")
+    driverOptions = try fields.map("DriverOpts")
+    gatewayPriority = Int(try fields.int("GwPriority", as: "int"))
+    let mac = try fields.text("MacAddress")
+    macAddress = mac.isEmpty ? nil : mac
+    let wanted = try fields.object("IPAMConfig")?.text("IPv4Address") ?? ""
+    if !wanted.isEmpty {
+      guard let parsed = IPv4Address(wanted) else {
+        let place = network.map { "invalid config for network \($0): " } ?? ""
+        throw .malformed("\(place)invalid endpoint settings:\ninvalid IPv4 address: \(wanted)")
+      }
+      address = parsed
+    }
+    if self == EndpointSettings() { return nil }
+  }
+}
+
+extension ContainerPort {
+  /// A port as a key of a map: `80/tcp`.
+  init(checking text: String) throws(DecodingFault) {
+    guard let port = ContainerPort(text) else { throw .malformed("invalid port specification: \(text.goQuoted)") }
+    self = port
+  }
+}
+
+extension JSONFields {
+  /// A command line: a list of words, or one text that is one word.
+  func words(_ key: String) throws(DecodingFault) -> [String]? {
+    if !has(key) { return nil }
+    if let text = any(key).string { return [text] }
+    return try texts(key)
+  }
+
+  /// The fields of an object that is a map, in the order of their names.
+  func entries(_ key: String) -> [(key: String, value: JSON)] {
+    (any(key).fields ?? []).map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+  }
+
+  /// A list of texts; nil where absent.
+  func optionalTexts(_ key: String) throws(DecodingFault) -> [String]? { has(key) ? try texts(key) : nil }
+}

@@ -1,0 +1,156 @@
+import Engine
+import EngineTypes
+import Shell
+import SimBase
+import SimKernel
+import SwarmManager
+import SwarmNode
+
+// Files in and out of containers, as `docker cp` and `docker export` carry them.
+//
+// Source: moby/moby `daemon/archive_unix.go`, `daemon/server/router/container/copy.go`.
+
+extension EngineAnswer {
+  /// Tells about a path in a container, in a header.
+  static func pathStat(
+    _ name: String, _ path: String, on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
+  ) throws(APIError) -> EngineAnswer {
+    let files = try files(of: name, on: &node, at: now, &network)
+    let place = try place(of: path, in: files, name)
+    return EngineAnswer(status: 200, headers: [place.header])
+  }
+
+  /// A path in a container as an archive: a directory with all that is in it.
+  static func archive(
+    _ name: String, _ path: String, on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
+  ) throws(APIError) -> EngineAnswer {
+    let files = try files(of: name, on: &node, at: now, &network)
+    let place = try place(of: path, in: files, name)
+    var archive = TapeArchive()
+    archive.add(place.path, in: files, as: place.name == "/" ? "." : place.name)
+    let headers = [HTTPHeader("Content-Type", "application/x-tar"), place.header]
+    return EngineAnswer(status: 200, headers: headers, body: DatedBytes(archive.bytes))
+  }
+
+  /// A container's whole file system as an archive.
+  static func export(
+    _ name: String, on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
+  ) throws(APIError) -> EngineAnswer {
+    let files = try files(of: name, on: &node, at: now, &network)
+    var archive = TapeArchive()
+    for child in (try? files.list("/")) ?? [] { archive.add("/" + child, in: files, as: child) }
+    return EngineAnswer(
+      status: 200, headers: [HTTPHeader("Content-Type", "application/octet-stream")], body: DatedBytes(archive.bytes))
+  }
+
+  /// Unpacks an archive into a directory of a container.
+  static func unpacked(
+    _ bytes: [UInt8], _ name: String, _ path: String, on node: inout SwarmNode, at now: Instant,
+    _ network: inout SimNetwork<Wire>
+  ) throws(APIError) -> EngineAnswer {
+    let files = try files(of: name, on: &node, at: now, &network)
+    let place = try place(of: path, in: files, name)
+    if files.entry(place.path)?.isDirectory != true {
+      throw APIError(.invalidParameter, "extraction point is not a directory")
+    }
+    guard let archive = TapeArchive(bytes) else {
+      throw APIError(.system, "Error processing tar file(exit status 1): archive/tar: invalid tar header")
+    }
+    let root = files.realPath(place.path) ?? place.path
+    let refusal = node.changeEngine(at: now, network: &network) { engine, _ in
+      unpack(archive, at: root, of: name, in: &engine, now)
+    }
+    if let refusal { throw refusal }
+    return .empty()
+  }
+
+  private static func unpack(
+    _ archive: TapeArchive, at root: String, of name: String, in engine: inout Engine, _ now: Instant
+  ) -> APIError? {
+    do {
+      try engine.changeFiles(of: .typed(name), at: now) { files throws(FileError) in
+        for item in archive.items { try files.put(item, under: root, at: now) }
+      }
+      return nil
+    } catch let error as FileError {
+      return APIError(.system, "Error processing tar file(exit status 1): \(error.sentence)")
+    } catch {
+      return APIError(.system, "\(error)")
+    }
+  }
+
+  private static func files(
+    of name: String, on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
+  ) throws(APIError) -> FileTree {
+    try node.ask(at: now, &network) { engine, _ throws(EngineError) in try engine.files(of: .typed(name), at: now) }
+  }
+
+  private static func place(
+    of path: String, in files: FileTree, _ container: String
+  ) throws(APIError) -> ArchivePlace {
+    let absolute = FileTree.normal("/" + path)
+    guard let entry = files.linkEntry(absolute) else {
+      throw APIError(.notFound, "Could not find the file \(path) in container \(container)")
+    }
+    let name = absolute.split(separator: "/").last.map(String.init) ?? "/"
+    return ArchivePlace(path: absolute, name: name, entry: entry)
+  }
+}
+
+/// A path in a container that a client asks about.
+private struct ArchivePlace {
+  let path: String
+  let name: String
+  let entry: FileEntry
+
+  /// What it is, in base64: the client looks before it unpacks. Its mode is Go's, which has its own bits for kinds.
+  var header: HTTPHeader {
+    var writer = JSONWriter()
+    var mode = Int64(entry.mode)
+    if entry.isDirectory { mode |= 1 << 31 }
+    if entry.isLink { mode |= 1 << 27 }
+    writer.object { writer in
+      writer.field("name", name)
+      writer.field("size", entry.size)
+      writer.field("mode", mode)
+      writer.field("mtime", Epoch.fixed.date(entry.modified).rfc3339)
+      if case .link(let target) = entry.content {
+        writer.field("linkTarget", target)
+      } else {
+        writer.field("linkTarget", "")
+      }
+    }
+    return HTTPHeader("X-Docker-Container-Path-Stat", Base64.text(writer.bytes))
+  }
+}
+
+extension TapeArchive {
+  /// Adds a path of a tree under another name, and all that is below it.
+  fileprivate mutating func add(_ path: String, in files: FileTree, as name: String) {
+    guard let entry = files.linkEntry(path) else { return }
+    add(name, entry)
+    if !entry.isDirectory { return }
+    for child in (try? files.list(path)) ?? [] {
+      add(path == "/" ? "/" + child : "\(path)/\(child)", in: files, as: "\(name)/\(child)")
+    }
+  }
+}
+
+extension FileTree {
+  /// Unpacks one thing; directories on the way are made, a file in its place is replaced.
+  fileprivate mutating func put(_ item: TapeArchive.Item, under root: String, at now: Instant) throws(FileError) {
+    let path = FileTree.normal(root + item.path)
+    if path == "/" { return }
+    let parent = "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+    if !isDirectory(parent) { try makeDirectory(parent, parents: true, at: now) }
+    switch item.entry.content {
+    case .directory:
+      if !isDirectory(path) { try makeDirectory(path, parents: true, at: now) }
+      try setMode(path, item.entry.mode)
+    case .file(let bytes): try write(path, bytes, mode: item.entry.mode, at: item.entry.modified)
+    case .link(let target):
+      if linkEntry(path) != nil { try remove(path) }
+      try link(path, to: target, at: item.entry.modified)
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Engine
+import EngineTypes
+import SimBase
+import SimKernel
+import SwarmManager
+import SwarmNode
+import Workloads
+
+/// `docker attach`: a container's streams on a connection that both sides write to, until the container ends.
+///
+/// A container that has not started yet may be attached to: `docker run` does so. Even a refusal is plain text on the
+/// hijacked connection.
+///
+/// Source: moby/moby `daemon/attach.go`, `daemon/server/router/container/container_routes.go` (`postContainersAttach`).
+struct AttachOperation: EngineOperation {
+  private let name: String
+  private let options: AttachOptions
+  private var container: ContainerID?
+  private var framing = OutputFraming(isRaw: false)
+  private var detachKeys: DetachKeys?
+
+  init(_ name: String, _ options: AttachOptions) {
+    self.name = name
+    self.options = options
+  }
+
+  mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
+    let now = turn.now
+    do throws(APIError) {
+      let known = try asked { () throws(EngineError) in try node.engine.container(.typed(name)) }
+      try check(known)
+      framing = OutputFraming(isRaw: known.config.value.tty)
+      if framing.isRaw { detachKeys = try DetachKeys(options.detachKeys) }
+      let head = framing.hijackHead(upgrades: options.upgrades)
+      turn.hijack(status: head.status, headers: head.headers)
+      if options.logs { replay(known.id, &turn, node) }
+      if !options.stream {
+        turn.finish()
+        return
+      }
+      container = try node.ask(at: now, &network) { engine, out throws(EngineError) in
+        try engine.attach(.id(known.id), at: now, into: &out)
+      }
+    } catch {
+      turn.hijack(status: error.status, headers: [HTTPHeader("Content-Type", OutputFraming.raw)])
+      turn.send(DatedBytes(error.message + "\r\n"))
+      turn.finish()
+    }
+  }
+
+  mutating func hear(
+    _ news: OperationNews, _ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>
+  ) {
+    guard let container else { return }
+    let now = turn.now
+    switch news {
+    case .notice(.output(container, let stream, let bytes)):
+      if stream == .output ? options.stdout : options.stderr { turn.send(framing.frame(bytes, stream)) }
+    case .input(let bytes): if options.stdin { pass(bytes, to: container, &turn, on: &node, &network) }
+    case .inputEnded:
+      if options.stdin {
+        node.tellEngine(at: turn.now, &network) { engine, out in
+          // Whoever reads there may have ended already.
+          try? engine.closeInput(of: .id(container), at: now, into: &out)
+        }
+      }
+    case .notice(.died(container, _)), .notice(.removed(container)), .notice(.startFailed(container, _)):
+      turn.finish()
+      abandon(at: turn.now, on: &node, network: &network)
+    default: break
+    }
+  }
+
+  mutating func abandon(at now: Instant, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
+    guard let container else { return }
+    node.tellEngine(at: now, &network) { engine, out in engine.detach(container, at: now, into: &out) }
+    self.container = nil
+  }
+
+  private mutating func pass(
+    _ bytes: [UInt8], to container: ContainerID, _ turn: inout OperationTurn, on node: inout SwarmNode,
+    _ network: inout SimNetwork<Wire>
+  ) {
+    let (now, typed) = (turn.now, detachKeys?.take(bytes) ?? (passed: bytes, isDetached: false))
+    node.tellEngine(at: now, &network) { engine, out in
+      try? engine.sendInput(to: .id(container), typed.passed, at: now, into: &out)
+    }
+    if typed.isDetached {
+      turn.finish()
+      abandon(at: now, on: &node, network: &network)
+    }
+  }
+
+  private func check(_ container: Container) throws(APIError) {
+    switch container.state.status {
+    case .paused:
+      throw APIError(.conflict, "container \(name) is paused, unpause the container before attach")
+    case .restarting:
+      throw APIError(.conflict, "container \(name) is restarting, wait until the container is running before attach")
+    case .created, .running, .removing, .exited, .dead: break
+    }
+  }
+
+  private func replay(_ id: ContainerID, _ turn: inout OperationTurn, _ node: SwarmNode) {
+    var selection = LogSelection()
+    selection.output = options.stdout
+    selection.error = options.stderr
+    // A log that cannot be read is not replayed.
+    for line in (try? node.engine.log(of: .id(id), selection).lines) ?? [] {
+      turn.send(framing.frame(Array((line.text + (line.isWhole ? "\n" : "")).utf8), line.stream))
+    }
+  }
+}

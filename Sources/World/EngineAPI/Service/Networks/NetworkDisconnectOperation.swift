@@ -1,0 +1,42 @@
+import Engine
+import SimBase
+import SimKernel
+import SwarmManager
+import SwarmNode
+
+/// `docker network disconnect`: takes a container off a network, at once.
+///
+/// Source: moby/moby `daemon/network.go` (`DisconnectContainerFromNetwork`).
+struct NetworkDisconnectOperation: EngineOperation {
+  private let term: String
+  private let container: String
+  private let force: Bool
+
+  init(_ term: String, container: String, force: Bool) {
+    self.term = term
+    self.container = container
+    self.force = force
+  }
+
+  mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
+    let (term, container, now) = (term, container, turn.now)
+    do throws(APIError) {
+      let record = try asked { () throws(EngineError) in try node.engine.network(term) }
+      if force && (try? node.engine.container(.typed(container))) == nil {
+        // By force, an endpoint that has lost its container could be taken off; there are none of that kind.
+        throw APIError(.notFound, "endpoint \(container) not found")
+      }
+      try node.ask(at: now, &network) { engine, out throws(EngineError) in
+        try engine.disconnect(.typed(container), from: term, at: now, into: &out)
+      }
+      if let known = try? node.engine.container(.typed(container)) { turn.released = (known.id, record.id) }
+      turn.answer(.empty())
+    } catch {
+      turn.answer(.refusal(error))
+    }
+  }
+
+  mutating func hear(
+    _ news: OperationNews, _ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>
+  ) {}
+}

@@ -1,0 +1,40 @@
+import Engine
+import SimBase
+import SimKernel
+import SwarmManager
+import SwarmModel
+import SwarmNode
+
+/// `docker network ls`: on managers the swarm's networks first, then the engine's own.
+///
+/// Source: moby/moby `daemon/server/router/network/network_routes.go` (`getNetworksList`).
+struct NetworkListOperation: EngineOperation {
+  private let filter: NetworkListFilter
+
+  init(_ filter: NetworkListFilter) { self.filter = filter }
+
+  mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
+    if node.standing == .manager {
+      node.control(filter.control, for: turn.id, at: turn.now, network: &network)
+    } else {
+      answer([], &turn, node)
+    }
+  }
+
+  mutating func hear(
+    _ news: OperationNews, _ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>
+  ) {
+    if case .completion(let completion) = news { answer(completion.networks, &turn, node) }
+  }
+
+  private func answer(_ swarm: [Shared<Network>], _ turn: inout OperationTurn, _ node: SwarmNode) {
+    var views = swarm.map { NetworkView($0.value) }
+    for record in node.networksByAge where !views.contains(where: { $0.id == record.id.description }) {
+      var view = NetworkView(record)
+      if record.isSwarm { view.addPeers([], on: node) }
+      views.append(view)
+    }
+    let used = node.engine.networks.filter { !node.engine.members(of: $0.id).isEmpty }.map(\.id.description)
+    turn.answer(.networks(views.filter { filter.admits($0, isUsed: used.contains($0.id)) }))
+  }
+}
