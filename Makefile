@@ -28,7 +28,7 @@ labs: $(if $(LABS),build)  ## run every lab of labs/ against the release build
 chaos: build  ## draw storms and check the laws; ARGS="--seeds 100"
 	@./swarmlab chaos storm $(ARGS)
 
-replay: build  ## run a journal again; FILE=path/to/journal
+replay: build  ## run a journal again; FILE=a lab's folder
 	@./swarmlab replay $(FILE)
 
 golden:  ## rewrite the expected texts of the tests; read the difference before it is committed

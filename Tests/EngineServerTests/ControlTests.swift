@@ -91,6 +91,27 @@ import Testing
     #expect(try lab.control("GET", "/clock").document["paused"] == false)
   }
 
+  @Test("a dead node does not listen, as a dead engine would not, and a restarted one does again, on both doors")
+  func deadNode() throws {
+    let lab = try TestLab(nodes: 2)
+    let hosts = [lab.folder.sockets.host("node2"), "tcp://\(lab.plan.loopback(of: 1)):2375"]
+    let kept = try SocketClient(host: hosts[0])
+    #expect(try kept.send(EngineRequest("GET", "/_ping")).status == 200)
+    #expect(try lab.control("POST", "/chaos", ["words": ["kill", "node2"]]).status == 200)
+    for host in hosts {
+      let error = #expect(throws: EngineUnreachable.self) {
+        try SocketClient(host: host).send(EngineRequest("GET", "/_ping"))
+      }
+      #expect(error?.reason.hasPrefix("dial ") == true, "\(String(describing: error))")
+    }
+    #expect(throws: EngineUnreachable.self) { try kept.send(EngineRequest("GET", "/_ping")) }
+    #expect(try lab.client("node1").send(EngineRequest("GET", "/_ping")).status == 200)
+    let nodes = try lab.control("GET", "/status").document["nodes"]
+    #expect(nodes[0]["up"] == true && nodes[1]["up"] == false)
+    #expect(try lab.control("POST", "/chaos", ["words": ["restart", "node2"]]).status == 200)
+    for host in hosts { #expect(try SocketClient(host: host).send(EngineRequest("GET", "/_ping")).status == 200) }
+  }
+
   @Test("a swarm is formed before the doors open: a manager, and all nodes Ready")
   func formation() throws {
     let lab = try TestLab(nodes: 4, managers: 1)

@@ -17,6 +17,7 @@ struct EchoWorld: Sendable {
   private var outputs: [EngineOutput] = []
   private var hasher = TraceHasher()
   private var joined = 0
+  private(set) var dead: Set<Int> = []
   private var streaming: Table<RequestID, Instant> = [:]
 
   init() {}
@@ -27,13 +28,18 @@ struct EchoWorld: Sendable {
   mutating func accept(_ input: DoorInput) {
     hasher.mix(UInt64(bitPattern: now.nanoseconds))
     switch input {
+    case .request(let id, let node, _) where dead.contains(node): outputs.append(.closed(id))
     case .request(let id, let node, let request): handle(id, node, request)
     case .bytes(let id, let bytes): post(.bytes(id, DatedBytes(bytes)))
     case .closeWriting(let id): post(.end(id))
     case .hangUp(let id):
       streaming[id] = nil
       queue.removeAll { $0.output.request == id }
-    case .fault(let words): hasher.mix(Array(words.joined(separator: " ").utf8))
+    case .fault(let words):
+      if let node = Int(words[1].dropFirst(4)) {
+        if words[0] == "kill" { dead.insert(node - 1) } else { dead.remove(node - 1) }
+      }
+      hasher.mix(Array(words.joined(separator: " ").utf8))
     }
   }
 
@@ -136,6 +142,7 @@ extension WorldHandle {
       now: { box.world.now }, nextEventAt: { box.world.nextEventAt }, accept: { box.world.accept($0) },
       run: { box.world.run(until: $0, atMost: $1) }, drainOutputs: { box.world.drainOutputs() },
       traceHash: { box.world.traceHash },
+      isUp: { !box.world.dead.contains($0) },
       refusal: { $0.isEmpty ? "which fault?" : nil }, disks: { nil })
   }
 }

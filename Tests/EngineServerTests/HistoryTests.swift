@@ -11,11 +11,12 @@ import Testing
     let lab = try TestLab(nodes: 2, speed: 1_000, realClock: true)
     let stream = try lab.client().open(EngineRequest("POST", "/exec/echo/start", headers: HTTPTests.upgrade))
     for round in 0..<20 {
-      _ = try lab.client("node\(1 + round % 2)").send(EngineRequest("GET", "/slow?ms=\(round)"))
+      _ = try lab.client("node\(round < 10 ? 1 : 1 + round % 2)").send(EngineRequest("GET", "/slow?ms=\(round)"))
       stream.write(Array("round \(round)".utf8))
       _ = stream.read()
       if round == 7 { _ = try lab.control("POST", "/clock/advance", ["for": "1h"]) }
       if round == 9 { _ = try lab.control("POST", "/chaos", ["words": ["kill", "node2"]]) }
+      if round == 10 { _ = try lab.control("POST", "/chaos", ["words": ["restart", "node2"]]) }
     }
     stream.closeWriting()
     while stream.read() != nil {}

@@ -10,7 +10,7 @@ import Testing
 /// A lab over real sockets in a folder of its own, with a world that echoes; gone when it goes out of scope.
 final class TestLab {
   let folder: LabFolder
-  let plan: LabPlan
+  private(set) var plan: LabPlan
   let clock: HandClock
   private let loop: any EventLoop
   private let group: MultiThreadedEventLoopGroup
@@ -45,12 +45,25 @@ final class TestLab {
         reachedFile: try ReachedFile(folder.reachedPath))
       return NIOLoopBound(server, eventLoop: loop)
     }.wait()
-    let doors = try Listeners(loop: loop, server: server).bindAll(folder, plan)
+    let listeners = Listeners(loop: loop, server: server)
+    let bound = try bind(listeners)
     try onLoop {
-      $0.doors = doors
+      $0.doors = NodeDoors(bound, listeners)
       try Formation(server: $0, plan: plan).run()
       $0.begin()
     }
+  }
+
+  /// Binds the lab's sockets. Other tests, and other people's, take addresses too: then it takes others.
+  private func bind(_ listeners: Listeners) throws -> Listeners.Bound {
+    for _ in 0..<50 {
+      do {
+        return try listeners.bindAll(folder, plan)
+      } catch DoorError.addressInUse {
+        plan.block = Int.random(in: 130...254)
+      }
+    }
+    throw DoorError.addressInUse("127.\(plan.block).0.1:2375")
   }
 
   deinit {

@@ -3,7 +3,7 @@ import Foundation
 /// The binary, run as a person runs it, over labs of its own in a folder that is gone afterwards.
 final class Command {
   let home: String
-  private static let binary = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+  static let binary = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     .appendingPathComponent("swarmlab").path
 
   init() throws {
@@ -32,9 +32,9 @@ final class Command {
   }
 
   @discardableResult
-  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Result {
+  func run(_ arguments: [String], environment: [String: String] = [:], program: String = binary) throws -> Result {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: Command.binary)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.environment = [
       "SWARMLAB_HOME": home + "/labs", "XDG_RUNTIME_DIR": home + "/run", "PATH": "/usr/local/bin:/usr/bin:/bin",

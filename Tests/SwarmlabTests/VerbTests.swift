@@ -177,6 +177,31 @@ import Testing
     #expect(ids[0] == ids[1] && !ids[0].isEmpty)
   }
 
+  @Test("a replay of the journal ends with the hash that the lab has")
+  func replay() throws {
+    _ = try command.run("up", "--workers", "2", "--speed", "100")
+    _ = try command.run("docker", "node", "update", "--availability", "drain", "worker1")
+    _ = try command.run("chaos", "kill", "worker2")
+    _ = try command.run("clock", "advance", "1h")
+    _ = try command.run("clock", "pause")
+    _ = try command.run("docker", "node", "ls")
+    let hash = try command.run("trace", "--hash").out
+    let replay = try command.run("replay")
+    #expect(replay.code == 0, "\(replay.error)")
+    #expect(replay.out.contains("trace " + hash.trimmingCharacters(in: .newlines)))
+    let journal = command.home + "/labs/lab/journal"
+    #expect(try command.run("replay", journal).out == replay.out)
+    #expect(try command.run("replay", command.home).code == 1)
+  }
+
+  @Test("called as docker, the program is docker")
+  func calledAsDocker() throws {
+    _ = try command.run("up", "--workers", "1")
+    try FileManager.default.createSymbolicLink(atPath: command.home + "/docker", withDestinationPath: Command.binary)
+    let nodes = try command.run(["node", "ls", "-q"], program: command.home + "/docker")
+    #expect(nodes.lines.count == 2, "\(nodes.error)")
+  }
+
   @Test("a fault that names no node is refused with the nodes there are, and one that does takes effect")
   func faults() throws {
     _ = try command.run("up", "--workers", "1", "--speed", "100")

@@ -18,13 +18,17 @@ struct Swarmlab: ParsableCommand {
         name: "Labs", subcommands: [Up.self, Down.self, Stop.self, List.self, Status.self, Ports.self]),
       CommandGroup(name: "Nodes", subcommands: [Env.self, Exec.self, Docker.self]),
       CommandGroup(name: "Labs as files", subcommands: [LabVerb.self]),
-      CommandGroup(name: "Time and faults", subcommands: [Wait.self, Clock.self, Chaos.self, Trace.self]),
+      CommandGroup(
+        name: "Time and faults", subcommands: [Wait.self, Clock.self, Chaos.self, Trace.self, ReplayVerb.self]),
     ])
 
   /// Runs the command line. Errors of ours are a line each, with what to try; those of the command line exit with 64.
   static func main() {
     do {
-      var command = try parseAsRoot()
+      // A link called `docker` to this program is the built-in docker.
+      let called = CommandLine.arguments.first?.split(separator: "/").last
+      let words = Array(CommandLine.arguments.dropFirst())
+      var command = try parseAsRoot(called == "docker" ? ["docker", "--"] + words : words)
       try command.run()
     } catch let code as ExitCode {
       exit(withError: code)

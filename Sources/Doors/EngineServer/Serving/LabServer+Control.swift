@@ -106,10 +106,11 @@ extension LabServer {
         writer.object {
           $0.field("name", plan.nodes[index].name)
           $0.field("address", plan.nodes[index].address)
-          if doors.indices.contains(index) {
-            $0.field("socket", doors[index].socket)
-            $0.field("tcp", doors[index].tcp)
+          if let door = doors?.places[index] {
+            $0.field("socket", door.socket)
+            $0.field("tcp", door.tcp)
           }
+          $0.field("up", world.isUp(index))
         }
       }
     }
@@ -180,7 +181,7 @@ extension LabServer {
   private func chaos(_ words: [String], _ connection: HTTPConnection) {
     if let refusal = world.refusal(words) { return refuse(connection, 400, refusal) }
     submit(.fault(words))
-    answer(connection, clockJSON)
+    onceDoorsAreOpen { [self] in answer(connection, clockJSON) }
   }
 }
 

@@ -16,8 +16,8 @@ import SwarmNode
 final class LabServer {
   /// What the lab is made of.
   let plan: LabPlan
-  /// Where each node listens; set once the listeners are bound.
-  var doors: [NodeDoor] = []
+  /// The nodes' doors; set once they are bound.
+  var doors: NodeDoors?
   /// Ends the process: `stop` and `down` call it once their answer is out.
   var end: () -> Void = {}
 
@@ -39,6 +39,8 @@ final class LabServer {
   fileprivate var replies: [RequestID: Reply] = [:]
   /// Requests that may have changed something, and whose answer has to wait for the disk.
   private var changes: Set<RequestID> = []
+  /// Doors of nodes that live again, and are not yet open.
+  private var opening: [EventLoopFuture<any Channel>] = []
   private var cloggedCount = 0
   private var isPumping = false
   private var wake: Scheduled<Void>?
@@ -79,7 +81,20 @@ final class LabServer {
   /// Starts to count from this moment: called once the lab is formed or resumed, which is not paced.
   func begin() {
     pace.anchor(at: world.now(), clock)
+    followNodes()
     pump()
+  }
+
+  /// Closes the doors of nodes that have died, and opens those of nodes that live again.
+  private func followNodes() {
+    for node in plan.nodes.indices { opening += doors?.set(node, isOpen: world.isUp(node)) ?? [] }
+  }
+
+  /// Does something once the doors that are to be open are.
+  func onceDoorsAreOpen(_ body: @escaping () -> Void) {
+    let all = EventLoopFuture.andAllComplete(opening, on: loop)
+    opening = []
+    all.assumeIsolated().whenComplete { _ in body() }
   }
 
   /// Whether somebody reads so slowly that virtual time waits.
@@ -118,6 +133,7 @@ final class LabServer {
         preconditionFailure("\(error)")
       }
       world.accept(input)
+      if case .fault = input { followNodes() }
     }
   }
 

@@ -39,8 +39,9 @@ public struct ServerProcess: Sendable {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop = group.next()
     let server = try loop.submit { NIOLoopBound(try open(plan, loop), eventLoop: loop) }.wait()
-    let doors = try bind(Listeners(loop: loop, server: server), plan)
-    try loop.submit { try start(server.value, plan, doors) }.wait()
+    let listeners = Listeners(loop: loop, server: server)
+    let bound = try bind(listeners, plan)
+    try loop.submit { try start(server.value, plan, NodeDoors(bound, listeners)) }.wait()
     ready(plan)
 
     var signal: Int32 = 0
@@ -51,7 +52,7 @@ public struct ServerProcess: Sendable {
   }
 
   /// Binds all sockets. A new lab whose block of addresses somebody took since it was chosen takes another.
-  private func bind(_ listeners: Listeners, _ plan: LabPlan) throws(DoorError) -> [NodeDoor] {
+  private func bind(_ listeners: Listeners, _ plan: LabPlan) throws(DoorError) -> Listeners.Bound {
     var plan = plan
     while true {
       do {
@@ -97,7 +98,7 @@ public struct ServerProcess: Sendable {
     }
   }
 
-  private func start(_ server: LabServer, _ plan: LabPlan, _ doors: [NodeDoor]) throws {
+  private func start(_ server: LabServer, _ plan: LabPlan, _ doors: NodeDoors) throws {
     server.doors = doors
     if !Files.exists(folder.formedPath) {
       try Formation(server: server, plan: plan).run()

@@ -37,6 +37,8 @@ public struct WorldHandle {
   var drainOutputs: () -> [EngineOutput]
   /// The hash of the whole history.
   var traceHash: () -> UInt64
+  /// Whether a node's engine runs.
+  var isUp: (_ node: Int) -> Bool
   /// Why these words are no fault; nil if they are one.
   var refusal: (_ fault: [String]) -> String?
   /// The nodes' disks, for a clean stop; nil where the world cannot be stopped cleanly and its journal must be kept.
@@ -58,6 +60,7 @@ extension WorldHandle {
       },
       run: { box.world.run(until: $0, atMost: $1) }, drainOutputs: { box.world.drainOutputs() },
       traceHash: { box.world.traceHash },
+      isUp: { box.world.node(HostID($0)).isUp },
       refusal: { words in
         do throws(FaultWords.Trouble) {
           _ = try FaultWords.faults(words, in: box.world)

@@ -51,9 +51,10 @@ enum ClockText {
 /// The table of nodes that several verbs print.
 enum NodeText {
   static func show(_ document: JSON) {
-    var rows = [["NODE", "ADDRESS", "TCP", "SOCKET"]]
+    var rows = [["NODE", "STATE", "ADDRESS", "TCP", "SOCKET"]]
     for node in document["nodes"].array ?? [] {
-      rows.append(["name", "address", "tcp", "socket"].map { node[$0].string ?? "" })
+      let place = ["address", "tcp", "socket"].map { node[$0].string ?? "" }
+      rows.append([node["name"].string ?? "", node["up"].bool == false ? "dead" : "up"] + place)
     }
     Terminal.table(rows)
   }
