@@ -44,6 +44,21 @@ import World
     #expect(hashes[0] == hashes[1])
   }
 
+  @Test("a task that is shut down while its container starts leaves no container behind") func startedTooLate() throws {
+    for delay in stride(from: Int64(100), through: 600, by: 25) {
+      var lab = try Lab.formed(managers: 1, workers: 1, seed: 4)
+      _ = try Self.create("web", replicas: 2, in: &lab)
+      lab.advance(by: .milliseconds(delay))
+      let version = try lab.call("GET", "/services/web", at: HostID(0)).json["Version"]["Index"].int ?? 0
+      let none: JSON = [
+        "Name": "web", "TaskTemplate": ["ContainerSpec": ["Image": "alpine"]], "Mode": ["Replicated": ["Replicas": 0]],
+      ]
+      let said = try lab.call("POST", "/services/web/update?version=\(version)", none, at: HostID(0))
+      lab.advance(by: .seconds(30))
+      #expect(said.status == 200 && Convergence.unmet(in: lab.world) == [], "after \(delay) ms")
+    }
+  }
+
   @Test("a swarm that lacks a node, a leader or a container is not as desired") func unmet() throws {
     var lab = try Lab.formed(managers: 3, workers: 1, seed: 6)
     lab.apply(.kill(HostID(3)))
