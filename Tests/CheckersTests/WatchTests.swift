@@ -25,7 +25,7 @@ import World
   func healthy() throws {
     var lab = try Lab.formed(managers: 3, workers: 2, seed: 3, watch: Watch())
     #expect(try Self.create("web", replicas: 4, in: &lab).status == 201)
-    #expect(Convergence.unmet(in: lab.world).contains("service web runs 0 of 4 replicas"))
+    #expect(Convergence.unmet(in: lab.world).contains { $0.hasPrefix("service web runs 0 of 4 replicas") })
     #expect(lab.advance(upTo: .seconds(30)) { Convergence.unmet(in: $0).isEmpty })
     lab.advance(by: .seconds(5))
     let watch = try #require(lab.watch)
@@ -42,21 +42,6 @@ import World
       return lab.world.traceHash
     }
     #expect(hashes[0] == hashes[1])
-  }
-
-  @Test("a task that is shut down while its container starts leaves no container behind") func startedTooLate() throws {
-    for delay in stride(from: Int64(100), through: 600, by: 25) {
-      var lab = try Lab.formed(managers: 1, workers: 1, seed: 4)
-      _ = try Self.create("web", replicas: 2, in: &lab)
-      lab.advance(by: .milliseconds(delay))
-      let version = try lab.call("GET", "/services/web", at: HostID(0)).json["Version"]["Index"].int ?? 0
-      let none: JSON = [
-        "Name": "web", "TaskTemplate": ["ContainerSpec": ["Image": "alpine"]], "Mode": ["Replicated": ["Replicas": 0]],
-      ]
-      let said = try lab.call("POST", "/services/web/update?version=\(version)", none, at: HostID(0))
-      lab.advance(by: .seconds(30))
-      #expect(said.status == 200 && Convergence.unmet(in: lab.world) == [], "after \(delay) ms")
-    }
   }
 
   @Test("a swarm that lacks a node, a leader or a container is not as desired") func unmet() throws {

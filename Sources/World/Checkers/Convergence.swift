@@ -71,7 +71,7 @@ public enum Convergence {
       let others = tasks.filter { $0.desiredState <= .running && !($0.status.state == .running) }.map {
         "\($0.slot): \($0.status.state.word), desired \($0.desiredState.word) \($0.status.error)"
       }
-      return ["service \(spec.name) runs \(running.count) of \(replicas) replicas \(others)"]
+      return ["service \(spec.name) runs \(running.count) of \(replicas) replicas\(others.isEmpty ? "" : " \(others)")"]
     case .global:
       let constraints = Constraint.of(spec.task.placement)
       let wanted = store.nodes.values.filter { box in
