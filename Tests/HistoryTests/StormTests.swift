@@ -28,6 +28,15 @@ import World
     #expect(elections > Self.seeds.count && placements > 5 * Self.seeds.count)
   }
 
+  /// 13: a manager that had lost power never heard of its leader again. 269: a container that was starting while its task
+  /// was shut down ran for good. 509: a scheduler that forgets, as Docker's does, is no fault.
+  @Test("storms that have found something once stay clean", arguments: [13, 269, 509] as [UInt64])
+  func found(seed: UInt64) throws {
+    var storm = try Storm(StormPlan(seed: seed))
+    let report = storm.run()
+    #expect(report.isClean, "\(report)")
+  }
+
   @Test("a storm is a value: the same seed makes the same storm, and a copy of one in its midst goes the same way")
   func sameSeed() throws {
     var storm = try Storm(StormPlan(seed: 4))

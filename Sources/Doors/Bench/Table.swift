@@ -94,7 +94,7 @@ enum Table {
       """
       # Benchmarks
 
-      `make bench` writes this page: a release build, one run, no other load. The references were measured on a machine of the
+      `make bench` writes this page: a release build, one run, other load on the machine included. The references were measured on a machine of the
       same kind with real Docker 28.5 engines, or are the figures that others publish. A simulated container starts no process
       and moves no bytes: rows that start tasks compare the waiting of their users, not the same work.
 

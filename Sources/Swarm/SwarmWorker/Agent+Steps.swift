@@ -249,14 +249,12 @@ extension Agent {
     _ id: TaskID, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
   ) {
     guard let runner = tasks[id] else { return }
-    guard let container = runner.container.flatMap({ engine.container($0) }), container.state.isRunning else {
-      if runner.container != nil, case .starting = runner.work {
-      } else {
-        finishShutdown(id, at: now, engine: engine, into: &out)
-      }
+    guard let container = runner.container.flatMap({ engine.container($0) }) else {
+      finishShutdown(id, at: now, engine: engine, into: &out)
       return
     }
-    if runner.task.value.networks.isEmpty {
+    // A container that is being started is not up yet and will be: it has to be stopped all the same.
+    if runner.task.value.networks.isEmpty || !container.state.isRunning {
       stop(id, isUnhealthy: false, at: now, engine: &engine, into: &out)
     } else {
       tasks.update(id) { $0.work = .leavingNetworks(until: now + Agent.gossipDelay) }

@@ -66,6 +66,11 @@ public struct Agent: Sendable {
   /// The networks on which its node has an address of its own, as the dispatcher last told.
   public var attachments: [NetworkAttachment] { nodeObject?.value.attachments ?? [] }
 
+  /// What it knows of a task and does about it, in words, for reports; nil for a task that it does not keep.
+  public func summary(of task: TaskID) -> String? {
+    tasks[task].map { "\($0.status.state.word), desired \($0.desired.word), \($0.work), session \(session.isActive)" }
+  }
+
   /// The secrets that it holds, for checkers: none but those its tasks need.
   public var heldSecrets: [SecretID] { secrets.keys }
 

@@ -59,8 +59,19 @@ public enum Convergence {
     }
     switch spec.mode {
     case .replicated(let replicas):
-      if UInt64(running.count) == replicas && Set(running.map(\.slot)).count == running.count { return [] }
-      return ["service \(spec.name) runs \(running.count) of \(replicas) replicas"]
+      // As in Docker: a task that found no node when its service had a newer version is never looked at again by the
+      // scheduler, nor replaced if only the number of replicas changed. Source: moby/swarmkit
+      // `manager/scheduler/scheduler.go` (`noSuitableNode`).
+      let forgotten = tasks.filter {
+        $0.status.state == .pending && $0.desiredState == .running && ($0.specVersion ?? 0) < service.specVersion
+          && $0.status.error.hasPrefix("no suitable node")
+      }
+      let slots = Set(running.map(\.slot)).union(forgotten.map(\.slot))
+      if UInt64(running.count + forgotten.count) == replicas && slots.count == Int(replicas) { return [] }
+      let others = tasks.filter { $0.desiredState <= .running && !($0.status.state == .running) }.map {
+        "\($0.slot): \($0.status.state.word), desired \($0.desiredState.word) \($0.status.error)"
+      }
+      return ["service \(spec.name) runs \(running.count) of \(replicas) replicas\(others.isEmpty ? "" : " \(others)")"]
     case .global:
       let constraints = Constraint.of(spec.task.placement)
       let wanted = store.nodes.values.filter { box in
@@ -98,7 +109,9 @@ public enum Convergence {
       guard let id = container.task.flatMap({ TaskID($0.value.taskID) }) else { continue }
       let task = store.tasks[id]?.value
       if task?.nodeID != world[host].nodeID || task?.desiredState != .running {
-        missing.append("\(name) runs task \(id), which is desired \(task?.desiredState.word ?? "gone")")
+        let known = world[host].summary(of: id) ?? "unknown"
+        missing.append(
+          "\(name) runs task \(id), which is desired \(task?.desiredState.word ?? "gone"); its agent: \(known)")
       }
     }
     guard let node = world[host].nodeID else { return missing }

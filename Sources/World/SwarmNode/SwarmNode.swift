@@ -120,6 +120,8 @@ public struct SwarmNode: Sendable {
   public var clusterID: ClusterID? { swarm?.identity?.certificate.cluster }
   /// The secrets that its agent holds.
   public var heldSecrets: [SecretID] { swarm?.agent?.heldSecrets ?? [] }
+  /// What its agent knows of a task, in words; nil if nothing.
+  public func summary(of task: TaskID) -> String? { swarm?.agent?.summary(of: task) }
   /// The container of a task that its agent knows; nil if there is none.
   public func container(of task: TaskID) -> ContainerID? { swarm?.agent?.container(of: task) }
 
