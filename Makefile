@@ -25,8 +25,8 @@ lint:  ## say what is not laid out or documented as it should be
 labs: $(if $(LABS),build)  ## run every lab of labs/ against the release build
 	@$(if $(LABS),./swarmlab lab test $(LABS),echo "labs: none yet")
 
-chaos: build  ## draw storms and check the laws; ARGS="--seeds 100"
-	@./swarmlab chaos storm $(ARGS)
+chaos:  ## draw storms and check the laws; ARGS="FIRST LAST"
+	@swift build -c release --static-swift-stdlib --product swarmlab-bench >&2; $$(swift build -c release --static-swift-stdlib --show-bin-path)/swarmlab-bench storm $(or $(ARGS),1 100)
 
 replay: build  ## run a journal again; FILE=a lab's folder
 	@./swarmlab replay $(FILE)
