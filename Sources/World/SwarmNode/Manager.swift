@@ -46,7 +46,6 @@ public struct Manager: Sendable {
   var forwardDeadline: Instant?
   var joinsInFlight = Table<UInt64, CallRef>()
   var probes = Table<CallRef, Instant>()
-  var removals = Table<NodeID, Instant>()
   /// Whether the member has been removed from Raft and waits for its end.
   public internal(set) var isRemoved = false
 

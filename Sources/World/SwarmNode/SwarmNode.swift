@@ -56,8 +56,6 @@ public struct SwarmNode: Sendable {
   public internal(set) var notices: [EngineNotice] = []
   /// The swarm's changes that this node's event stream may show, while it is a manager.
   public internal(set) var storeEvents: [StoreEvent] = []
-  /// When the present `wake` was asked for.
-  public internal(set) var bootedAt = Instant.zero
 
   static let walFile = "raft.wal"
   static let identityFile = "swarm"
@@ -221,7 +219,6 @@ public struct SwarmNode: Sendable {
   public mutating func boot(at now: Instant, network: inout SimNetwork<Wire>) {
     if isUp { return }
     isUp = true
-    bootedAt = now
     network.powerOn(host)
     var out = Outbox<EngineNotice>()
     engine.boot(at: now, into: &out)
