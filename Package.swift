@@ -55,7 +55,7 @@ let package = Package(
     room("World", "EngineAPI", node + swarm + ["Workloads", "Shell"]),
     room("World", "World", node + ["EngineAPI"]),
     room("World", "Checkers", node + swarm + ["World", "Raft"]),
-    room("World", "Lab", node + ["Checkers", "World", "EngineAPI"]),
+    room("World", "Lab", node + ["Checkers", "World", "EngineAPI", "SwarmModel", "SwarmStore"]),
     room("World", "Chaos", node + swarm + ["Lab", "Checkers", "World"]),
 
     room("Doors", "DockerCLI", ["EngineTypes", "SimBase"]),

@@ -32,6 +32,7 @@ struct Rig<Component: LeaderComponent> {
         version += 1
         var tx = Transaction(store, version: version, at: now)
         component.transact(&tx, dice: &dice)
+        precondition(tx.refused.isEmpty, "refused: \(tx.refused)")
         if tx.changes.isEmpty { continue }
         transactions += 1
         tell(tx.changes, isOwn: true)

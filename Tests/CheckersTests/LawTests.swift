@@ -17,11 +17,11 @@ import Testing
     init(_ changes: [StoreChange] = []) { _ = commit(changes) }
 
     /// Commits one transaction and returns the laws that it broke.
-    mutating func commit(_ changes: [StoreChange]) -> [Law] {
+    mutating func commit(_ changes: [StoreChange], at now: Instant = .zero) -> [Law] {
       index += 1
       let payload = Shared(ManagerEntry(changes: changes))
       let entry = RaftEntry(term: 1, index: index, kind: .normal, size: 1, payload: payload)
-      return record.commit(entry, at: .zero).broken.map(\.0)
+      return record.commit(entry, at: now).broken.map(\.0)
     }
   }
 
@@ -110,8 +110,63 @@ import Testing
     }
     var other = Rig([.putService(Shared(gentle)), .putTask(Shared(Self.task(1, of: gentle)))])
     #expect(other.commit([.putTask(Shared(Self.task(2, of: gentle, version: 2)))]) == [])
-    let more = (3...5).map { StoreChange.putTask(Shared(Self.task($0, of: gentle, version: 2))) }
-    #expect(other.commit(more).contains(.slots))
+    // Another update may come in between, and a restart may replace one of the two; no update makes a third task.
+    #expect(other.commit([.putTask(Shared(Self.task(3, of: gentle, version: 3)))]) == [])
+    var ended = Self.task(1, of: gentle)
+    ended.desiredState = .shutdown
+    #expect(other.commit([.putTask(Shared(ended)), .putTask(Shared(Self.task(4, of: gentle, version: 3)))]) == [])
+    #expect(other.commit([.putTask(Shared(Self.task(5, of: gentle, version: 3)))]) == [.slots])
+  }
+
+  @Test("two wanted tasks of a global service on a node break a law; one on each of two nodes do not") func globals() {
+    let everywhere = Self.service(3) { $0.mode = .global }
+    func task(_ n: Int, on node: Node) -> StoreChange {
+      var task = Self.task(n, of: everywhere, slot: 0)
+      task.nodeID = node.id
+      return .putTask(Shared(task))
+    }
+    var rig = Rig(basis + [.putService(Shared(everywhere)), task(1, on: here)])
+    #expect(rig.commit([task(2, on: there)]) == [])
+    #expect(rig.commit([task(3, on: here)]) == [.slots])
+  }
+
+  @Test("a scheduler may decide on the node as it was when its pass began, and no later than that") func lateNodes() {
+    func place(decidedAt second: Int64) -> [Law] {
+      var task = Self.task(1, of: web)
+      task.status.state = .pending
+      var rig = Rig(basis + [.putTask(Shared(Self.task(1, of: web)))])
+      _ = rig.commit([.putTask(Shared(task))])
+      let drained = Self.node(1) { $0.spec.availability = .drain }
+      _ = rig.commit([.putNode(Shared(drained))], at: .zero + .seconds(5))
+      task.status.timestamp = .zero + .seconds(second)
+      return rig.commit([.putTask(Shared(Self.placed(task, on: here)))], at: .zero + .seconds(7))
+    }
+    #expect(place(decidedAt: 4) == [])
+    #expect(place(decidedAt: 6) == [.placement])
+  }
+
+  @Test("a node that can be reached gives up within a minute the secrets that it no longer needs") func secrets() {
+    let secret = SecretID(raw: 4)
+    var reference = SecretReference()
+    reference.secretID = secret.description
+    var container = ContainerSpec()
+    container.secrets = [reference]
+    let user = Self.service(4) { $0.task.runtime = .container(container) }
+    var rig = Rig(basis + [.putService(Shared(user)), .putTask(Shared(Self.task(1, of: user)))])
+    var task = Self.placed(Self.task(1, of: user), on: here, .running)
+    _ = rig.commit([.putTask(Shared(task))])
+    let node = here.id
+    #expect(!rig.record.hasNeeded(there.id, secret) && rig.record.needs(node, secret))
+    #expect(rig.record.overdueSecrets(of: node, holding: [secret], at: .zero) == [])
+    task.status.state = .failed
+    _ = rig.commit([.putTask(Shared(task))])
+    #expect(rig.record.hasNeeded(node, secret) && !rig.record.needs(node, secret))
+    #expect(rig.record.overdueSecrets(of: node, holding: [secret], at: .zero + .seconds(10)) == [])
+    #expect(rig.record.overdueSecrets(of: node, holding: [secret], at: .zero + .seconds(60)) == [])
+    #expect(rig.record.overdueSecrets(of: node, holding: [secret], at: .zero + .seconds(71)) == [secret])
+    // Given up in between, it is counted afresh.
+    #expect(rig.record.overdueSecrets(of: node, holding: [], at: .zero + .seconds(72)) == [])
+    #expect(rig.record.overdueSecrets(of: node, holding: [secret], at: .zero + .seconds(80)) == [])
   }
 
   @Test("a task that is placed where it may not be breaks a law") func placement() {

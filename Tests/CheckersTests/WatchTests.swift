@@ -1,5 +1,4 @@
 import EngineTypes
-import Lab
 import SimBase
 import SimKernel
 import SwarmModel
@@ -8,6 +7,7 @@ import Testing
 import World
 
 @testable import Checkers
+@testable import Lab
 
 @Suite struct WatchTests {
   /// A service created over the API.
@@ -58,10 +58,32 @@ import World
     let id = try #require(ServiceID(Self.create("web", replicas: 1, in: &lab).json["ID"].string ?? ""))
     let cluster = try #require(lab.world[HostID(0)].clusterID)
     var watch = try #require(lab.watch)
-    watch.acknowledged(id, in: cluster, at: lab.now)
+    watch.heard(.made(.service(id)), in: cluster, at: lab.now)
     #expect(watch.violations.isEmpty)
-    watch.acknowledged(ServiceID(raw: 1), in: cluster, at: lab.now)
+    watch.heard(.made(.service(ServiceID(raw: 1))), in: cluster, at: lab.now)
     #expect(watch.violations.map(\.law) == [.acknowledged])
+    // What is there as it was before cannot have been changed or removed.
+    let version = try #require(watch.committedStore(of: cluster)?.services[id]?.value.meta.version)
+    for promise in [Promise.changed(.service(id), from: version), .removed(.service(id))] {
+      let before = watch.violations.count
+      watch.heard(promise, in: cluster, at: lab.now)
+      #expect(watch.violations.count == before + 1 && watch.violations.last?.law == .acknowledged)
+    }
+    let before = watch.violations.count
+    watch.heard(.changed(.service(id), from: version - 1), in: cluster, at: lab.now)
+    watch.heard(.removed(.service(ServiceID(raw: 1))), in: cluster, at: lab.now)
+    #expect(watch.violations.count == before)
+  }
+
+  @Test("every lab is watched, and holds its own swarm to the answers that it gives") func labsAreWatched() throws {
+    var lab = try Lab.formed(managers: 1, workers: 0, seed: 8)
+    #expect(lab.watch != nil)
+    lab.watch = Watch()
+    let id = try #require(Self.create("web", replicas: 1, in: &lab).json["ID"].string)
+    #expect(try lab.call("DELETE", "/services/\(id)", at: HostID(0)).status == 200)
+    #expect(lab.brokenLaws.isEmpty)
+    #expect(PendingPromise.makesNewCluster(Lab.request("POST", "/swarm/init", ["ForceNewCluster": true])))
+    #expect(!PendingPromise.makesNewCluster(Lab.request("POST", "/swarm/init", [:])))
   }
 
   @Test("two leaders of one term, and a leader without a committed entry, are reported") func raft() throws {

@@ -60,6 +60,7 @@ final class Leader {
   }
 
   private func apply(_ tx: Transaction) {
+    precondition(tx.refused.isEmpty, "refused: \(tx.refused)")
     for change in tx.changes { _ = store.apply(change) }
     index += 1
   }

@@ -126,7 +126,7 @@ struct GlobalTests {
   @Test("a deleted task of a global service comes back when its node or service changes")
   func deletedTask() {
     var (rig, nodes, agent) = started()
-    rig.write { tx in for task in tx.store.tasks(on: nodes[0]) { tx.remove(task.value.id) } }
+    rig.write { tx in for task in tx.store.tasks(on: nodes[0]) { tx.remove(task.value.id, by: .controlAPI) } }
     rig.run(for: .seconds(5))
     #expect(rig.tasks(agent).count == 2)
     rig.update(nodes[0]) { $0.spec.annotations.labels["any"] = "" }

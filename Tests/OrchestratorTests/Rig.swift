@@ -89,6 +89,7 @@ struct Rig {
       } else {
         leaders[writer].transact(&tx, dice: &dice)
       }
+      precondition(tx.refused.isEmpty, "refused: \(tx.refused)")
       if !tx.changes.isEmpty { proposal = (writer, tx.changes, now + latency) }
     }
   }
@@ -125,6 +126,7 @@ struct Rig {
     version += 1
     var tx = Transaction(store, version: version, at: now)
     body(&tx)
+    precondition(tx.refused.isEmpty, "refused: \(tx.refused)")
     commit(tx.changes, by: nil)
   }
 

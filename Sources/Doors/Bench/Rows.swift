@@ -16,15 +16,15 @@ enum Rows {
       .init(
         key: "ready4", what: "new world to 1 + 3 nodes Ready over the API", reference: "four bare real engines: 1.8 s",
         referenceValue: 1.8, hold: "50 ms", unit: .seconds
-      ) { try best(of: 5) { _ = try Lab.formed(managers: 1, workers: 3, seed: 1) } },
+      ) { try best(of: 5) { _ = try Lab.formed(managers: 1, workers: 3, seed: 1, watch: nil) } },
       .init(
         key: "ready80", what: "up to ready, 80 nodes", reference: "58 s", referenceValue: 58, hold: "100 ms",
         unit: .seconds
-      ) { try best(of: 3) { _ = try Lab.formed(managers: 3, workers: 77, seed: 1) } },
+      ) { try best(of: 3) { _ = try Lab.formed(managers: 3, workers: 77, seed: 1, watch: nil) } },
       .init(
         key: "ready5000", what: "up to ready, 5,000 nodes", reference: "out of reach", referenceValue: nil, hold: "3 s",
         unit: .seconds
-      ) { try best(of: 1) { _ = try Lab.formed(managers: 3, workers: 4_997, seed: 1) } },
+      ) { try best(of: 1) { _ = try Lab.formed(managers: 3, workers: 4_997, seed: 1, watch: nil) } },
       .init(
         key: "memory1000", what: "memory per idle worker, at 1,000 nodes", reference: "38 MiB",
         referenceValue: 38 * 1_048_576,
@@ -98,7 +98,7 @@ enum Rows {
 
   /// A swarm that runs so many tasks of one service.
   private static func running(_ replicas: Int, workers: Int) throws -> Lab {
-    var lab = try Lab.formed(managers: 1, workers: workers, seed: 1)
+    var lab = try Lab.formed(managers: 1, workers: workers, seed: 1, watch: nil)
     _ = try lab.call("POST", "/services/create", service("web", replicas: replicas), at: HostID(0))
     var runs = false
     while !runs {
@@ -118,9 +118,9 @@ enum Rows {
   private static var memoryPerWorker: Double {
     get throws {
       let before = Clock.resident ?? 0
-      let small = try Lab.formed(managers: 1, workers: 10, seed: 1)
+      let small = try Lab.formed(managers: 1, workers: 10, seed: 1, watch: nil)
       let middle = Clock.resident ?? 0
-      let large = try Lab.formed(managers: 1, workers: 1_010, seed: 1)
+      let large = try Lab.formed(managers: 1, workers: 1_010, seed: 1, watch: nil)
       let after = Clock.resident ?? 0
       precondition(small.now < large.now + .seconds(3_600))
       return Double((after - middle) - (middle - before)) / 1_000
@@ -141,7 +141,7 @@ enum Rows {
 
   private static var replicas: Double {
     get throws {
-      let idle = try Lab.formed(managers: 1, workers: 3, seed: 1)
+      let idle = try Lab.formed(managers: 1, workers: 3, seed: 1, watch: nil)
       return try best(of: 3) {
         var lab = idle
         _ = try lab.call("POST", "/services/create", service("web", replicas: 200), at: HostID(0))
@@ -166,13 +166,13 @@ enum Rows {
 
   private static var idleHour: Double {
     get throws {
-      var lab = try Lab.formed(managers: 1, workers: 3, seed: 1)
+      var lab = try Lab.formed(managers: 1, workers: 3, seed: 1, watch: nil)
       return Clock.time { lab.advance(by: .hours(1)) }.wall
     }
   }
 
   private static func rate(nodes: Int) throws -> Double {
-    var lab = try Lab.formed(managers: 3, workers: nodes - 3, seed: 1)
+    var lab = try Lab.formed(managers: 3, workers: nodes - 3, seed: 1, watch: nil)
     return 60 / Clock.time { lab.advance(by: .minutes(1)) }.wall
   }
 
@@ -185,7 +185,7 @@ enum Rows {
 
   private static var failover: Double {
     get throws {
-      let healthy = try Lab.formed(managers: 3, workers: 0, seed: 3)
+      let healthy = try Lab.formed(managers: 3, workers: 0, seed: 3, watch: nil)
       return try best(of: 5) {
         var lab = healthy
         lab.apply(.kill(HostID(0)))
@@ -207,7 +207,7 @@ enum Rows {
 
   private static var creation: Double {
     get throws {
-      var lab = try Lab.formed(managers: 1, workers: 3, seed: 1)
+      var lab = try Lab.formed(managers: 1, workers: 3, seed: 1, watch: nil)
       return try median(
         (0..<50).map { number in
           try Clock.time {
@@ -232,7 +232,7 @@ enum Rows {
 
   private static var snapshots: Double {
     get throws {
-      let start = try Lab.formed(managers: 3, workers: 997, seed: 1)
+      let start = try Lab.formed(managers: 3, workers: 997, seed: 1, watch: nil)
       var plain = start
       let without = Clock.time { for _ in 0..<30 { plain.advance(by: .seconds(1)) } }.wall
       var kept: [Lab] = []

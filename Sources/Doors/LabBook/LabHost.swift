@@ -18,6 +18,8 @@ public protocol LabHost: AnyObject {
   var seed: UInt64 { get }
   /// The hash of the history so far.
   var traceHash: String { get }
+  /// Laws of a swarm that did not hold so far, in words: a fault of ours, not of the lab.
+  var brokenLaws: [String] { get }
 
   /// The files that a place starts with.
   func files(of place: LabPlace) -> FileTree
@@ -27,6 +29,11 @@ public protocol LabHost: AnyObject {
   func control(_ words: [String], limit: Instant) -> LabAnswer
   /// Lets time pass.
   func advance(by span: Duration)
+}
+
+extension LabHost {
+  /// None, for clusters whose inside nobody sees.
+  public var brokenLaws: [String] { [] }
 }
 
 /// The files of a place, shared by its shell and the programs that run there.

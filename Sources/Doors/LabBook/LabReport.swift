@@ -46,17 +46,21 @@ public struct LabReport: Sendable, Equatable {
   public var seed: UInt64
   /// The hash of its history.
   public var traceHash: String
+  /// Laws of a swarm that did not hold: each is a fault of the simulator's.
+  public var brokenLaws: [String] = []
 
   /// How many steps printed what was expected.
   public var passed: Int { steps.count - failed }
   /// How many did not.
   public var failed: Int { steps.reduce(0) { $0 + ($1.verdict == .failed ? 1 : 0) } }
+  /// Whether every step passed and every law held.
+  public var isPassed: Bool { failed == 0 && brokenLaws.isEmpty }
   /// The failures, in order.
   public var failures: [LabStep] { steps.filter { $0.verdict == .failed } }
 
   /// Failures with their differences, the count, and the line that says which history this was.
   public var text: String {
-    (failures.map(\.text) + ["\(passed) passed, \(failed) failed", "trace \(traceHash) seed \(seed)"])
+    (failures.map(\.text) + brokenLaws.map { "law broken: \($0)" } + ["\(passed) passed, \(failed) failed", "trace \(traceHash) seed \(seed)"])
       .joined(separator: "\n") + "\n"
   }
 }

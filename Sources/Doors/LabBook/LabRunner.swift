@@ -46,7 +46,8 @@ public final class LabRunner {
   /// What has been done so far.
   public var report: LabReport {
     LabReport(
-      title: document.title, file: file, steps: steps, seed: host.seed, traceHash: host.traceHash)
+      title: document.title, file: file, steps: steps, seed: host.seed, traceHash: host.traceHash,
+      brokenLaws: host.brokenLaws)
   }
 
   /// Does the next thing that the lab says; nil at its end. Files are written on the way.

@@ -73,6 +73,7 @@ public struct LabTrial: Sendable, Equatable {
       let runner = LabRunner(document, file: file, on: try makeHost(seed), options: options)
       faults += try prove(document, runner, "\(file):", "seed \(seed)", options) { try makeHost(seed) }
       let report = runner.report
+      faults += report.brokenLaws.map { "\(file): seed \(seed): law broken: \($0)" }
       for (place, step) in report.steps.enumerated() {
         agreements[place].runs += 1
         if step.verdict == .passed { continue }

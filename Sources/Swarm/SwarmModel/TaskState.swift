@@ -59,39 +59,3 @@ public enum TaskState: UInt16, Sendable, Comparable, CaseIterable {
   /// Whether a task in this state has stopped for good.
   public var isTerminal: Bool { self > .running }
 }
-
-/// A component that writes tasks. Who may make which move is a table, checked at every store write.
-///
-/// Source: moby/swarmkit `design/tla/Tasks.tla`, `design/task_model.md`, and the code of each component.
-public enum TaskWriter: UInt8, Sendable, CaseIterable {
-  /// The replicated, global and job orchestrators, with restart supervisor, updater and task init.
-  case orchestrator
-  /// The allocator.
-  case allocator
-  /// The scheduler.
-  case scheduler
-  /// The dispatcher, on an agent's behalf or when a node has been down for a day.
-  case dispatcher
-  /// The constraint and volume enforcers.
-  case enforcer
-  /// The task reaper.
-  case reaper
-  /// The control API: node removal, attachments, task removal.
-  case controlAPI
-
-  /// Whether this component may take a task's state from `old` to `new`.
-  public func mayMove(from old: TaskState, to new: TaskState) -> Bool {
-    if old == new { return true }
-    if new < old { return false }
-    switch self {
-    case .orchestrator, .reaper: return false
-    case .allocator: return old == .new && new == .pending
-    // An old-spec task that nobody wants any more is shut down by the scheduler itself.
-    case .scheduler: return old == .pending && (new == .assigned || new == .shutdown)
-    case .dispatcher:
-      return old >= .assigned && (new == .orphaned || (new > .assigned && new != .remove))
-    case .enforcer: return old < .complete && new == .rejected
-    case .controlAPI: return old < .complete && new == .orphaned
-    }
-  }
-}

@@ -12,6 +12,8 @@ public struct Transaction: Sendable {
   public private(set) var store: Store
   /// The writes so far, in order.
   public private(set) var changes: [StoreChange] = []
+  /// Writes of tasks that were not made, because their writer had no right to them: a fault of ours, and a broken law.
+  public private(set) var refused: [RefusedMove] = []
   /// The version that written objects get.
   public let version: UInt64
   /// The leader's clock.
@@ -55,33 +57,35 @@ public struct Transaction: Sendable {
     record(.putConfig(stamped(config, isNew: !store.configs.contains(config.id))))
   }
 
-  /// Creates or updates a task on behalf of a component, which must be entitled to the move.
-  ///
-  /// Traps on an illegal move: states and desired states only rise, each state move has its owner, and a task's node
-  /// never changes once set.
+  /// Creates or updates a task on behalf of a component, which must have the right to it (`TaskRights`): what it has no
+  /// right to is not written, and noted in `refused`.
   public mutating func put(_ task: SwarmTask, by writer: TaskWriter) {
     let old = store.tasks[task.id]?.value
-    if let old {
-      precondition(
-        writer.mayMove(from: old.status.state, to: task.status.state),
-        "\(writer) may not move task \(task.id) from \(old.status.state) to \(task.status.state)")
-      precondition(
-        task.desiredState >= old.desiredState,
-        "\(writer) lowered the desired state of task \(task.id) from \(old.desiredState) to \(task.desiredState)")
-      precondition(
-        old.nodeID == nil || old.nodeID == task.nodeID, "\(writer) moved task \(task.id) to another node")
+    let objection =
+      old.map { writer.rights.objection(toChanging: $0, into: task) } ?? writer.rights.objection(toMaking: task)
+    if let objection {
+      refused.append(RefusedMove(writer, task.id, objection))
     } else {
-      precondition(task.status.state == .new, "task \(task.id) was created in state \(task.status.state)")
+      record(.putTask(stamped(task, isNew: old == nil)))
     }
-    record(.putTask(stamped(task, isNew: old == nil)))
   }
 
   /// Removes a node.
   public mutating func remove(_ id: NodeID) { record(.removeNode(id)) }
   /// Removes a service.
   public mutating func remove(_ id: ServiceID) { record(.removeService(id)) }
-  /// Removes a task.
-  public mutating func remove(_ id: TaskID) { record(.removeTask(id)) }
+  /// Removes a task on behalf of a component, which must have the right to it; nothing happens if it is gone.
+  public mutating func remove(_ id: TaskID, by writer: TaskWriter) {
+    guard let task = store.tasks[id]?.value else { return }
+    let objection = writer.rights.objection(
+      toDeleting: task, hasService: task.serviceID.map { store.services.contains($0) } ?? true,
+      hasNode: task.nodeID.map { store.nodes.contains($0) } ?? true)
+    if let objection {
+      refused.append(RefusedMove(writer, id, objection))
+    } else {
+      record(.removeTask(id))
+    }
+  }
   /// Removes a network.
   public mutating func remove(_ id: NetworkID) { record(.removeNetwork(id)) }
   /// Removes a secret.

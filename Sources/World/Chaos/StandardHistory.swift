@@ -10,8 +10,10 @@ import World
 /// leader, gets it back, and scales.
 public enum StandardHistory {
   /// Three managers and two workers; the lab at the end, after two virtual minutes and a half.
-  public static func run(seed: UInt64, recorder: Recorder? = nil) throws(FormingFailure) -> Lab {
-    var lab = try Lab.formed(managers: 3, workers: 2, seed: seed, recorder: recorder)
+  public static func run(
+    seed: UInt64, watch: Watch? = nil, recorder: Recorder? = nil
+  ) throws(FormingFailure) -> Lab {
+    var lab = try Lab.formed(managers: 3, workers: 2, seed: seed, watch: watch, recorder: recorder)
     attempt("POST", "/services/create", service(replicas: 4), of: &lab)
     lab.advance(by: .seconds(10))
     let first = lab.leader ?? HostID(0)

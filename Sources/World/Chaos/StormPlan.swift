@@ -16,8 +16,11 @@ public struct StormPlan: Sendable, Equatable, CustomStringConvertible {
   public var requestShare: UInt64
   /// Of a hundred faults, how many are mended faults.
   public var mendShare: UInt64
-  /// Whether updates start new tasks before they stop old ones.
+  /// Whether updates mostly start new tasks before they stop old ones.
   public var startsFirst: Bool
+  /// The steps that are taken, from 1; the others are only waited for. Nil for all: what is left of a storm that was made
+  /// smaller.
+  public var only: [Int]?
 
   /// The plan of a seed.
   public init(seed: UInt64) {
@@ -30,9 +33,25 @@ public struct StormPlan: Sendable, Equatable, CustomStringConvertible {
     startsFirst = dice.chance(1, in: 2)
   }
 
+  /// The last step.
+  var lastStep: Int { only.map { $0.last ?? 0 } ?? steps }
+
+  /// Whether a step is taken.
+  func takes(_ step: Int) -> Bool { only?.contains(step) ?? true }
+
+  /// How to see this storm again.
+  public var command: String {
+    var words = ["swarmlab", "chaos", "storm", "--seed", "\(seed)"]
+    if managers != 3 { words += ["--managers", "\(managers)"] }
+    if workers != 3 { words += ["--workers", "\(workers)"] }
+    if let only { words += ["--only", only.map(String.init).joined(separator: ",")] }
+    return words.joined(separator: " ")
+  }
+
   /// One line, to be printed before the storm.
   public var description: String {
-    "seed \(seed): \(managers) managers, \(workers) workers, \(steps) steps up to \(longestPause) apart, "
-      + "\(requestShare) % requests, \(mendShare) % of the rest mends, \(startsFirst ? "start" : "stop")-first"
+    "seed \(seed): \(managers) managers, \(workers) workers, \(only.map { "\($0.count) of " } ?? "")\(steps) steps up to "
+      + "\(longestPause) apart, \(requestShare) % requests, \(mendShare) % of the rest mends, "
+      + "\(startsFirst ? "start" : "stop")-first"
   }
 }

@@ -42,6 +42,13 @@ public enum Convergence {
     for node in store.nodes.values where node.value.status.state != .ready {
       missing.append("node \(node.value.hostname) is \(node.value.status.state.word)")
     }
+    for host in members {
+      guard let node = world[host].nodeID.flatMap({ store.nodes[$0]?.value }) else { continue }
+      if (node.role == .manager) != world[host].isManager || node.role != node.spec.desiredRole {
+        let wanted = node.spec.desiredRole == .manager ? "manager" : "worker"
+        missing.append("\(node.hostname) is not a \(wanted) yet")
+      }
+    }
     for service in store.services.values { missing += unmet(service.value, in: store) }
     var hosts = Table<NodeID, HostID>()
     for host in members { if let node = world[host].nodeID { hosts[node] = host } }
@@ -60,11 +67,12 @@ public enum Convergence {
     switch spec.mode {
     case .replicated(let replicas):
       // As in Docker: a task that found no node when its service had a newer version is never looked at again by the
-      // scheduler, nor replaced if only the number of replicas changed. Source: moby/swarmkit
-      // `manager/scheduler/scheduler.go` (`noSuitableNode`).
+      // scheduler, nor replaced by the updater if what it runs has not changed. A new leader's scheduler does not forget.
+      // Source: moby/swarmkit `manager/scheduler/scheduler.go` (`noSuitableNode`), `manager/orchestrator/task.go`
+      // (`IsTaskDirty`).
       let forgotten = tasks.filter {
-        $0.status.state == .pending && $0.desiredState == .running && ($0.specVersion ?? 0) < service.specVersion
-          && $0.status.error.hasPrefix("no suitable node")
+        $0.status.state == .pending && $0.nodeID == nil && $0.desiredState == .running
+          && ($0.specVersion ?? 0) < service.specVersion && $0.spec == spec.task
       }
       let slots = Set(running.map(\.slot)).union(forgotten.map(\.slot))
       if UInt64(running.count + forgotten.count) == replicas && slots.count == Int(replicas) { return [] }

@@ -44,16 +44,24 @@ struct SwarmRecord: Sendable {
   /// The state at `committed`.
   private(set) var store: Store
   var claims = Claims()
-  /// Live tasks by slot of a replicated service.
-  var live = Table<Place, [TaskID]>()
-  private var secretUses = Table<SecretUse, Bool>()
-  private var everServices = Table<ServiceID, Bool>()
-  private var leadingSince = Instant.zero
+  /// Tasks that are meant to run, by slot of a replicated service or node of a global one.
+  var places = Table<Place, Occupancy>()
+  /// What nodes were until lately: a scheduler's pass may have seen them so.
+  private(set) var nodeVersions = Table<NodeID, [(until: Instant, node: Shared<Node>)]>()
+  /// Whether a task of the node uses the secret now; false if one did.
+  private var secretUses = Table<SecretUse, Int>()
+  private var needlessSince = Table<SecretUse, Instant>()
+  private var everMade = Table<ObjectName, Bool>()
+  private(set) var leadingSince = Instant.zero
   private var overlong = Table<Place, Overlong>()
   private var commits = 0
 
   /// Entries that are kept for comparison: more than a manager can be behind without being sent a snapshot.
   static let kept: UInt64 = 20_000
+  /// How long a node that can be reached may keep a secret that it no longer needs.
+  static let secretPatience = Duration.seconds(60)
+  /// How long a node's former version is remembered: no decision of a scheduler waits longer for its commit.
+  static let nodeMemory = Duration.seconds(60)
 
   /// The record of a swarm that has just been made.
   static var empty: SwarmRecord { SwarmRecord(committed: 0, store: Store()) }
@@ -74,7 +82,7 @@ struct SwarmRecord: Sendable {
     self.init(committed: status?.applied ?? 0, store: node.store ?? Store())
     for change in store.contents {
       var fresh = Store()
-      if let event = fresh.apply(change) { note(event) }
+      if let event = fresh.apply(change) { note(event, at: .zero) }
     }
   }
 
@@ -84,8 +92,12 @@ struct SwarmRecord: Sendable {
     overlong.removeAll()
   }
 
-  func needsSecret(_ node: NodeID, _ secret: SecretID) -> Bool { secretUses.contains(SecretUse(node, secret)) }
-  func hasEverHad(_ service: ServiceID) -> Bool { everServices.contains(service) }
+  /// Whether a task of the node has ever used the secret.
+  func hasNeeded(_ node: NodeID, _ secret: SecretID) -> Bool { secretUses.contains(SecretUse(node, secret)) }
+  /// Whether a task of the node that has not ended uses the secret.
+  func needs(_ node: NodeID, _ secret: SecretID) -> Bool { (secretUses[SecretUse(node, secret)] ?? 0) > 0 }
+  /// Whether the object was ever committed.
+  func hasEverHad(_ object: ObjectName) -> Bool { everMade.contains(object) }
 
   /// Applies an entry and checks what it changed.
   mutating func commit(_ entry: RaftEntry<ManagerEntry>, at now: Instant) -> Findings {
@@ -100,48 +112,78 @@ struct SwarmRecord: Sendable {
     if case .change = entry.kind { return findings }
     guard case .changes(let changes)? = entry.payload?.value.body else { return findings }
     let events = changes.compactMap { store.apply($0) }
+    var before = Table<Place, Int>()
+    for case .task(let old, let new) in events {
+      for task in [old, new] {
+        guard let place = task.flatMap({ Place(of: $0.value) }), !before.contains(place) else { continue }
+        before[place] = places[place]?.tasks.count ?? 0
+      }
+    }
     // What one object gives up and another takes in the same transaction was never both's.
-    for event in events { release(event) }
-    for event in events { note(event) }
+    var released = Table<TaskID, Bool>()
+    for event in events { release(event, &released) }
+    for event in events { note(event, at: now) }
     for event in events { check(event, &findings) }
+    for (place, count) in before { checkPlace(place, before: count, &findings) }
     findings.broken += claims.takeConflicts()
     return findings
   }
 
-  private mutating func release(_ event: StoreEvent) {
+  private mutating func release(_ event: StoreEvent, _ released: inout Table<TaskID, Bool>) {
     switch event {
     case .task(let old?, _):
       claims.release(old.value)
-      if let place = Place(liveTask: old.value) {
-        live.update(place) { tasks in tasks.removeAll { $0 == old.value.id } }
-        if live[place]?.isEmpty == true { live[place] = nil }
+      if old.value.isWanted, let place = Place(of: old.value) {
+        places.update(place) { occupancy in occupancy.tasks.removeAll { $0 == old.value.id } }
+        if places[place]?.tasks.isEmpty == true { places[place] = nil }
       }
+      // What was written twice had been counted in once.
+      if !released.contains(old.value.id) { count(old.value, by: -1) }
+      released[old.value.id] = true
     case .service(let old?, _): claims.release(old.value)
     case .node(let old?, _): claims.release(old.value)
     case .task, .service, .node, .network, .secret, .config, .cluster: break
     }
   }
 
-  private mutating func note(_ event: StoreEvent) {
+  private mutating func note(_ event: StoreEvent, at now: Instant) {
     switch event {
     case .task(_, let new?):
       // An entry may write an object twice: only what stands at its end counts.
-      guard store.tasks[new.value.id] === new || store.tasks[new.value.id] == nil else { return }
+      guard store.tasks[new.value.id] === new else { return }
       claims.claim(new.value)
-      if let place = Place(liveTask: new.value) { live[place, default: []].append(new.value.id) }
-      if let node = new.value.nodeID {
-        for reference in new.value.spec.container?.secrets ?? [] {
-          if let secret = SecretID(reference.secretID) { secretUses[SecretUse(node, secret)] = true }
-        }
+      if new.value.isWanted, let place = Place(of: new.value) {
+        places[place, default: Occupancy()].tasks.append(new.value.id)
       }
+      count(new.value, by: 1)
     case .service(_, let new?):
       guard store.services[new.value.id] === new else { return }
-      everServices[new.value.id] = true
+      everMade[.service(new.value.id)] = true
       claims.claim(new.value)
-    case .node(_, let new?):
+    case .node(let old, let new?):
+      if let old { remember(old, until: now) }
       guard store.nodes[new.value.id] === new else { return }
       claims.claim(new.value)
+    case .network(_, let new?): everMade[.network(new.value.id)] = true
+    case .secret(_, let new?): everMade[.secret(new.value.id)] = true
+    case .config(_, let new?): everMade[.config(new.value.id)] = true
+    case .node(let old?, nil): nodeVersions[old.value.id] = nil
     case .task, .service, .node, .network, .secret, .config, .cluster: break
+    }
+  }
+
+  private mutating func remember(_ node: Shared<Node>, until now: Instant) {
+    nodeVersions[node.value.id, default: []].removeAll { $0.until + SwarmRecord.nodeMemory < now }
+    nodeVersions[node.value.id, default: []].append((now, node))
+  }
+
+  /// Counts a task in, or out, where it uses secrets: from the moment it has a node until it has ended.
+  private mutating func count(_ task: SwarmTask, by step: Int) {
+    guard let node = task.nodeID, task.status.state <= .running, let secrets = task.spec.container?.secrets else {
+      return
+    }
+    for reference in secrets {
+      if let secret = SecretID(reference.secretID) { secretUses[SecretUse(node, secret), default: 0] += step }
     }
   }
 
@@ -186,6 +228,25 @@ struct SwarmRecord: Sendable {
     return slots
   }
 
+  /// The secrets that a node holds though it was told long ago that no task of its needs them any more.
+  ///
+  /// A node that cannot be reached keeps what it has, and a new leader needs a while to see who is there: what counts is a
+  /// minute in which one leader saw the node Ready all along.
+  mutating func overdueSecrets(of node: NodeID, holding held: [SecretID], at now: Instant) -> [SecretID] {
+    let isReady = store.nodes[node]?.value.status.state == .ready
+    var overdue: [SecretID] = []
+    for secret in held where isReady && !needs(node, secret) {
+      let use = SecretUse(node, secret)
+      let since = max(needlessSince[use] ?? now, leadingSince)
+      needlessSince[use] = since
+      if now - since > SwarmRecord.secretPatience { overdue.append(secret) }
+    }
+    for use in needlessSince.keys where use.node == node {
+      if !isReady || needs(node, use.secret) || !held.contains(use.secret) { needlessSince[use] = nil }
+    }
+    return overdue
+  }
+
   private struct Overlong: Sendable {
     var since: Instant
     var commits: Int
@@ -217,11 +278,18 @@ struct Place: Comparable, Sendable {
     self.node = node
   }
 
-  /// The slot of a replicated service's task that runs or is to run; nil for any other.
-  init?(liveTask task: SwarmTask) {
-    guard let service = task.serviceID, task.isLive, case .replicated = task.serviceSpec.value.mode else { return nil }
-    self.init(service: service, slot: task.slot)
+  /// The place of a replicated or global service's task; nil for any other.
+  init?(of task: SwarmTask) {
+    guard let service = task.serviceID else { return nil }
+    switch task.serviceSpec.value.mode {
+    case .replicated: self.init(service: service, slot: task.slot)
+    case .global: self.init(service: service, slot: 0, node: task.nodeID)
+    case .replicatedJob, .globalJob: return nil
+    }
   }
+
+  /// `slot 3`, or the node.
+  var text: String { node.map { "node \($0)" } ?? "slot \(slot)" }
 
   static func < (a: Place, b: Place) -> Bool {
     if a.service != b.service { return a.service < b.service }
@@ -229,9 +297,28 @@ struct Place: Comparable, Sendable {
   }
 }
 
+/// The tasks of a place that are meant to run.
+struct Occupancy: Sendable {
+  var tasks: [TaskID] = []
+  /// The spec versions whose update has put one more task here since there was one at most.
+  var overlaps: [UInt64] = []
+}
+
+/// An object that users make, by its kind and ID.
+public enum ObjectName: Hashable, Comparable, Sendable {
+  /// A service.
+  case service(ServiceID)
+  /// A network.
+  case network(NetworkID)
+  /// A secret.
+  case secret(SecretID)
+  /// A config.
+  case config(ConfigID)
+}
+
 extension SwarmTask {
+  /// Whether it is meant to run.
+  var isWanted: Bool { desiredState <= .running }
   /// Whether it is wanted and has not ended.
-  var isLive: Bool { desiredState <= .running && status.state <= .running }
-  /// Whether the history may drop it.
-  var hasEnded: Bool { status.state > .running || (status.state < .assigned && desiredState > .running) }
+  var isLive: Bool { isWanted && status.state <= .running }
 }

@@ -12,11 +12,13 @@ public enum Law: String, Sendable, CaseIterable {
   case committedForGood = "a committed entry never changes"
   /// Stores that have applied as much are equal.
   case storesAgree = "state machines agree at equal indexes"
-  /// States and desired states only rise, and each move is one that some component may make.
+  /// States and desired states only rise, and what a task was made from stays.
   case taskStates = "task states never go back"
+  /// Each write of a task is one that its writer has a right to (`TaskRights`).
+  case taskMoves = "each move of a task is made by its owner"
   /// Once set, a task's node stays.
   case taskNode = "a task's node never changes"
-  /// One live task per slot; a few more while an update starts new tasks before it stops old ones.
+  /// One wanted task per slot or node of a global service; one more for each update that starts new tasks before it stops old ones.
   case slots = "no two live tasks share a slot beyond what the update's order allows"
   /// An address of a network belongs to one service, task or node.
   case addresses = "addresses are unique in their network"
@@ -24,11 +26,11 @@ public enum Law: String, Sendable, CaseIterable {
   case publishedPorts = "a published port belongs to one service"
   /// A host port of a node belongs to one task.
   case hostPorts = "no host port is used twice on a node"
-  /// A task goes to a node that is ready, active, allowed, large enough and not full.
+  /// A task goes to a node that was ready, active, allowed, large enough and not full when the scheduler decided.
   case placement = "the scheduler's limits hold at assignment"
   /// A slot keeps no more ended tasks than the cluster's limit.
   case history = "history stays within its limit"
-  /// A node holds a secret only if one of its tasks uses it.
+  /// A node holds a secret only if one of its tasks uses it, and gives it up soon after the last one has ended.
   case secrets = "a secret is only on nodes that need it"
   /// What a client was told to be done is done for good.
   case acknowledged = "acknowledged writes are never lost"

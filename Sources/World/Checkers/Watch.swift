@@ -26,21 +26,43 @@ public struct Watch: Sendable {
   /// How many looks and sweeps there were, entries that were checked, and tasks that were placed.
   public private(set) var counts = WatchCounts()
 
+  private let mode: Mode
+  private let sweepsAlways: Bool
   private var seen = Table<HostID, RaftStatus>()
+  /// How many refused moves of a manager have been reported.
+  private var refused = Table<HostID, Int>()
+  /// At which index a manager's store was last compared whole.
+  private var compared = Table<HostID, UInt64>()
   private var swarms = Table<ClusterID, SwarmRecord>()
   private var nextSweep = Instant.zero
 
-  /// A watch that has seen nothing yet.
-  public init() {}
+  /// What a watch does about a broken law.
+  public enum Mode: Sendable {
+    /// It keeps the violation for whoever asks.
+    case collects
+    /// It stops the program at once, with the violation as the message: in tests nobody has to ask.
+    case traps
+  }
+
+  /// A watch that has seen nothing yet. One that sweeps always looks at everything after each event, and should find
+  /// nothing that the other does not.
+  public init(_ mode: Mode = .collects, sweepsAlways: Bool = false) {
+    self.mode = mode
+    self.sweepsAlways = sweepsAlways
+  }
 
   /// Forgets the swarms, not the violations: what comes is looked at afresh.
   public mutating func forget() {
     seen.removeAll()
     swarms.removeAll()
+    compared.removeAll()
   }
 
   /// The swarm's state as far as it is known to be committed; nil for a swarm that was never seen.
   public func committedStore(of cluster: ClusterID) -> Store? { swarms[cluster]?.store }
+
+  /// Whether the object was ever committed.
+  func hasEverHad(_ object: ObjectName, in cluster: ClusterID) -> Bool { swarms[cluster]?.hasEverHad(object) ?? false }
 
   /// How far the swarm's log is known to be committed.
   public func committedIndex(of cluster: ClusterID) -> UInt64 { swarms[cluster]?.committed ?? 0 }
@@ -48,7 +70,7 @@ public struct Watch: Sendable {
   /// Looks at what the last event or input may have changed.
   public mutating func look(at world: World) {
     if let host = world.touchedHost { look(at: host, in: world) }
-    if world.now >= nextSweep {
+    if sweepsAlways || world.now >= nextSweep {
       nextSweep = world.now + .seconds(1)
       sweep(world)
     }
@@ -61,10 +83,7 @@ public struct Watch: Sendable {
     for host in world.hosts where world[host].isUp {
       guard let cluster = world[host].clusterID, let record = swarms[cluster] else { continue }
       compareStores(at: host, with: record, in: world)
-      for secret in world[host].heldSecrets {
-        guard let node = world[host].nodeID, !record.needsSecret(node, secret) else { continue }
-        report(.secrets, at: host, in: world, "no task of the node ever used secret \(secret)")
-      }
+      checkSecrets(at: host, in: world, cluster)
     }
     for cluster in swarms.keys {
       let found = swarms.update(cluster) { $0.overlongHistories(at: world.now) } ?? []
@@ -72,15 +91,27 @@ public struct Watch: Sendable {
     }
   }
 
-  /// A client was told that this service exists.
-  public mutating func acknowledged(_ service: ServiceID, in cluster: ClusterID, at now: Instant) {
-    if swarms[cluster]?.hasEverHad(service) == true { return }
-    report(.acknowledged, now, "service \(service) was acknowledged and never committed")
+  private mutating func checkSecrets(at host: HostID, in world: World, _ cluster: ClusterID) {
+    let held = world[host].heldSecrets
+    guard let node = world[host].nodeID else { return }
+    for secret in held where !swarms[existing: cluster].hasNeeded(node, secret) {
+      report(.secrets, at: host, in: world, "no task of the node ever used secret \(secret)")
+    }
+    for secret in swarms[existing: cluster].overdueSecrets(of: node, holding: held, at: world.now) {
+      report(.secrets, at: host, in: world, "no task of the node has used secret \(secret) for a minute")
+    }
+  }
+
+  private mutating func reportRefusedMoves(_ host: HostID, in world: World) {
+    let moves = world[host].refusedMoves
+    for move in moves.dropFirst(refused[host] ?? 0) { report(.taskMoves, at: host, in: world, move.description) }
+    refused[host] = moves.count
   }
 
   private mutating func look(at host: HostID, in world: World) {
+    if !world[host].refusedMoves.isEmpty { reportRefusedMoves(host, in: world) }
     guard let status = world[host].raftStatus, let cluster = world[host].clusterID else {
-      if seen.contains(host) { seen[host] = nil }
+      if seen.contains(host) { (seen[host], compared[host]) = (nil, nil) }
       return
     }
     let last = seen[host]
@@ -96,6 +127,22 @@ public struct Watch: Sendable {
     // A manager that came back begins with less than it had: all of it is compared again.
     let known = last.map { $0.committed <= status.committed ? $0.committed : 0 } ?? 0
     if status.committed > known { noteCommits(host, after: known, status, cluster, in: world) }
+    if let last, status.applied > last.applied { checkApplied(host, after: last.applied, status, cluster, in: world) }
+  }
+
+  /// What an entry has changed must have come out alike at the manager that has just applied it.
+  private mutating func checkApplied(
+    _ host: HostID, after known: UInt64, _ status: RaftStatus, _ cluster: ClusterID, in world: World
+  ) {
+    let record = swarms[existing: cluster]
+    guard status.applied == record.committed, let store = world[host].store else { return }
+    for index in (known + 1)...status.applied {
+      guard case .changes(let changes)? = record.log[index]?.payload?.value.body else { continue }
+      for change in changes where !store.agrees(with: record.store, on: change) {
+        report(.storesAgree, at: host, in: world, "entry \(index) was applied otherwise than elsewhere")
+        return
+      }
+    }
   }
 
   private mutating func noteLeader(_ host: HostID, _ status: RaftStatus, _ cluster: ClusterID, in world: World) {
@@ -147,10 +194,11 @@ public struct Watch: Sendable {
   }
 
   private mutating func compareStores(at host: HostID, with record: SwarmRecord, in world: World) {
-    guard let status = world[host].raftStatus, status.applied == record.committed, let store = world[host].store else {
-      return
-    }
+    guard let status = world[host].raftStatus, status.applied == record.committed, compared[host] != status.applied,
+      let store = world[host].store
+    else { return }
     counts.comparisons += 1
+    compared[host] = status.applied
     if let difference = store.difference(from: record.store) {
       report(.storesAgree, at: host, in: world, "at index \(status.applied): \(difference)")
     }
@@ -160,9 +208,11 @@ public struct Watch: Sendable {
     report(law, world.now, facts, node: world[host].hostname)
   }
 
-  private mutating func report(_ law: Law, _ now: Instant, _ facts: String, node: String = "") {
+  mutating func report(_ law: Law, _ now: Instant, _ facts: String, node: String = "") {
     if violations.count >= Watch.limit || violations.contains(where: { $0.law == law && $0.facts == facts }) { return }
-    violations.append(Violation(law: law, instant: now, node: node, facts: facts))
+    let violation = Violation(law: law, instant: now, node: node, facts: facts)
+    if mode == .traps { preconditionFailure("a law is broken: \(violation)") }
+    violations.append(violation)
   }
 }
 

@@ -15,7 +15,7 @@ public struct FormingFailure: Error, Sendable, Equatable {
 extension Lab {
   /// A lab of `manager1…` and `worker1…`, in one swarm, all Ready. Addresses count up from 192.168.99.100 by default.
   public static func formed(
-    managers: Int, workers: Int, seed: UInt64, firstIP: IPv4Address? = nil, watch: Watch? = nil,
+    managers: Int, workers: Int, seed: UInt64, firstIP: IPv4Address? = nil, watch: Watch? = Watch(.traps),
     recorder: Recorder? = nil
   ) throws(FormingFailure) -> Lab {
     precondition(managers > 0 && workers >= 0, "a swarm has a manager at least")
@@ -24,8 +24,7 @@ extension Lab {
     let nodes = names.enumerated().map { place, name in
       WorldPlan.NodePlan(name: name, ip: IPv4Address(raw: first.raw + UInt32(place)).description)
     }
-    var lab = Lab(WorldPlan(seed: seed, nodes: nodes))
-    lab.watch = watch
+    var lab = Lab(WorldPlan(seed: seed, nodes: nodes), watch: watch)
     lab.recorder = recorder
     try lab.form(managers: managers)
     return lab

@@ -12,23 +12,36 @@ import World
 /// world is: copy it, and the two go on alike until they are treated differently.
 public struct Lab: Sendable {
   /// The world inside.
-  public private(set) var world: World
+  public internal(set) var world: World
   /// Checks the laws of a swarm after every event and input; nil where nobody does. It changes nothing in the world.
+  ///
+  /// A new lab's watch traps, so that no test has to ask it; whoever wants to go on after a broken law puts one that
+  /// collects.
   public var watch: Watch?
   /// Writes down every event and input; nil where nobody asked for it.
   public var recorder: Recorder?
   private var lastRequest: UInt64 = 0
   /// What has come for requests whose answers stream, and is not read yet.
   private var streams = Table<RequestID, LabStream>()
+  /// What the answers of requests under way would promise, for the watch.
+  private var promises = Table<RequestID, PendingPromise>()
 
   /// How long a request may go unanswered before it counts as hung: no Docker command takes longer.
   public static let patience = Duration.seconds(120)
 
   /// A lab on this world.
-  public init(_ world: World) { self.world = world }
+  public init(_ world: World, watch: Watch? = Watch(.traps)) {
+    self.world = world
+    self.watch = watch
+  }
 
   /// A lab of machines in no swarm.
-  public init(_ plan: WorldPlan) { self.init(World(plan)) }
+  public init(_ plan: WorldPlan, watch: Watch? = Watch(.traps)) { self.init(World(plan), watch: watch) }
+
+  /// A watch that keeps what it finds, for whoever reports it.
+  public static var collectingWatch: Watch { Watch() }
+  /// Laws that did not hold, in words.
+  public var brokenLaws: [String] { watch?.violations.map(\.description) ?? [] }
 
   // MARK: Time
 
@@ -78,6 +91,7 @@ public struct Lab: Sendable {
   /// Hands an input in.
   private mutating func accept(_ input: Input) {
     recorder?.note(input, into: world)
+    if watch != nil, case .request(let id, let host, let request) = input { expect(id, at: host, request) }
     world.accept(input)
     watch?.look(at: world)
     recorder?.note(world)
@@ -174,8 +188,25 @@ public struct Lab: Sendable {
     return true
   }
 
+  /// Notes what the answer to a request will promise.
+  private mutating func expect(_ id: RequestID, at host: HostID, _ request: EngineRequest) {
+    if request.method == "GET" { return }
+    if PendingPromise.makesNewCluster(request) { watch?.forget() }
+    guard let cluster = world[host].clusterID, let store = watch?.committedStore(of: cluster) else { return }
+    promises[id] = PendingPromise(request, in: cluster, store)
+  }
+
+  /// Holds the swarm to an answer.
+  private mutating func hear(_ output: EngineOutput) {
+    guard output.isLast, let pending = promises.removeValue(output.request) else { return }
+    guard case .answer(_, let response, let bytes) = output, response.status < 300 else { return }
+    guard let promise = pending.promise(answeredBy: bytes.rendered(with: .fixed)) else { return }
+    watch?.heard(promise, in: pending.cluster, at: world.now)
+  }
+
   private mutating func collect() {
     for output in world.drainOutputs() {
+      if !promises.isEmpty { hear(output) }
       streams.update(output.request) { stream in stream.take(output) }
     }
   }

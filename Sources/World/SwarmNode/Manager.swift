@@ -34,6 +34,8 @@ public struct Manager: Sendable {
   var bootstrap: Bootstrap
   var flight: Flight?
   var lastPart = LeaderParts.count - 1
+  /// The first writes of tasks that this manager's parts wanted to make without a right to them, for checkers.
+  public internal(set) var refusedMoves: [RefusedMove] = []
   var peers = Table<RaftID, Peer>()
   var peerConnections = Table<ConnectionID, RaftID>()
   var calls = Table<CallRef, PendingCall>()
@@ -48,6 +50,9 @@ public struct Manager: Sendable {
   var probes = Table<CallRef, Instant>()
   /// Whether the member has been removed from Raft and waits for its end.
   public internal(set) var isRemoved = false
+
+  /// How many refused writes are kept, about.
+  static let refusedMovesLimit = 100
 
   /// A proposal under way.
   struct Flight: Sendable {
@@ -185,6 +190,9 @@ public struct Manager: Sendable {
       var visitor = WriteVisitor(transaction: transaction, dice: dice)
       parts?.visit(place, &visitor)
       dice = visitor.dice
+      if !visitor.transaction.refused.isEmpty && refusedMoves.count < Manager.refusedMovesLimit {
+        refusedMoves += visitor.transaction.refused
+      }
       if !visitor.hasWritten { continue }
       lastPart = place
       propose(visitor.transaction.changes, by: place, at: now, dice: &dice)

@@ -114,6 +114,8 @@ public struct SwarmNode: Sendable {
   public var store: Store? { swarm?.manager?.store }
   /// Whether its manager leads and runs the swarm.
   public var isLeading: Bool { swarm?.manager?.isLeading ?? false }
+  /// What its manager's parts wanted to do to tasks without a right to it.
+  public var refusedMoves: [RefusedMove] { swarm?.manager?.refusedMoves ?? [] }
   /// The swarm that it is in; nil in none.
   public var clusterID: ClusterID? { swarm?.identity?.certificate.cluster }
   /// The secrets that its agent holds.

@@ -24,14 +24,14 @@ public final class SimulatedLab: LabHost {
     self.seed = seed
     switch document.nodes {
     case .formed(let managers, let workers):
-      session = SharedLab(try Lab.formed(managers: managers, workers: workers, seed: seed))
+      session = SharedLab(try Lab.formed(managers: managers, workers: workers, seed: seed, watch: Lab.collectingWatch))
     case .bare(let bare):
       let plans = bare.enumerated().map { place, node in
         WorldPlan.NodePlan(name: node.name, ip: node.address ?? "10.99.0.\(11 + place)")
       }
       var plan = WorldPlan(seed: seed, nodes: plans)
       plan.engine.library = Shared(PersonaLibrary(isStrict: document.hasStrictImages))
-      session = SharedLab(Lab(plan))
+      session = SharedLab(Lab(plan, watch: Lab.collectingWatch))
     }
     let world = session.lab.world
     names = world.hosts.map { world.node($0).hostname }
@@ -45,6 +45,8 @@ public final class SimulatedLab: LabHost {
   public var nodeNames: [String] { names }
   /// The hash of the history so far.
   public var traceHash: String { session.lab.world.traceHex }
+  /// Laws of a swarm that did not hold.
+  public var brokenLaws: [String] { session.lab.brokenLaws }
   /// The world as it is now, for checkers.
   public var world: World { session.lab.world }
 

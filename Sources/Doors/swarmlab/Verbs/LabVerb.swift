@@ -27,7 +27,7 @@ struct LabVerb: ParsableCommand {
         }
         if options.files.count > 1 { Terminal.say("\(file): \(report.title)") }
         Terminal.write(report.text)
-        failed = failed || report.failed > 0
+        failed = failed || !report.isPassed
       }
       if failed { throw ExitCode(1) }
     }

@@ -42,7 +42,7 @@ enum AttachmentWrites {
   static func remove(_ id: TaskID, node: NodeID, in tx: inout Transaction) throws(ControlError) -> ControlReply {
     guard let task = tx.store.tasks[id]?.value else { throw .attachmentNotFound(id) }
     if task.nodeID != node { throw .attachmentElsewhere(id) }
-    tx.remove(id)
+    tx.remove(id, by: .controlAPI)
     return .done
   }
 }

@@ -81,7 +81,7 @@ enum ControlWrite: Sendable {
       return .done
     case .removeTask(let id):
       guard tx.store.tasks.contains(id) else { throw .taskNotFound(id.description) }
-      tx.remove(id)
+      tx.remove(id, by: .controlAPI)
       return .done
     case .createNetwork(let network): return try NetworkWrites.create(network, in: &tx)
     case .removeNetwork(let id): return try NetworkWrites.remove(id, in: &tx)

@@ -34,7 +34,7 @@ public struct ReplicatedOrchestrator: LeaderComponent {
   private var endedTasks = Pending<TaskID>()
   private var deletedServices = Pending<ServiceID>()
   private var changedServices = Pending<ServiceID>()
-  private var writes = TaskWrites()
+  var writes = TaskWrites()
 
   /// An orchestrator that has seen nothing.
   public init() {}

@@ -58,7 +58,7 @@ struct TaskWrites: Sendable {
         guard let task = tx.store.tasks[id]?.value, task.desiredState < state else { break }
         tx.update(id, by: .orchestrator) { $0.desiredState = state }
       case .restart(let id): restarts.restart(id, in: &tx, dice: &dice)
-      case .delete(let id): tx.remove(id)
+      case .delete(let id): tx.remove(id, by: .orchestrator)
       }
     }
   }

@@ -24,10 +24,10 @@ public struct TaskReaper: LeaderComponent {
   /// How many things may come up before the interval is over. Source: `maxDirty`.
   static let gatherLimit = 1000
 
-  private var limit: Int64 = 0
+  var limit: Int64 = 0
   private var places = Pending<SlotKey>()
   private var stopped = Pending<TaskID>()
-  private var doomed = Pending<TaskID>()
+  var doomed = Pending<TaskID>()
 
   /// When what was gathered is looked at; nil until the next event.
   public private(set) var nextDeadline: Instant?
@@ -73,7 +73,7 @@ public struct TaskReaper: LeaderComponent {
 
   /// Deletes as many as fit.
   public mutating func transact(_ tx: inout Transaction, dice: inout Dice) {
-    while !tx.isFull, let id = doomed.popFirst() { tx.remove(id) }
+    while !tx.isFull, let id = doomed.popFirst() { tx.remove(id, by: .reaper) }
   }
 
   private mutating func noteStopped(_ task: SwarmTask) {

@@ -1,0 +1,99 @@
+import EngineTypes
+import Lab
+import SimBase
+import SimKernel
+import SwarmModel
+import SwarmNode
+import SwarmStore
+import World
+
+/// What users do when the storm is over: they take back what the swarm cannot fulfil, and wait for the rest.
+extension StormUsers {
+  /// Asks for what is missing, one round of requests after another. A request that nobody answers is not waited for.
+  mutating func repair(_ lab: inout Lab) {
+    guard isIdle, let leader = lab.leader, let store = store(lab) else { return }
+    for box in store.nodes.values { repair(box.value, at: leader, &lab) }
+    returnStrays(store, leader, &lab)
+    if !store.nodes.values.contains(where: { $0.value.spec.annotations.labels["zone"] == "a" }),
+      let node = store.nodes.values.first?.value
+    {
+      update(node, at: leader, &lab) { $0.annotations.labels["zone"] = "a" }
+    }
+    for box in store.services.values where !isGood(box.value) { repair(box.value, at: leader, &lab) }
+  }
+
+  /// Promises that the swarm has not kept, and repairs that are not done.
+  func unmet(_ lab: Lab) -> [String] {
+    guard let store = store(lab) else { return ["nothing is committed"] }
+    var missing: [String] = isIdle ? [] : ["users wait for answers"]
+    for box in store.nodes.values where box.value.spec.availability != .active {
+      missing.append("\(box.value.hostname) is on \(box.value.spec.availability.word)")
+    }
+    for host in lab.world.hosts where isStray(host, store, lab) {
+      missing.append("\(lab.world[host].hostname) is not in the swarm")
+    }
+    for name in promised.keys where store.service(named: name) == nil {
+      missing.append("service \(name) was acknowledged and is gone")
+    }
+    for box in store.services.values where !isGood(box.value) {
+      missing.append("service \(box.value.name) is not repaired")
+    }
+    return missing
+  }
+
+  // MARK: Nodes
+
+  /// All nodes shall take tasks again; those of machines that have left are removed.
+  private mutating func repair(_ node: Node, at leader: HostID, _ lab: inout Lab) {
+    let isThere = lab.world.hosts.contains { lab.world[$0].nodeID == node.id }
+    if node.spec.availability != .active {
+      update(node, at: leader, &lab) { $0.availability = .active }
+    } else if !isThere && node.spec.desiredRole == .manager {
+      update(node, at: leader, &lab) { $0.desiredRole = .worker }
+    } else if !isThere {
+      ask("DELETE", "/nodes/\(node.id)?force=1", nil, at: leader, &lab)
+    }
+  }
+
+  private func isStray(_ host: HostID, _ store: Store, _ lab: Lab) -> Bool {
+    guard let node = lab.world[host].nodeID else { return true }
+    return !store.nodes.contains(node)
+  }
+
+  /// Machines whose node was removed leave, and join again.
+  private mutating func returnStrays(_ store: Store, _ leader: HostID, _ lab: inout Lab) {
+    guard let token = store.cluster?.value.joinTokens.worker else { return }
+    for host in lab.world.hosts where lab.world[host].isUp && isStray(host, store, lab) {
+      if lab.world[host].localState != .inactive {
+        ask("POST", "/swarm/leave?force=1", nil, at: host, &lab)
+      } else {
+        let body: JSON = [
+          "ListenAddr": "0.0.0.0:2377", "AdvertiseAddr": .string(lab.world[host].ip),
+          "RemoteAddrs": [.string("\(lab.world[leader].ip):2377")], "JoinToken": .string(token),
+        ]
+        ask("POST", "/swarm/join", body, at: host, &lab)
+      }
+    }
+  }
+
+  // MARK: Services
+
+  /// Whether a service can be what its spec says: it runs, is not stuck in an update, and replaces what ends.
+  private func isGood(_ service: Service) -> Bool {
+    let spec = service.spec.value
+    if spec.mode.isJob { return true }
+    if let state = service.updateStatus?.state, state == .paused || state == .rollbackPaused { return false }
+    return spec.task.container?.image.hasPrefix("nginx") == true
+      && (spec.task.restart?.condition ?? .any) == .any
+  }
+
+  private mutating func repair(_ service: Service, at leader: HostID, _ lab: inout Lab) {
+    guard var wanted = services[service.name] else {
+      return remove(service: service.name, at: leader, &lab)
+    }
+    lastNumber += 1
+    (wanted.behaviour, wanted.restarts, wanted.edit, wanted.failureAction) = (.runs, "any", lastNumber, "continue")
+    if case .replicated(let replicas) = service.spec.value.mode { wanted.mode = .replicated(Int64(replicas)) }
+    update(wanted, at: leader, &lab)
+  }
+}
