@@ -63,7 +63,9 @@ let package = Package(
     room("Doors", "EngineServer", node + ["Lab", "World", "EngineAPI"] + nio),
     .executableTarget(
       name: "swarmlab",
-      dependencies: ["SimBase", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", argumentParser, "Yams"],
+      dependencies: [
+        "SimBase", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", "Chaos", argumentParser, "Yams",
+      ],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
     .executableTarget(
       name: "swarmlab-bench", dependencies: node + swarm + ["Chaos", "Lab", "Checkers", "World"],
@@ -89,7 +91,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests("CheckersTests", node + swarm + ["Checkers", "Lab", "World", "Raft"]),
     tests("HistoryTests", node + swarm + ["Chaos", "Lab", "Checkers", "World", "Raft"]),
-    tests("LabTests", node + ["Lab", "World"]),
+    tests("LabTests", node + ["Lab", "World", "SwarmModel", "SwarmStore"]),
     tests("DockerCLITests", ["DockerCLI", "EngineTypes", "SimBase"], resources: [.copy("Fixtures")]),
     tests("LabBookTests", ["LabBook", "Shell", "SimBase"]),
     tests("EngineServerTests", ["EngineServer", "EngineAPI", "SwarmNode", "EngineTypes", "SimBase"] + nio),

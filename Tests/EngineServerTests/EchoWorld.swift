@@ -143,6 +143,6 @@ extension WorldHandle {
       run: { box.world.run(until: $0, atMost: $1) }, drainOutputs: { box.world.drainOutputs() },
       traceHash: { box.world.traceHash },
       isUp: { !box.world.dead.contains($0) },
-      refusal: { $0.isEmpty ? "which fault?" : nil }, disks: { nil })
+      refusal: { $0.isEmpty ? "which fault?" : nil }, faults: { [["ID"]] }, disks: { nil })
   }
 }

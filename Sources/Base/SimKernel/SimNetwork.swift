@@ -151,6 +151,9 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   /// Hosts without power: nobody answers there, not even with a reset.
   private var darkHosts = Table<HostID, Bool>()
   private var blocked = Table<UInt64, Bool>()
+  private var blockedPorts = Table<UInt64, Bool>()
+  /// Messages and dials that could not pass, by pair of hosts.
+  private var stopped = Table<UInt64, UInt64>()
   private var lastConnection: UInt64 = 0
   private var messages = Slab<Message>()
   private var dice: Dice
@@ -200,8 +203,10 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     connections[id] = Connection(dialler: Side(host: from), acceptor: Side(host: to), address: address)
     byHost[from, default: [:]][id] = true
     byHost[to, default: [:]][id] = true
-    if canReach(from, to) {
+    if passes(connections[existing: id]) {
       schedule.append((.arrive(id), now + delay()))
+    } else {
+      noteStopped(from, to)
     }
     startTimer(id, at: now)
     return id
@@ -225,7 +230,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     guard let connection = connections[id] else { return }
     let fromDialler = connection.dialler.host == host
     let last = fromDialler ? connection.dialler.lastArrival : connection.acceptor.lastArrival
-    if canReach(connection.dialler.host, connection.acceptor.host), connection.isEstablished || fromDialler {
+    if passes(connection), connection.isEstablished || fromDialler {
       schedule.append((.reset(id, toDialler: !fromDialler), Swift.max(last, now + delay())))
       if fromDialler {
         connections[existing: id].dialler.isClosed = true
@@ -286,6 +291,26 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     for id in byHost[a]?.keys ?? [] { resume(id, at: now) }
   }
 
+  /// Whether the way between two hosts is blocked.
+  public func isBlocked(_ a: HostID, _ b: HostID) -> Bool { blocked.contains(pair(a, b)) }
+
+  /// Blocks a port of a host: connections to it get nothing through, either way.
+  public mutating func blockPort(_ port: UInt16, of host: HostID) { blockedPorts[place(host, port)] = true }
+
+  /// Lets a port of a host be reached again.
+  public mutating func unblockPort(_ port: UInt16, of host: HostID, at now: Instant) {
+    blockedPorts[place(host, port)] = nil
+    for id in byHost[host]?.keys ?? [] where connections[id]?.address.port == port { resume(id, at: now) }
+  }
+
+  /// How many messages and dials of these hosts could not pass so far.
+  public func stopped(at hosts: [HostID]) -> UInt64 {
+    stopped.reduce(0) { sum, entry in
+      let (a, b) = (HostID(Int(entry.key >> 32)), HostID(Int(entry.key & 0xFFFF_FFFF)))
+      return hosts.contains(a) || hosts.contains(b) ? sum + entry.value : sum
+    }
+  }
+
   /// Whether packets pass between two hosts.
   public func canReach(_ a: HostID, _ b: HostID) -> Bool {
     a == b || !(cutHosts.contains(a) || cutHosts.contains(b) || blocked.contains(pair(a, b)))
@@ -334,7 +359,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   ) -> (host: HostID, notice: NetworkNotice<Message>)? {
     guard let connection = connections[id], !connection.isAccepted, !connection.dialler.isClosed else { return nil }
     let (dialler, acceptor) = (connection.dialler.host, connection.acceptor.host)
-    guard canReach(dialler, acceptor) else { return nil }
+    guard passes(connection) else { return nil }
     if darkHosts.contains(acceptor) {
       connections[existing: id].isRoutable = false
       schedule.append((.refused(id), now + SimNetwork.noRouteDelay))
@@ -358,7 +383,8 @@ public struct SimNetwork<Message: Sendable>: Sendable {
       connections[existing: id].dialler.underWay -= 1
     }
     // A cut that came while the message was on the wire loses the segment; TCP sends it again after the mend.
-    guard canReach(connection.dialler.host, connection.acceptor.host) else {
+    guard passes(connection) else {
+      noteStopped(connection.dialler.host, connection.acceptor.host)
       if toDialler {
         connections[existing: id].acceptor.waiting.insert(message, at: 0)
       } else {
@@ -411,9 +437,9 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     let side = fromDialler ? connection.dialler : connection.acceptor
     if side.isClosed { return }
     let isOpen = connection.isEstablished || !fromDialler
-    if !isOpen || side.underWay >= window || !side.waiting.isEmpty
-      || !canReach(connection.dialler.host, connection.acceptor.host)
-    {
+    let isStopped = !passes(connection)
+    if isStopped { noteStopped(connection.dialler.host, connection.acceptor.host) }
+    if !isOpen || side.underWay >= window || !side.waiting.isEmpty || isStopped {
       if fromDialler {
         connections[existing: id].dialler.waiting.append(message)
       } else {
@@ -445,7 +471,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
       let connection = connections[existing: id]
       let side = fromDialler ? connection.dialler : connection.acceptor
       if side.waiting.isEmpty || side.underWay >= window { return }
-      if !canReach(connection.dialler.host, connection.acceptor.host) { return }
+      if !passes(connection) { return }
       if fromDialler && !connection.isEstablished { return }
       let message =
         fromDialler
@@ -456,9 +482,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   }
 
   private mutating func resume(_ id: ConnectionID, at now: Instant) {
-    guard let connection = connections[id],
-      canReach(connection.dialler.host, connection.acceptor.host)
-    else { return }
+    guard let connection = connections[id], passes(connection) else { return }
     if !connection.isEstablished {
       schedule.append((connection.isAccepted ? .established(id) : .arrive(id), now + delay()))
       return
@@ -493,6 +517,15 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     let spread = link.jitter
     return link.latency + dice.duration(in: Duration.zero - spread..<spread)
   }
+
+  private func passes(_ connection: Connection) -> Bool {
+    canReach(connection.dialler.host, connection.acceptor.host)
+      && (blockedPorts.isEmpty || !blockedPorts.contains(place(connection.acceptor.host, connection.address.port)))
+  }
+
+  private mutating func noteStopped(_ a: HostID, _ b: HostID) { stopped[pair(a, b), default: 0] += 1 }
+
+  private func place(_ host: HostID, _ port: UInt16) -> UInt64 { UInt64(host.number) << 16 | UInt64(port) }
 
   private func pair(_ a: HostID, _ b: HostID) -> UInt64 {
     UInt64(Swift.min(a.number, b.number)) << 32 | UInt64(Swift.max(a.number, b.number))

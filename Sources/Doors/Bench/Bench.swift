@@ -16,7 +16,8 @@ import World
 /// - `swarmlab-bench [ROW…] [--write FILE]`: measure, and write the table;
 /// - `swarmlab-bench history N`: hashes of the standard history, a line per seed;
 /// - `swarmlab-bench events SEED`: that history, a line per event;
-/// - `swarmlab-bench storm FROM TO`: storms, with their reports where something was found.
+/// - `swarmlab-bench storm FROM TO`: storms, with their reports where something was found;
+/// - `swarmlab-bench shrink SEED`: the report of the smallest part of a storm that still fails.
 @main struct Bench {
   static func main() {
     var arguments = Array(CommandLine.arguments.dropFirst())
@@ -27,6 +28,7 @@ import World
       case "storm":
         let from = UInt64(arguments.dropFirst().first ?? "") ?? 1
         try storms(from...max(from, UInt64(arguments.dropFirst(2).first ?? "") ?? from))
+      case "shrink": try shrink(UInt64(arguments.dropFirst().first ?? "") ?? 1)
       default:
         var file: String?
         if let place = arguments.firstIndex(of: "--write"), place + 1 < arguments.count {
@@ -51,6 +53,14 @@ import World
   private static func events(_ seed: UInt64) throws {
     let lab = try StandardHistory.run(seed: seed, recorder: Recorder())
     for line in lab.recorder?.lines ?? [] { print(line) }
+  }
+
+  private static func shrink(_ seed: UInt64) throws {
+    guard let plan = try Storm.smallest(StormPlan(seed: seed)) else {
+      return print("the storm of seed \(seed) is clean")
+    }
+    var storm = try Storm(plan)
+    print(storm.run())
   }
 
   private static func storms(_ seeds: ClosedRange<UInt64>) throws {

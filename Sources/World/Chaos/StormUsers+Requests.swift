@@ -55,7 +55,8 @@ extension StormUsers {
   private mutating func scale(at host: HostID, _ lab: inout Lab, dice: inout Dice) -> String? {
     let scalable = services.values.filter { if case .replicated = $0.mode { true } else { false } }
     guard var service = dice.pick(scalable) else { return nil }
-    let replicas = Int64(dice.below(8))
+    // What the nodes cannot hold would never run.
+    let replicas = Int64(dice.below(service.maxReplicas > 0 || service.hostPort > 0 ? 4 : 8))
     service.mode = .replicated(replicas)
     update(service, at: host, &lab)
     return "scale \(service.name) to \(replicas)"
@@ -84,7 +85,8 @@ extension StormUsers {
     let known = store.services.values.filter { $0.value.previousSpec != nil && services.contains($0.value.name) }
     guard let service = dice.pick(known)?.value, let body = services[service.name]?.json else { return nil }
     ask(
-      "POST", "/services/\(service.name)/update?version=\(service.meta.version)&rollback=previous", body, at: host, &lab)
+      "POST", "/services/\(service.name)/update?version=\(service.meta.version)&rollback=previous", body, at: host, &lab
+    )
     return "roll \(service.name) back"
   }
 
@@ -98,7 +100,9 @@ extension StormUsers {
     case 2: service.constraint = "node.labels.zone==a"
     case 3: service.maxReplicas = 1 + Int64(dice.below(2))
     case 4: service.nanoCPUs = 250_000_000
-    case 5: (service.hostPort, service.startsFirst) = (9_100 + lastNumber, false)
+    case 5:
+      (service.hostPort, service.startsFirst) = (9_100 + lastNumber, false)
+      service.mode = .replicated(Int64(dice.below(4)))
     default: service.meshPort = 30_100 + lastNumber
     }
     if dice.chance(1, in: 2) { service.secret = dice.pick(secrets) }
@@ -158,9 +162,13 @@ extension StormUsers {
     lastNumber += 1
     let name = "object\(lastNumber)"
     switch dice.below(3) {
-    case 0: ask("POST", "/networks/create", ["Name": .string(name), "Driver": "overlay"], .createNetwork(name), at: host, &lab)
-    case 1: ask("POST", "/secrets/create", ["Name": .string(name), "Data": "YQ=="], .createSecret(name), at: host, &lab)
-    default: ask("POST", "/configs/create", ["Name": .string(name), "Data": "Yg=="], .createConfig(name), at: host, &lab)
+    case 0:
+      ask(
+        "POST", "/networks/create", ["Name": .string(name), "Driver": "overlay"], .createNetwork(name), at: host, &lab)
+    case 1:
+      ask("POST", "/secrets/create", ["Name": .string(name), "Data": "YQ=="], .createSecret(name), at: host, &lab)
+    default:
+      ask("POST", "/configs/create", ["Name": .string(name), "Data": "Yg=="], .createConfig(name), at: host, &lab)
     }
     return "create \(name)"
   }

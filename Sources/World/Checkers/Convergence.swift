@@ -35,8 +35,9 @@ public enum Convergence {
       guard let other = world[host].raftStatus else { continue }
       if other.term != status.term || other.leader != status.leader || other.applied != status.applied {
         missing.append(
-          "\(world[host].hostname) is at \(other.applied) in term \(other.term), "
-            + "the leader at \(status.applied) in term \(status.term)")
+          "\(world[host].hostname), a \(other.role) of \(other.leader.map { "\($0)" } ?? "nobody"), is at \(other.applied) in "
+            + "term \(other.term), the leader \(world[leader].hostname), \(status.leader.map { "\($0)" } ?? ""), at "
+            + "\(status.applied) in term \(status.term)")
       }
     }
     for node in store.nodes.values where node.value.status.state != .ready {

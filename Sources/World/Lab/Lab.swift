@@ -172,8 +172,8 @@ public struct Lab: Sendable {
   // MARK: Faults
 
   /// Breaks or mends something.
-  public mutating func apply(_ fault: Fault) {
-    accept(.fault(fault))
+  public mutating func apply(_ fault: Fault, for span: Duration? = nil) {
+    accept(.fault(fault, for: span))
     collect()
   }
 

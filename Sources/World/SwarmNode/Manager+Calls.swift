@@ -59,6 +59,7 @@ extension Manager {
 
   /// A connection that another node made to this manager is gone.
   public mutating func callerLost(_ connection: ConnectionID, into out: inout Outbox<ManagerOrder>) {
+    for (member, known) in strangers where known == connection { strangers[member] = nil }
     for ref in remoteCalls.removeValue(connection)?.values ?? [] { cancel(ref, into: &out) }
   }
 

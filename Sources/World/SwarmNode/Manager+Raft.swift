@@ -137,7 +137,10 @@ extension Manager {
   private mutating func send(
     _ message: RaftMessage<ManagerEntry>, at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>
   ) {
-    guard let peer = peers[message.to] else { return }
+    guard let peer = peers[message.to] else {
+      if let connection = strangers[message.to] { out.post(.send(connection, .raft(message))) }
+      return
+    }
     if raft.isLeader && peer.unansweredSince == nil {
       peers[existing: message.to].unansweredSince = now
     }
@@ -208,10 +211,11 @@ extension Manager {
     _ message: RaftMessage<ManagerEntry>, on connection: ConnectionID, at now: Instant, dice: inout Dice,
     into out: inout Outbox<ManagerOrder>
   ) {
-    peers.update(message.from) { peer in
+    let isKnown: Void? = peers.update(message.from) { peer in
       peer.unansweredSince = nil
       if peer.isConnected { peer.isActive = true }
     }
+    if isKnown == nil { strangers[message.from] = connection }
     switch raft.reception(of: message) {
     case .step: _ = raft.step(.message(message), at: now, dice: &dice)
     case .senderIsRemoved: out.post(.send(connection, .removedFromRaft))
@@ -244,6 +248,7 @@ extension Manager {
     for member in raft.members.members where member.id != raft.id {
       guard let info = member.payload?.value.member else { continue }
       present[member.id] = true
+      strangers[member.id] = nil
       if peers[member.id]?.addr == info.addr { continue }
       if let connection = peers[member.id]?.connection { out.post(.close(connection)) }
       peers[member.id] = Peer(node: info.node, addr: info.addr)

@@ -14,7 +14,8 @@ import SwarmStore
 /// Source: moby/swarmkit `manager/manager.go`, `manager/state/raft/raft.go`, `protobuf/plugin/raftproxy/raftproxy.go`.
 ///
 /// **Differs from Docker:** a Raft message to a peer that cannot be reached is dropped after its connection failed, instead
-/// of after 2 s each.
+/// of after 2 s each. A leader that joined while this manager was away is answered on the connection that it made, where
+/// swarmkit asks another peer for its address.
 public struct Manager: Sendable {
   /// The node it runs on.
   public let node: NodeID
@@ -38,6 +39,8 @@ public struct Manager: Sendable {
   public internal(set) var refusedMoves: [RefusedMove] = []
   var peers = Table<RaftID, Peer>()
   var peerConnections = Table<ConnectionID, RaftID>()
+  /// On which connection members talk to this one that it has not heard of yet: it has no address to answer them at.
+  var strangers = Table<RaftID, ConnectionID>()
   var calls = Table<CallRef, PendingCall>()
   var remoteCalls = Table<ConnectionID, Table<UInt64, CallRef>>()
   var forwards = Table<UInt64, CallRef>()

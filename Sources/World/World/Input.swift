@@ -13,24 +13,16 @@ public enum Input: Sendable {
   case closeWriting(RequestID)
   /// A client has gone.
   case hangUp(RequestID)
-  /// Something breaks, or is mended.
-  case fault(Fault)
-}
+  /// Something breaks, or is mended; what lasts is mended by itself after the time that is given.
+  case fault(Fault, for: Duration? = nil)
 
-/// What can be broken, and mended again.
-public enum Fault: Sendable, Equatable {
-  /// The node's processes die; its disk stays.
-  case kill(HostID)
-  /// The node loses power: unsynced writes are gone, and nobody is told.
-  case powerCut(HostID)
-  /// The node starts again.
-  case restart(HostID)
-  /// The node's cable is pulled.
-  case cut(HostID)
-  /// The node's cable is plugged in again.
-  case heal(HostID)
-  /// Nothing passes between two nodes.
-  case block(HostID, HostID)
-  /// Everything passes between two nodes again.
-  case unblock(HostID, HostID)
+  /// The node that a new request is for.
+  var host: HostID? { if case .request(_, let node, _) = self { node } else { nil } }
+  /// The request that it goes on with.
+  var request: RequestID? {
+    switch self {
+    case .bytes(let id, _), .closeWriting(let id), .hangUp(let id): id
+    case .request, .fault: nil
+    }
+  }
 }

@@ -18,6 +18,15 @@ public struct World: Sendable {
     case network(NetworkEvent)
     /// A sync of a node's log ends; so many records are durable, unless the node has died meanwhile.
     case synced(HostID, records: UInt32, boot: UInt32)
+    /// A lasting fault's time is over.
+    case faultEnds(FaultID)
+  }
+
+  /// What waits for a node that stands still.
+  enum Stashed: Sendable {
+    case notice(NetworkNotice<Wire>)
+    case synced(records: UInt32, boot: UInt32)
+    case input(Input)
   }
 
   /// A node, the requests at its API, and what the loop knows about it.
@@ -28,6 +37,10 @@ public struct World: Sendable {
     var armed: Instant?
     /// Counts boots, so that a sync that was under way at a crash is told from later ones.
     var boot: UInt32 = 0
+    /// Whether its processes stand still.
+    var isFrozen = false
+    /// What has come for it meanwhile.
+    var stash: [Stashed] = []
   }
 
   /// The clock.
@@ -40,8 +53,10 @@ public struct World: Sendable {
 
   /// What it was made of.
   public let plan: WorldPlan
-  private var queue = EventQueue<Event>()
-  private var network: SimNetwork<Wire>
+  /// The faults that last now.
+  public internal(set) var faults = FaultBook()
+  var queue = EventQueue<Event>()
+  var network: SimNetwork<Wire>
   var sites = Table<HostID, Site>()
   private var ips = Table<HostID, String>()
   private var hostsByRequest = Table<RequestID, HostID>()
@@ -79,6 +94,7 @@ public struct World: Sendable {
     case .wake(let host): "wake \(host.number)"
     case .network(let event): "network \(event)"
     case .synced(let host, let records, let boot): "synced \(host.number), \(records) records, boot \(boot)"
+    case .faultEnds(let id): "fault \(id) ends"
     case nil: "input"
     }
   }
@@ -103,9 +119,23 @@ public struct World: Sendable {
     hasher.mix(0xFFFF_0000)
     hasher.mix(UInt64(bitPattern: now.nanoseconds))
     switch input {
-    case .request(let id, let host, let request):
+    case .request(_, _, let request):
       hasher.mix(request.target.utf8)
       hasher.mix(request.body)
+    case .bytes(_, let bytes): hasher.mix(bytes)
+    case .closeWriting, .hangUp, .fault: break
+    }
+    perform(input)
+  }
+
+  /// Does what an input asks for, or keeps it for a node that stands still.
+  mutating func perform(_ input: Input) {
+    if let host = input.host ?? input.request.flatMap({ hostsByRequest[$0] }), sites[existing: host].isFrozen {
+      if case .request(let id, _, _) = input { hostsByRequest[id] = host }
+      return sites[existing: host].stash.append(.input(input))
+    }
+    switch input {
+    case .request(let id, let host, let request):
       hostsByRequest[id] = host
       if !sites[existing: host].node.isUp {
         refuseConnection(id)
@@ -115,7 +145,6 @@ public struct World: Sendable {
         site.service.begin(id, request, on: &site.node, at: now, network: &network, into: &out)
       }
     case .bytes(let id, let bytes):
-      hasher.mix(bytes)
       guard let host = hostsByRequest[id] else { return }
       touch(host, cause: 0) { site, network, now, out in
         site.service.received(bytes, for: id, on: &site.node, at: now, network: &network, into: &out)
@@ -130,7 +159,7 @@ public struct World: Sendable {
       touch(host, cause: 0) { site, network, now, out in
         site.service.hangUp(id, on: &site.node, at: now, network: &network)
       }
-    case .fault(let fault): befall(fault)
+    case .fault(let fault, let span): befall(fault, for: span)
     }
   }
 
@@ -173,10 +202,20 @@ public struct World: Sendable {
       }
     case .synced(let host, let records, let boot):
       hasher.mix(3 << 32 | UInt64(host.number))
-      if sites[existing: host].boot != boot { return }
-      touch(host, cause: entry.sequence) { site, network, now, _ in
-        site.node.diskSynced(records: Int(records), at: now, network: &network)
-      }
+      synced(host, records: records, boot: boot, cause: entry.sequence)
+    case .faultEnds(let id):
+      hasher.mix(4 << 32 | UInt64(id.number))
+      faultEnds(id)
+    }
+  }
+
+  mutating func synced(_ host: HostID, records: UInt32, boot: UInt32, cause: UInt64) {
+    if sites[existing: host].boot != boot { return }
+    if sites[existing: host].isFrozen {
+      return sites[existing: host].stash.append(.synced(records: records, boot: boot))
+    }
+    touch(host, cause: cause) { site, network, now, _ in
+      site.node.diskSynced(records: Int(records), at: now, network: &network)
     }
   }
 
@@ -184,13 +223,19 @@ public struct World: Sendable {
     // A wake that an earlier one has made needless finds another armed instant.
     if sites[existing: host].armed != now { return }
     sites[existing: host].armed = nil
+    // What is due is seen to when the node goes on.
+    if sites[existing: host].isFrozen { return }
     touch(host, cause: entry.sequence) { site, network, now, out in
       site.node.wake(at: now, network: &network)
       site.service.wake(on: &site.node, at: now, network: &network, into: &out)
     }
   }
 
-  private mutating func tell(_ host: HostID, _ notice: NetworkNotice<Wire>, cause: UInt64) {
+  mutating func tell(_ host: HostID, _ notice: NetworkNotice<Wire>, cause: UInt64) {
+    if sites[existing: host].isFrozen {
+      sites[existing: host].stash.append(.notice(notice))
+      return scheduleNetwork(cause: cause)
+    }
     let ips = ips
     touch(host, cause: cause) { site, network, now, _ in
       site.node.handle(notice, at: now, network: &network) { ips[$0] ?? "" }
@@ -198,7 +243,7 @@ public struct World: Sendable {
   }
 
   /// Lets something happen at a node, and sees to what follows: requests that were waiting for it, wakes, syncs, packets.
-  private mutating func touch(
+  mutating func touch(
     _ host: HostID, cause: UInt64,
     _ body: (inout Site, inout SimNetwork<Wire>, Instant, inout Outbox<EngineOutput>) -> Void
   ) {
@@ -226,7 +271,7 @@ public struct World: Sendable {
     queue.schedule(.wake(host), at: due, causedBy: cause)
   }
 
-  private mutating func scheduleNetwork(cause: UInt64) {
+  mutating func scheduleNetwork(cause: UInt64) {
     if !network.hasSchedule { return }
     for (event, instant) in network.drainSchedule() {
       queue.schedule(.network(event), at: instant, causedBy: cause)
@@ -241,41 +286,17 @@ public struct World: Sendable {
     }
   }
 
-  private mutating func refuseConnection(_ id: RequestID) {
-    hostsByRequest[id] = nil
-    outputs.append(.closed(id))
-  }
-
-  // MARK: Faults
-
-  private mutating func befall(_ fault: Fault) {
-    switch fault {
-    case .kill(let host): crash(host, losingPower: false)
-    case .powerCut(let host): crash(host, losingPower: true)
-    case .restart(let host):
-      touch(host, cause: 0) { site, network, now, _ in
-        site.boot += 1
-        site.node.boot(at: now, network: &network)
-      }
-    case .cut(let host): network.cut(host)
-    case .heal(let host): network.heal(host, at: now)
-    case .block(let a, let b): network.block(a, b)
-    case .unblock(let a, let b): network.unblock(a, b, at: now)
-    }
-    scheduleNetwork(cause: 0)
-  }
-
-  private mutating func crash(_ host: HostID, losingPower: Bool) {
-    if !sites[existing: host].node.isUp { return }
-    sites[existing: host].boot += 1
-    sites[existing: host].service = EngineService()
-    touch(host, cause: 0) { site, network, now, _ in
-      site.node.crash(losingPower: losingPower, at: now, network: &network)
-    }
+  /// Who has asked something of a node that has just died finds the connection gone.
+  mutating func closeRequests(at host: HostID) {
     for (id, owner) in hostsByRequest where owner == host {
       hostsByRequest[id] = nil
       outputs.append(.closed(id))
     }
+  }
+
+  private mutating func refuseConnection(_ id: RequestID) {
+    hostsByRequest[id] = nil
+    outputs.append(.closed(id))
   }
 }
 

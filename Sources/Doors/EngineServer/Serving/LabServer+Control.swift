@@ -9,7 +9,7 @@ import SimBase
 /// | `POST /clock/pause`, `/clock/resume`, `/clock/speed {"speed":F}` | the pace |
 /// | `POST /clock/advance {"for":D}`, `/clock/step {"events":N}` | a jump, answered when it is done; hanging up ends it |
 /// | `POST /wait {"for":D}` | answers once so much virtual time has passed |
-/// | `POST /chaos {"words":[…]}` | a fault |
+/// | `POST /chaos {"words":[…]}`, `GET /chaos` | a fault; the faults that last now |
 /// | `POST /stop` | writes the lab's state and ends the process |
 ///
 /// An error is a status and `{"message":"…"}`, as the Engine API has it. Names of other hosts in `Host` or `Origin` are
@@ -36,6 +36,7 @@ extension LabServer {
     case ("POST", "/clock/advance"): advance(body["for"].string, connection)
     case ("POST", "/clock/step"): step(body["events"].int ?? 1, connection)
     case ("POST", "/wait"): wait(body["for"].string, connection)
+    case ("GET", "/chaos"): answer(connection, faultsJSON)
     case ("POST", "/chaos"): chaos(body["words"].array?.compactMap(\.string) ?? [], connection)
     case ("POST", "/stop"):
       answer(connection, [0x7B, 0x7D, 0x0A])
@@ -81,6 +82,15 @@ extension LabServer {
   }
 
   private var portsJSON: [UInt8] { json { nodeFields(&$0) } }
+
+  /// The lasting faults, as the rows of a table with its head.
+  private var faultsJSON: [UInt8] {
+    json {
+      $0.field("rows") {
+        $0.array(world.faults()) { writer, row in writer.array(row) { $0.string($1) } }
+      }
+    }
+  }
 
   private var traceJSON: [UInt8] {
     json {

@@ -41,6 +41,8 @@ public struct WorldHandle {
   var isUp: (_ node: Int) -> Bool
   /// Why these words are no fault; nil if they are one.
   var refusal: (_ fault: [String]) -> String?
+  /// The faults that last, a row each under a head.
+  var faults: () -> [[String]]
   /// The nodes' disks, for a clean stop; nil where the world cannot be stopped cleanly and its journal must be kept.
   var disks: () -> [UInt8]?
 }
@@ -63,13 +65,13 @@ extension WorldHandle {
       isUp: { box.world.node(HostID($0)).isUp },
       refusal: { words in
         do throws(FaultWords.Trouble) {
-          _ = try FaultWords.faults(words, in: box.world)
+          _ = try FaultWords.orders(words, in: box.world)
           return nil
         } catch {
           return error.reason
         }
       },
-      disks: { nil })
+      faults: { [FaultWords.listingHead] + FaultWords.listing(of: box.world) }, disks: { nil })
   }
 
   /// A world of the plan's nodes, just switched on.
@@ -86,7 +88,8 @@ extension WorldHandle {
     case .bytes(let id, let bytes): [.bytes(id, bytes)]
     case .closeWriting(let id): [.closeWriting(id)]
     case .hangUp(let id): [.hangUp(id)]
-    case .fault(let words): ((try? FaultWords.faults(words, in: world)) ?? []).map { .fault($0) }
+    case .fault(let words):
+      ((try? FaultWords.orders(words, in: world)) ?? []).map { .fault($0.fault, for: $0.span) }
     }
   }
 }

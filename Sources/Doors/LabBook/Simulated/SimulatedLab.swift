@@ -74,7 +74,10 @@ public final class SimulatedLab: LabHost {
     switch (words.first, words.count) {
     case ("chaos", _):
       do throws(FaultWords.Trouble) {
-        for fault in try FaultWords.faults(Array(words.dropFirst()), in: session.lab.world) { session.lab.apply(fault) }
+        if words.dropFirst() == ["ls"] { return .printed(FaultWords.listingText(of: session.lab.world)) }
+        for order in try FaultWords.orders(Array(words.dropFirst()), in: session.lab.world) {
+          session.lab.apply(order.fault, for: order.span)
+        }
         return .ended([], status: 0)
       } catch {
         return refusal(error.reason, status: 1)
