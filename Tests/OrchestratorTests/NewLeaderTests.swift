@@ -35,7 +35,7 @@ struct NewLeaderTests {
       rig.addService(.replicatedJob(maxConcurrent: 1, totalCompletions: 1)),
     ]
     rig.run(for: .seconds(2))
-    rig.writeUnseen { tx in for id in ids { tx.remove(id, by: .controlAPI) } }
+    rig.writeUnseen { tx in for id in ids { tx.remove(id) } }
     rig.lead()
     rig.settle()
     #expect(ids.allSatisfy { rig.tasks($0).isEmpty })

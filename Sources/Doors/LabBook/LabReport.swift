@@ -60,7 +60,8 @@ public struct LabReport: Sendable, Equatable {
 
   /// Failures with their differences, the count, and the line that says which history this was.
   public var text: String {
-    (failures.map(\.text) + brokenLaws.map { "law broken: \($0)" } + ["\(passed) passed, \(failed) failed", "trace \(traceHash) seed \(seed)"])
+    let lines = failures.map(\.text) + brokenLaws.map { "law broken: \($0)" }
+    return (lines + ["\(passed) passed, \(failed) failed", "trace \(traceHash) seed \(seed)"])
       .joined(separator: "\n") + "\n"
   }
 }

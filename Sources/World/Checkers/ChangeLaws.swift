@@ -42,7 +42,7 @@ extension SwarmRecord {
   /// and an update that finds a task of its own spec makes none.
   mutating func checkPlace(_ place: Place, before: Int, _ findings: inout Findings) {
     guard var occupancy = places[place] else { return }
-    defer { places[place] = occupancy }
+    defer { places[place] = occupancy.count == 0 ? nil : occupancy }
     let count = occupancy.tasks.count
     if count < 2 { return occupancy.overlaps.removeAll() }
     var excess = count - max(1, before)

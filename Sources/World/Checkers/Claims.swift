@@ -18,17 +18,37 @@ struct Claims: Sendable {
     }
   }
 
-  private var owners = Table<Good, [String]>()
+  /// Who has it.
+  private enum Owner: Equatable, Sendable, CustomStringConvertible {
+    case task(TaskID)
+    case service(ServiceID)
+    case node(NodeID)
+
+    var description: String {
+      switch self {
+      case .task(let id): "task \(id)"
+      case .service(let id): "service \(id)"
+      case .node(let id): "node \(id)"
+      }
+    }
+  }
+
+  private var owners = Table<Good, [Owner]>()
   private var conflicts: [(Law, String)] = []
 
-  mutating func claim(_ task: SwarmTask) { for good in goods(of: task) { claim(good, "task \(task.id)") } }
-  mutating func claim(_ service: Service) { for good in goods(of: service) { claim(good, "service \(service.id)") } }
-  mutating func claim(_ node: Node) { for good in goods(of: node) { claim(good, "node \(node.id)") } }
-  mutating func release(_ task: SwarmTask) { for good in goods(of: task) { release(good, "task \(task.id)") } }
-  mutating func release(_ service: Service) {
-    for good in goods(of: service) { release(good, "service \(service.id)") }
+  mutating func claim(_ task: SwarmTask) { for good in goods(of: task) { claim(good, .task(task.id)) } }
+  mutating func claim(_ service: Service) { for good in goods(of: service) { claim(good, .service(service.id)) } }
+  mutating func claim(_ node: Node) { for good in goods(of: node) { claim(good, .node(node.id)) } }
+  mutating func release(_ task: SwarmTask) { for good in goods(of: task) { release(good, .task(task.id)) } }
+  mutating func release(_ service: Service) { for good in goods(of: service) { release(good, .service(service.id)) } }
+  mutating func release(_ node: Node) { for good in goods(of: node) { release(good, .node(node.id)) } }
+
+  /// Whether a task has the same before and after a change. Most changes are of this kind.
+  static func areAlike(_ old: SwarmTask, _ new: SwarmTask) -> Bool {
+    (old.status.state > .running) == (new.status.state > .running)
+      && (old.status.state >= .assigned) == (new.status.state >= .assigned)
+      && old.nodeID == new.nodeID && old.networks == new.networks && old.endpoint == new.endpoint
   }
-  mutating func release(_ node: Node) { for good in goods(of: node) { release(good, "node \(node.id)") } }
 
   /// What has been claimed twice since the last call.
   mutating func takeConflicts() -> [(Law, String)] {
@@ -36,16 +56,17 @@ struct Claims: Sendable {
     return conflicts
   }
 
-  private mutating func claim(_ good: Good, _ owner: String) {
+  private mutating func claim(_ good: Good, _ owner: Owner) {
     let others = owners[good] ?? []
     if others.contains(owner) { return }
     if !others.isEmpty {
-      conflicts.append((good.law, "\(good) is \(others.joined(separator: "'s and "))'s and \(owner)'s"))
+      let names = (others + [owner]).map { "\($0)'s" }
+      conflicts.append((good.law, "\(good) is \(names.joined(separator: " and "))"))
     }
     owners[good] = others + [owner]
   }
 
-  private mutating func release(_ good: Good, _ owner: String) {
+  private mutating func release(_ good: Good, _ owner: Owner) {
     owners.update(good) { names in names.removeAll { $0 == owner } }
     if owners[good]?.isEmpty == true { owners[good] = nil }
   }

@@ -44,17 +44,17 @@ struct SwarmRecord: Sendable {
   /// The state at `committed`.
   private(set) var store: Store
   var claims = Claims()
-  /// Tasks that are meant to run, by slot of a replicated service or node of a global one.
+  /// Tasks by slot of a replicated service or node of a global one.
   var places = Table<Place, Occupancy>()
   /// What nodes were until lately: a scheduler's pass may have seen them so.
   private(set) var nodeVersions = Table<NodeID, [(until: Instant, node: Shared<Node>)]>()
   /// Whether a task of the node uses the secret now; false if one did.
   private var secretUses = Table<SecretUse, Int>()
-  private var needlessSince = Table<SecretUse, Instant>()
+  var needlessSince = Table<SecretUse, Instant>()
   private var everMade = Table<ObjectName, Bool>()
   private(set) var leadingSince = Instant.zero
-  private var overlong = Table<Place, Overlong>()
-  private var commits = 0
+  var overlong = Table<Place, Overlong>()
+  private(set) var commits = 0
 
   /// Entries that are kept for comparison: more than a manager can be behind without being sent a snapshot.
   static let kept: UInt64 = 20_000
@@ -80,9 +80,11 @@ struct SwarmRecord: Sendable {
       return
     }
     self.init(committed: status?.applied ?? 0, store: node.store ?? Store())
+    var (fresh, ignored) = (Store(), Table<Place, Int>())
     for change in store.contents {
-      var fresh = Store()
-      if let event = fresh.apply(change) { note(event, at: .zero) }
+      guard let event = fresh.apply(change) else { continue }
+      if case .task(let old, let new) = event { note(TaskChange(old: old, new: new), &ignored) }
+      note(event, at: .zero)
     }
   }
 
@@ -112,16 +114,12 @@ struct SwarmRecord: Sendable {
     if case .change = entry.kind { return findings }
     guard case .changes(let changes)? = entry.payload?.value.body else { return findings }
     let events = changes.compactMap { store.apply($0) }
-    var before = Table<Place, Int>()
-    for case .task(let old, let new) in events {
-      for task in [old, new] {
-        guard let place = task.flatMap({ Place(of: $0.value) }), !before.contains(place) else { continue }
-        before[place] = places[place]?.tasks.count ?? 0
-      }
-    }
     // What one object gives up and another takes in the same transaction was never both's.
-    var released = Table<TaskID, Bool>()
-    for event in events { release(event, &released) }
+    let tasks = Self.net(events)
+    var before = Table<Place, Int>()
+    for change in tasks { release(change, &before) }
+    for change in tasks { note(change, &before) }
+    for event in events { release(event) }
     for event in events { note(event, at: now) }
     for event in events { check(event, &findings) }
     for (place, count) in before { checkPlace(place, before: count, &findings) }
@@ -129,17 +127,60 @@ struct SwarmRecord: Sendable {
     return findings
   }
 
-  private mutating func release(_ event: StoreEvent, _ released: inout Table<TaskID, Bool>) {
-    switch event {
-    case .task(let old?, _):
-      claims.release(old.value)
-      if old.value.isWanted, let place = Place(of: old.value) {
-        places.update(place) { occupancy in occupancy.tasks.removeAll { $0 == old.value.id } }
-        if places[place]?.tasks.isEmpty == true { places[place] = nil }
+  // MARK: Tasks
+
+  /// A task before and after an entry, which may have written it more than once.
+  private struct TaskChange {
+    var old: Shared<SwarmTask>?
+    var new: Shared<SwarmTask>?
+    /// Whether what it holds that only one may have is the same before and after.
+    var keepsGoods = false
+  }
+
+  private static func net(_ events: [StoreEvent]) -> [TaskChange] {
+    var places = Table<TaskID, Int>()
+    var changes: [TaskChange] = []
+    for case .task(let old, let new) in events {
+      guard let id = (old ?? new)?.value.id else { continue }
+      if let place = places[id] {
+        changes[place].new = new
+      } else {
+        places[id] = changes.count
+        changes.append(TaskChange(old: old, new: new))
       }
-      // What was written twice had been counted in once.
-      if !released.contains(old.value.id) { count(old.value, by: -1) }
-      released[old.value.id] = true
+    }
+    for index in changes.indices {
+      if let old = changes[index].old?.value, let new = changes[index].new?.value {
+        changes[index].keepsGoods = Claims.areAlike(old, new)
+      }
+    }
+    return changes
+  }
+
+  private mutating func release(_ change: TaskChange, _ before: inout Table<Place, Int>) {
+    guard let old = change.old?.value else { return }
+    if !change.keepsGoods { claims.release(old) }
+    count(old, by: -1)
+    guard let place = Place(of: old) else { return }
+    if !before.contains(place) { before[place] = places[place]?.tasks.count ?? 0 }
+    places[place, default: Occupancy()].count -= 1
+    if old.isWanted { places[existing: place].tasks.removeAll { $0 == old.id } }
+  }
+
+  private mutating func note(_ change: TaskChange, _ before: inout Table<Place, Int>) {
+    guard let new = change.new?.value else { return }
+    if !change.keepsGoods { claims.claim(new) }
+    count(new, by: 1)
+    guard let place = Place(of: new) else { return }
+    if !before.contains(place) { before[place] = places[place]?.tasks.count ?? 0 }
+    places[place, default: Occupancy()].count += 1
+    if new.isWanted { places[existing: place].tasks.append(new.id) }
+  }
+
+  // MARK: Other objects
+
+  private mutating func release(_ event: StoreEvent) {
+    switch event {
     case .service(let old?, _): claims.release(old.value)
     case .node(let old?, _): claims.release(old.value)
     case .task, .service, .node, .network, .secret, .config, .cluster: break
@@ -148,14 +189,7 @@ struct SwarmRecord: Sendable {
 
   private mutating func note(_ event: StoreEvent, at now: Instant) {
     switch event {
-    case .task(_, let new?):
-      // An entry may write an object twice: only what stands at its end counts.
-      guard store.tasks[new.value.id] === new else { return }
-      claims.claim(new.value)
-      if new.value.isWanted, let place = Place(of: new.value) {
-        places[place, default: Occupancy()].tasks.append(new.value.id)
-      }
-      count(new.value, by: 1)
+    // An entry may write an object twice: only what stands at its end counts.
     case .service(_, let new?):
       guard store.services[new.value.id] === new else { return }
       everMade[.service(new.value.id)] = true
@@ -186,139 +220,4 @@ struct SwarmRecord: Sendable {
       if let secret = SecretID(reference.secretID) { secretUses[SecretUse(node, secret), default: 0] += step }
     }
   }
-
-  /// Slots that keep more ended tasks than they may although the leader has had time to tidy up.
-  ///
-  /// The reaper looks at a slot only after a task was created there, and what it has noted ends with its leadership: a
-  /// slot counts if its newest task was made under the present leader, and commits went through meanwhile.
-  mutating func overlongHistories(at now: Instant) -> [String] {
-    guard let cluster = store.cluster?.value, cluster.spec.taskHistoryRetentionLimit >= 0 else { return [] }
-    var found: [String] = []
-    var present = Table<Place, Bool>()
-    for (id, service) in store.services {
-      let spec = service.value.spec.value
-      if spec.mode.isJob { continue }
-      var limit = cluster.spec.taskHistoryRetentionLimit
-      if let attempts = spec.task.restart?.maxAttempts, attempts > 0 { limit = Int64(clamping: attempts &+ 1) }
-      for (place, tasks) in slots(of: id, isGlobal: spec.mode.isGlobal) {
-        let others = tasks.count { !$0.hasEnded }
-        if tasks.count <= max(Int(limit), 1) || others > 1 { continue }
-        guard let newest = tasks.map(\.meta.createdAt).max(), newest > leadingSince else { continue }
-        present[place] = true
-        guard let since = overlong[place] else {
-          overlong[place] = Overlong(since: now, commits: commits)
-          continue
-        }
-        // Twelve parts take turns in writing, one proposal each.
-        if now - since.since >= .seconds(5) && commits - since.commits > 24 {
-          found.append("\(tasks.count) tasks in slot \(place.slot) of \(spec.name), limit \(limit)")
-        }
-      }
-    }
-    for place in overlong.keys where !present.contains(place) { overlong[place] = nil }
-    return found
-  }
-
-  private func slots(of service: ServiceID, isGlobal: Bool) -> Table<Place, [SwarmTask]> {
-    var slots = Table<Place, [SwarmTask]>()
-    for box in store.tasks(of: service) {
-      let node = isGlobal ? box.value.nodeID : nil
-      slots[Place(service: service, slot: isGlobal ? 0 : box.value.slot, node: node), default: []].append(box.value)
-    }
-    return slots
-  }
-
-  /// The secrets that a node holds though it was told long ago that no task of its needs them any more.
-  ///
-  /// A node that cannot be reached keeps what it has, and a new leader needs a while to see who is there: what counts is a
-  /// minute in which one leader saw the node Ready all along.
-  mutating func overdueSecrets(of node: NodeID, holding held: [SecretID], at now: Instant) -> [SecretID] {
-    let isReady = store.nodes[node]?.value.status.state == .ready
-    var overdue: [SecretID] = []
-    for secret in held where isReady && !needs(node, secret) {
-      let use = SecretUse(node, secret)
-      let since = max(needlessSince[use] ?? now, leadingSince)
-      needlessSince[use] = since
-      if now - since > SwarmRecord.secretPatience { overdue.append(secret) }
-    }
-    for use in needlessSince.keys where use.node == node {
-      if !isReady || needs(node, use.secret) || !held.contains(use.secret) { needlessSince[use] = nil }
-    }
-    return overdue
-  }
-
-  private struct Overlong: Sendable {
-    var since: Instant
-    var commits: Int
-  }
-}
-
-/// A secret as a task of a node uses it.
-private struct SecretUse: Comparable, Sendable {
-  let node: NodeID
-  let secret: SecretID
-
-  init(_ node: NodeID, _ secret: SecretID) {
-    self.node = node
-    self.secret = secret
-  }
-
-  static func < (a: SecretUse, b: SecretUse) -> Bool { a.node != b.node ? a.node < b.node : a.secret < b.secret }
-}
-
-/// A slot of a replicated service, or the place of a global one on a node.
-struct Place: Comparable, Sendable {
-  var service: ServiceID
-  var slot: UInt64
-  var node: NodeID?
-
-  init(service: ServiceID, slot: UInt64, node: NodeID? = nil) {
-    self.service = service
-    self.slot = slot
-    self.node = node
-  }
-
-  /// The place of a replicated or global service's task; nil for any other.
-  init?(of task: SwarmTask) {
-    guard let service = task.serviceID else { return nil }
-    switch task.serviceSpec.value.mode {
-    case .replicated: self.init(service: service, slot: task.slot)
-    case .global: self.init(service: service, slot: 0, node: task.nodeID)
-    case .replicatedJob, .globalJob: return nil
-    }
-  }
-
-  /// `slot 3`, or the node.
-  var text: String { node.map { "node \($0)" } ?? "slot \(slot)" }
-
-  static func < (a: Place, b: Place) -> Bool {
-    if a.service != b.service { return a.service < b.service }
-    return a.slot != b.slot ? a.slot < b.slot : (a.node?.raw ?? 0) < (b.node?.raw ?? 0)
-  }
-}
-
-/// The tasks of a place that are meant to run.
-struct Occupancy: Sendable {
-  var tasks: [TaskID] = []
-  /// The spec versions whose update has put one more task here since there was one at most.
-  var overlaps: [UInt64] = []
-}
-
-/// An object that users make, by its kind and ID.
-public enum ObjectName: Hashable, Comparable, Sendable {
-  /// A service.
-  case service(ServiceID)
-  /// A network.
-  case network(NetworkID)
-  /// A secret.
-  case secret(SecretID)
-  /// A config.
-  case config(ConfigID)
-}
-
-extension SwarmTask {
-  /// Whether it is meant to run.
-  var isWanted: Bool { desiredState <= .running }
-  /// Whether it is wanted and has not ended.
-  var isLive: Bool { isWanted && status.state <= .running }
 }

@@ -14,6 +14,17 @@ import World
 /// virtual second, and at the end, asks what shows only in the whole: that the managers' stores are that store, who holds
 /// which secrets, how long histories are.
 ///
+/// | Changes | Laws that they can break |
+/// |---|---|
+/// | a vote: somebody leads in a new term | one leader per term, leader completeness |
+/// | a commit: somebody knows more entries to be committed | committed for good |
+/// | an apply: somebody has caught up with the log | stores agree |
+/// | a task write | task states, task moves, task node, slots |
+/// | an assignment | placement, host ports |
+/// | an address or a port | addresses, published ports |
+/// | an answer to a client | acknowledged |
+/// | time, which no change stands for | history, secrets, stores agree: in the sweep |
+///
 /// The watch changes nothing and draws no dice: a watched history is the unwatched one. A swarm that is made anew by
 /// `--force-new-cluster` may forget what was committed; call `forget()` then.
 ///
