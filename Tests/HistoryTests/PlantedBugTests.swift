@@ -45,7 +45,7 @@ import Testing
     },
     Bug(testDescription: "an allocator that forgets what it gave away", law: .addresses) { storm, harm in
       storm.change(harm.leader) { parts in
-        var fresh = NetworkBook(pools: PredefinedPool.swarm)
+        var fresh = Allocator().networks
         for box in harm.store.networks.values {
           var network = box.value
           try? fresh.allocate(&network)

@@ -68,7 +68,7 @@ struct ReplicatedTests {
     let web = rig.addService(.replicated(replicas: 4))
     rig.run(for: .seconds(2))
     let second = try #require(rig.tasks(web).first { $0.slot == 2 })
-    rig.write { $0.remove(second.id) }
+    rig.write { $0.remove(second.id, by: .controlAPI) }
     rig.settle()
     #expect(rig.wanted(web).map(\.slot) == [1, 2, 3, 4])
     rig.scale(web, to: 6)

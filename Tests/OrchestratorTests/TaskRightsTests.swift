@@ -107,7 +107,7 @@ import Testing
       }
     }
     #expect(deleters { _ in } == [.controlAPI])
-    #expect(deleters { $0.desiredState = .remove } == [.orchestrator, .controlAPI])
+    #expect(deleters { $0.desiredState = .remove } == [.orchestrator, .reaper, .controlAPI])
     #expect(deleters { $0.status.state = .failed } == [.reaper, .controlAPI])
     #expect(deleters { $0.nodeID = NodeID(raw: 3) } == [.orchestrator, .controlAPI])
     #expect(deleters { ($0.status.state, $0.nodeID, $0.desiredState) = (.pending, nil, .shutdown) }.count == 3)

@@ -32,7 +32,7 @@ public enum TaskWriter: UInt8, Sendable, CaseIterable {
 /// | scheduler | | PENDING → ASSIGNED, SHUTDOWN | | node, generic resources | |
 /// | dispatcher | | ASSIGNED … RUNNING → any later state but REMOVE | | | |
 /// | enforcer | | NEW … RUNNING → REJECTED | | | |
-/// | reaper | | | | | ended tasks |
+/// | reaper | | | | | ended and unwanted tasks |
 /// | control API | attachments | NEW … RUNNING → ORPHANED | | | any task |
 ///
 /// Beside the table: a task is made NEW; states and desired states only rise; a node, once set, stays; what a task was made
@@ -47,7 +47,7 @@ public struct TaskRights: Sendable {
   /// Which tasks may be deleted.
   enum Deletion: Sendable {
     case none
-    /// Tasks that have ended, and those that nobody wanted before they had a node.
+    /// Tasks that have ended, and those that are desired to stop.
     case ended
     /// Tasks that are desired to stop, and those whose service or node is gone.
     case unwanted
@@ -126,7 +126,10 @@ public struct TaskRights: Sendable {
     switch deletes {
     case .none: "it deletes no tasks"
     case .any: nil
-    case .ended: task.hasEnded ? nil : "the task is \(task.status.state.word), desired \(task.desiredState.word)"
+    // The reaper decides a quarter of a second before it writes: a task may have got a node meanwhile.
+    case .ended:
+      task.hasEnded || task.desiredState > .complete
+        ? nil : "the task is \(task.status.state.word), desired \(task.desiredState.word)"
     case .unwanted:
       task.desiredState > .complete || !hasService || !hasNode
         ? nil : "the task is desired \(task.desiredState.word)"

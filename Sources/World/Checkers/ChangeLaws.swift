@@ -40,13 +40,13 @@ extension SwarmRecord {
   ///
   /// That is all that the updater's order allows: a restart shuts down the task that it replaces, a stop-first update too,
   /// and an update that finds a task of its own spec makes none.
-  mutating func checkPlace(_ place: Place, before: Int, _ findings: inout Findings) {
+  mutating func checkPlace(_ place: Place, before: Int, made: [TaskID], _ findings: inout Findings) {
     guard var occupancy = places[place] else { return }
     defer { places[place] = occupancy.count == 0 ? nil : occupancy }
     let count = occupancy.tasks.count
     if count < 2 { return occupancy.overlaps.removeAll() }
     var excess = count - max(1, before)
-    for id in occupancy.tasks where excess > 0 {
+    for id in occupancy.tasks where excess > 0 && made.contains(id) {
       guard let task = store.tasks[id]?.value, let version = task.specVersion, startsFirst(task),
         !occupancy.overlaps.contains(version)
       else { continue }

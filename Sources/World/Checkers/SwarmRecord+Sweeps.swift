@@ -7,7 +7,7 @@ extension SwarmRecord {
   /// Slots that keep more ended tasks than they may although the leader has had time to tidy up.
   ///
   /// The reaper looks at a slot only after a task was created there, and what it has noted ends with its leadership: a
-  /// slot counts if its newest task was made under the present leader, and commits went through meanwhile.
+  /// slot counts if its newest task was made under the present leader and limit, and commits went through meanwhile.
   mutating func overlongHistories(at now: Instant) -> [String] {
     guard let cluster = store.cluster?.value, cluster.spec.taskHistoryRetentionLimit >= 0 else { return [] }
     var found: [String] = []
@@ -34,7 +34,9 @@ extension SwarmRecord {
   /// Whether the reaper should have looked at a place, and could have deleted something there.
   private func isOverlong(_ place: Place) -> Bool {
     let tasks = store.tasks(of: place.service).lazy.map(\.value).filter { Place(of: $0) == place }
-    guard let newest = tasks.map(\.meta.createdAt).max(), newest > leadingSince else { return false }
+    guard let newest = tasks.map(\.meta.createdAt).max(), newest > max(leadingSince, limitSince) else {
+      return false
+    }
     return tasks.count { !$0.hasEnded } <= 1
   }
 

@@ -53,6 +53,8 @@ struct SwarmRecord: Sendable {
   var needlessSince = Table<SecretUse, Instant>()
   private var everMade = Table<ObjectName, Bool>()
   private(set) var leadingSince = Instant.zero
+  /// Since when the limit of histories is what it is.
+  private(set) var limitSince = Instant.zero
   var overlong = Table<Place, Overlong>()
   private(set) var commits = 0
 
@@ -122,7 +124,8 @@ struct SwarmRecord: Sendable {
     for event in events { release(event) }
     for event in events { note(event, at: now) }
     for event in events { check(event, &findings) }
-    for (place, count) in before { checkPlace(place, before: count, &findings) }
+    let made = tasks.filter { $0.old == nil }.compactMap { $0.new?.value.id }
+    for (place, count) in before { checkPlace(place, before: count, made: made, &findings) }
     findings.broken += claims.takeConflicts()
     return findings
   }
@@ -198,6 +201,9 @@ struct SwarmRecord: Sendable {
       if let old { remember(old, until: now) }
       guard store.nodes[new.value.id] === new else { return }
       claims.claim(new.value)
+    case .cluster(let old?, let new?):
+      let (before, after) = (old.value.spec.taskHistoryRetentionLimit, new.value.spec.taskHistoryRetentionLimit)
+      if before != after { limitSince = now }
     case .network(_, let new?): everMade[.network(new.value.id)] = true
     case .secret(_, let new?): everMade[.secret(new.value.id)] = true
     case .config(_, let new?): everMade[.config(new.value.id)] = true
