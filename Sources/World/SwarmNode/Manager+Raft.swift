@@ -280,14 +280,14 @@ extension Manager {
     out.post(.probe(ref, addr: addr))
   }
 
-  /// The node that wants to join could be reached, or not.
+  /// The node that wants to join could be reached, or not, for this reason.
   public mutating func probed(
-    _ ref: CallRef, reached: Bool, at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>
+    _ ref: CallRef, refusal: APIError?, at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>
   ) {
     guard probes.removeValue(ref) != nil, case .join(let node, let addr)? = calls[ref]?.call else { return }
-    guard reached else {
+    if let refusal {
       let text = "could not connect to prospective new cluster member using its advertised address: "
-      answer(ref, .refused(.plain(text + "rpc error: code = Unavailable desc = \(addr)")), into: &out)
+      answer(ref, .refused(ControlError(.unavailable, text + refusal.message)), into: &out)
       return
     }
     var id = RaftID(drawnFrom: &dice)

@@ -33,6 +33,14 @@ extension SwarmNode {
     return description
   }
 
+  /// The node has something else to tell of itself.
+  private mutating func redescribe(at now: Instant, network: inout SimNetwork<Wire>) {
+    let description = describe()
+    var orders = Outbox<AgentOrder>()
+    swarm?.agent?.describe(description, at: now, dice: &dice, into: &orders)
+    obey(&orders, at: now, network: &network)
+  }
+
   mutating func obey(_ orders: inout Outbox<AgentOrder>, at now: Instant, network: inout SimNetwork<Wire>) {
     while !orders.isEmpty {
       for order in orders.drain() { obey(order, at: now, network: &network, into: &orders) }
@@ -134,6 +142,11 @@ extension SwarmNode {
     if !message.managers.isEmpty { swarm?.knownManagers = message.managers }
     let node = message.node.value
     swarm?.desiredRole = node.spec.desiredRole
+    if !message.trustRoot.isEmpty, swarm?.identity?.trust.trustRoot != message.trustRoot {
+      swarm?.identity?.trust.trustRoot = message.trustRoot
+      saveIdentity()
+      redescribe(at: now, network: &network)
+    }
     if swarm?.identity?.remotes != swarm?.remotes {
       let remotes = swarm?.remotes ?? Remotes()
       swarm?.identity?.remotes = remotes
@@ -249,7 +262,7 @@ extension SwarmNode {
       case nil: break
       }
     case .disconnect: disconnectCertificate(at: now, network: &network)
-    case .obtained(let certificate, let root): obtained(certificate, root, at: now, network: &network)
+    case .obtained(let certificate, let trust): obtained(certificate, trust, at: now, network: &network)
     case .failed(let refusal): certificateFailed(refusal, at: now)
     }
   }
@@ -293,7 +306,7 @@ extension SwarmNode {
   }
 
   private mutating func obtained(
-    _ certificate: Certificate, _ root: RootCA, at now: Instant, network: inout SimNetwork<Wire>
+    _ certificate: Certificate, _ trust: TrustInfo, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     disconnectCertificate(at: now, network: &network)
     let failures = swarm?.renewalFailures ?? 0
@@ -302,15 +315,16 @@ extension SwarmNode {
     var identity = swarm?.identity ?? NodeIdentity()
     identity.certificate = certificate
     identity.node = certificate.node
-    identity.trust = TrustInfo(root)
+    identity.trust = trust
     if isFirst {
       identity.advertiseAddr = swarm?.joinAdvertise ?? ""
-      identity.listenAddr = swarm?.joinAdvertise ?? ""
+      identity.listenAddr = swarm?.joinListen ?? ""
       if let addr = swarm?.joinAddr { swarm?.remotes.listed(ManagerPeer(node: nil, addr: addr)) }
       identity.remotes = swarm?.remotes ?? Remotes()
     }
     swarm?.identity = identity
     saveIdentity()
+    redescribe(at: now, network: &network)
     scheduleRenewal(at: now)
     let hasManager = swarm?.manager != nil || swarm?.raftJoin != nil
     if certificate.role == .worker { swarm?.demotionDeadline = nil }
@@ -357,16 +371,6 @@ extension SwarmNode {
     } else {
       swarm?.state = .error(refusal.message)
     }
-  }
-}
-
-extension TrustInfo {
-  /// What a node that trusts this root tells of it.
-  init(_ root: RootCA) {
-    self.init()
-    trustRoot = root.certificate
-    issuerSubject = root.subject
-    issuerPublicKey = root.publicKey
   }
 }
 

@@ -66,9 +66,9 @@ extension SwarmNode {
     var cluster = Cluster()
     cluster.id = ClusterID(drawnFrom: &dice)
     cluster.spec = request.spec
-    cluster.rootCA = RootCA(dice: &dice)
-    cluster.joinTokens.worker = JoinToken(rootPEM: cluster.rootCA.certificate, dice: &dice).text
-    cluster.joinTokens.manager = JoinToken(rootPEM: cluster.rootCA.certificate, dice: &dice).text
+    cluster.rootCA = RootCA(at: now, dice: &dice)
+    cluster.joinTokens.worker = cluster.rootCA.joinToken(dice: &dice)
+    cluster.joinTokens.manager = cluster.rootCA.joinToken(dice: &dice)
     if request.spec.autoLockManagers { cluster.unlockKey = UnlockKey(dice: &dice).text }
     cluster.defaultAddressPool = request.addressPool
     cluster.subnetSize = request.subnetSize
@@ -77,7 +77,7 @@ extension SwarmNode {
     var identity = NodeIdentity()
     identity.node = NodeID(drawnFrom: &dice)
     identity.certificate = Certificate(node: identity.node, role: .manager, cluster: cluster, at: now)
-    identity.trust = TrustInfo(cluster.rootCA)
+    identity.trust = TrustInfo(root: cluster.rootCA.certificate, issuer: cluster.rootCA)
     identity.listenAddr = NetAddress(ip: ip, port: request.listenPort).description
     identity.advertiseAddr = advertise.description
     identity.cluster = cluster
@@ -111,7 +111,8 @@ extension SwarmNode {
       completions.append((id, .swarm(.failure(.alreadyInSwarm))))
       return
     }
-    guard let token = JoinToken(request.token) else {
+    let token = JoinToken(request.token)
+    if token == nil && !request.token.isEmpty {
       completions.append((id, .swarm(.failure(.malformedJoinToken))))
       return
     }
@@ -119,6 +120,7 @@ extension SwarmNode {
     member.joinAddr = request.remote.description
     let advertise = request.advertiseAddr ?? NetAddress(ip: ip, port: request.listenPort)
     member.joinAdvertise = advertise.description
+    member.joinListen = NetAddress(ip: ip, port: request.listenPort).description
     member.advertisedIP = advertise.ip
     member.waiting = id
     member.waitDeadline = now + SwarmMember.joinPatience
@@ -171,14 +173,13 @@ extension SwarmNode {
     guard let manager = member.manager else { return nil }
     let view = manager.view
     let reachable = view.members.count { $0.isReachable }
-    let isActive = member.state == .active && !manager.hasLostQuorum
     return .leaveAsManager(
-      isActive: isActive, isReachable: view.member(on: manager.node)?.isReachable ?? false,
+      isActive: true, isReachable: view.member(on: manager.node)?.isReachable ?? false,
       counts: manager.hasLostQuorum ? nil : (reachable, view.members.count - reachable))
   }
 
   /// Everything of the swarm goes: connections, containers of tasks, files.
-  private mutating func endSwarm(at now: Instant, network: inout SimNetwork<Wire>) {
+  mutating func endSwarm(at now: Instant, network: inout SimNetwork<Wire>) {
     for connection in uses.keys { network.close(connection, from: host, at: now) }
     uses.removeAll()
     if let address = swarm?.identity.flatMap({ NetAddress($0.listenAddr, defaultPort: SwarmNode.managerPort) }) {
@@ -192,6 +193,7 @@ extension SwarmNode {
       try? engine.remove(.id(container.id), force: true, withVolumes: true, at: now, into: &out)
     }
     notices += out.drain()
+    for network in engine.networks where network.isSwarm { engine.removeSwarmNetwork(network.id) }
     for file in [SwarmNode.identityFile, SwarmNode.walFile, SwarmNode.tasksFile] { disk.remove(file) }
   }
 
@@ -200,7 +202,7 @@ extension SwarmNode {
     _ request: InitRequest, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     guard let identity = swarm?.identity, swarm?.manager != nil else {
-      completions.append((id, .swarm(.failure(standing.managerRefusal ?? .notInSwarm))))
+      completions.append((id, .swarm(.failure(SwarmStanding.worker.managerRefusal ?? .notInSwarm))))
       return
     }
     for connection in uses.keys { network.close(connection, from: host, at: now) }
@@ -258,6 +260,8 @@ extension SwarmNode {
     member.knownManagers = identity.remotes.peers
     member.advertisedIP = NetAddress(identity.advertiseAddr, defaultPort: SwarmNode.managerPort)?.ip ?? ip
     swarm = member
+    // The routing mesh is set up anew by the agent once it has heard of it.
+    for network in engine.networks where network.isIngress { engine.removeSwarmNetwork(network.id) }
     if identity.certificate.role == .manager, !identity.lockKey.isEmpty {
       swarm?.state = .locked
       swarm?.lockedBy = identity.lockKey
@@ -290,8 +294,8 @@ extension SwarmNode {
       let address = NetAddress(identity.listenAddr, defaultPort: SwarmNode.managerPort)
     else { return }
     network.listen(host, at: address)
-    // Peers dial the advertised address, which may have another port than the one listened on.
-    if let advertised = NetAddress(identity.advertiseAddr, defaultPort: SwarmNode.managerPort), advertised != address {
+    // Another address than the machine's own is taken for one that a router translates.
+    if let advertised = NetAddress(identity.advertiseAddr, defaultPort: SwarmNode.managerPort), advertised.ip != ip {
       network.listen(host, at: advertised)
     }
   }

@@ -24,13 +24,13 @@ public struct SwarmNode: Sendable {
     /// This manager talks to another.
     case peer
     /// This leader sees whether a joining manager can be reached.
-    case probe(CallRef)
+    case probe(CallRef, addr: String)
     /// The agent talks to a manager.
     case agent(ManagerPeer)
     /// A certificate is asked for.
     case certificate(String)
     /// A new manager asks to be a member.
-    case raftJoin
+    case raftJoin(addr: String)
   }
 
   /// Its place in the world.

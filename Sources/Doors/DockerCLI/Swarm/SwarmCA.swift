@@ -44,12 +44,16 @@ enum SwarmCA {
       throw Failure("the --ca-cert flag requires that a --ca-key flag and/or --external-ca flag be provided as well")
     }
     SwarmOptions.applyCA(flags, to: &cluster["Spec"], in: call.session.host)
+    var isOwn = true
     for (flag, field) in [("ca-cert", "SigningCACert"), ("ca-key", "SigningCAKey")] {
       let text = flags.isSet(flag) ? try contents(flags.text(flag), in: call.session) : ""
       cluster["Spec"]["CAConfig"][field] = .string(text)
+      if !text.isEmpty { isOwn = false }
     }
-    let rotations = cluster["Spec"]["CAConfig"]["ForceRotate"].integer ?? 0
-    cluster["Spec"]["CAConfig"]["ForceRotate"] = .uint(UInt64(rotations) + 1)
+    if isOwn {
+      let rotations = cluster["Spec"]["CAConfig"]["ForceRotate"].integer ?? 0
+      cluster["Spec"]["CAConfig"]["ForceRotate"] = .uint(UInt64(rotations) + 1)
+    }
     try SwarmUpdate.send(cluster, to: engine)
     if flags.isOn("detach") { return }
     try waitForRotation(in: call.session, isQuiet: flags.isOn("quiet"))
@@ -74,18 +78,26 @@ enum SwarmCA {
     let engine = session.engine()
     var progress = ProgressPrinter(session: session, isQuiet: isQuiet)
     let (digest, tls, ca) = ("desired root digest", "  rotated TLS certificates", "  rotated CA certificates")
-    for id in [digest, tls, ca] { progress.show(id, "") }
+    for id in [digest, tls, ca] { progress.show(id, id == ca ? " " : "") }
+    var isDone = false
     while !session.host.isInterrupted {
       let cluster = GoValue(try engine.get("/swarm"), as: "swarm.Swarm")
+      if isDone { return }
+      let nodes = try engine.get("/nodes").array ?? []
       let root = cluster["TLSInfo"]["TrustRoot"].string ?? ""
       progress.show(digest, "sha256:" + SHA256.hex(root))
-      if !cluster["RootRotationInProgress"].isTrue { return }
-      let nodes = try engine.get("/nodes").array ?? []
-      let issuer = cluster["TLSInfo"]["CertIssuerPublicKey"].json.string
-      let issued = nodes.count { $0["Description"]["TLSInfo"]["CertIssuerPublicKey"].string == issuer }
+      let (issuer, subject) = (cluster["TLSInfo"]["CertIssuerPublicKey"], cluster["TLSInfo"]["CertIssuerSubject"])
+      let issued = nodes.count {
+        let trust = $0["Description"]["TLSInfo"]
+        return trust["CertIssuerPublicKey"].string == issuer.json.string
+          && trust["CertIssuerSubject"].string == subject.json.string
+      }
       let trusting = nodes.count { $0["Description"]["TLSInfo"]["TrustRoot"].string == root }
       progress.show(tls, "", current: issued, total: nodes.count, units: "nodes")
-      progress.show(ca, "", current: trusting, total: nodes.count, units: "nodes")
+      // Nodes change roots only once all of them have certificates of the new one.
+      let isIssued = issued == nodes.count && !cluster["RootRotationInProgress"].isTrue
+      progress.show(ca, " ", current: isIssued ? trusting : 0, total: nodes.count, units: "nodes")
+      isDone = isIssued && trusting == nodes.count
       engine.sleep(.milliseconds(200))
     }
   }

@@ -25,8 +25,7 @@ enum SwarmOptions {
     "listen-addr", nil, .custom("node-addr", .once) { (text, _) throws(FlagTrouble) in try checkAddress(text) },
     default: "0.0.0.0:2377", "Listen address (format: \"<ip|interface>[:port]\")")
   static let advertiseAddress = Option(
-    "advertise-addr", nil, .custom("string", .once) { (text, _) throws(FlagTrouble) in try checkAddress(text) },
-    "Advertised address (format: \"<ip|interface>[:port]\")")
+    "advertise-addr", nil, "Advertised address (format: \"<ip|interface>[:port]\")")
   static let dataPathAddress = Option(
     "data-path-addr", nil, "Address or interface to use for data path traffic (format: \"<ip|interface>\")")
   static let availability = Option(

@@ -54,8 +54,6 @@ extension SecretDraft {
 extension ClusterSettings {
   /// A cluster's spec from a request. The log driver for tasks is dropped, as the control API's form has no place for it.
   ///
-  /// **Differs from Docker:** signing certificates given by the user are ignored.
-  ///
   /// Source: moby/moby `daemon/cluster/convert/swarm.go`.
   init(_ json: JSON) throws(DecodingFault) { try self.init(JSONFields(json, "swarm.Spec")) }
 
@@ -82,6 +80,11 @@ extension ClusterSettings {
       nodeCertExpiry = try authority.duration("NodeCertExpiry")
       forceRotate = try authority.uint("ForceRotate")
       externalCAs = try ClusterSettings.externalAuthorities(of: authority)
+      for external in try authority.objects("ExternalCAs", "ExternalCA") {
+        externalCACerts.append(try external.text("CACert"))
+      }
+      signingCACert = try authority.text("SigningCACert")
+      signingCAKey = try authority.text("SigningCAKey")
     }
     if let encryption = try fields.object("EncryptionConfig", "EncryptionConfig") {
       autoLockManagers = try encryption.flag("AutoLockManagers")

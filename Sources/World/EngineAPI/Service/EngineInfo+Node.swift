@@ -31,7 +31,7 @@ extension EngineInfo {
 }
 
 extension EngineSwarmInfo {
-  /// A node's place in a swarm, as far as it knows by itself. A locked node tells nothing but that.
+  /// A node's place in a swarm, as far as it knows by itself. A locked node tells little but that.
   init(_ node: SwarmNode) {
     self.init()
     switch node.localState {
@@ -41,7 +41,11 @@ extension EngineSwarmInfo {
     case .locked: state = .locked
     case .error(let text): (state, error) = (.error, text)
     }
-    if state == .locked { return }
+    if state == .locked {
+      nodeAddress = node.advertisedIP
+      error = SwarmStanding.locked.managerRefusal?.text ?? ""
+      return
+    }
     nodeID = node.nodeID
     nodeAddress = node.advertisedIP
     isManager = node.standing == .manager
