@@ -8,10 +8,15 @@ import Testing
 @Suite struct SimulatedLabTests {
   private static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
-  static let transcripts = [
-    "01-form-a-swarm", "02-service-life", "03-rolling-update", "04-stack", "05-nodes-drain-label",
-    "06-manager-failover", "07-networks", "08-secrets-configs", "09-global-and-jobs", "10-failures-and-restarts",
-  ]
+  /// Every file of the folder, so that a new transcript is run without being listed.
+  static let transcripts: [String] = {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/Tests/Transcripts")) ?? []
+    return files.filter { $0.hasSuffix(".md") }.map { String($0.dropLast(3)) }.sorted()
+  }()
+
+  @Test("the recorded transcripts are found") func found() {
+    #expect(SimulatedLabTests.transcripts.first == "01-form-a-swarm" && SimulatedLabTests.transcripts.count >= 10)
+  }
 
   private static func run(_ path: String, seed: UInt64) throws -> LabReport {
     let document = try LabDocument(String(contentsOfFile: "\(root)/\(path)", encoding: .utf8))

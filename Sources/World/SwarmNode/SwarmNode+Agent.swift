@@ -141,6 +141,8 @@ extension SwarmNode {
     swarm?.remotes.keepOnly(message.managers)
     if !message.managers.isEmpty { swarm?.knownManagers = message.managers }
     let node = message.node.value
+    // A change hurries the renewal, even one that is being backed off from; the same wish again does not.
+    let hasNewRole = node.spec.desiredRole != swarm?.desiredRole ?? swarm?.identity?.certificate.role
     swarm?.desiredRole = node.spec.desiredRole
     if !message.trustRoot.isEmpty, swarm?.identity?.trust.trustRoot != message.trustRoot {
       swarm?.identity?.trust.trustRoot = message.trustRoot
@@ -152,12 +154,9 @@ extension SwarmNode {
       swarm?.identity?.remotes = remotes
       saveIdentity()
     }
-    let hasOtherRole = node.spec.desiredRole != swarm?.identity?.certificate.role
-    if (hasOtherRole || node.certificate.state == .rotate) && swarm?.certificate == nil {
-      let soon = now + SwarmMember.forcedRenewalDelay
-      // A renewal that is being backed off from is not hurried by every message.
+    if (hasNewRole || node.certificate.state == .rotate) && swarm?.certificate == nil {
       let planned = swarm?.renewAt
-      if swarm?.renewalFailures == 0 { swarm?.renewAt = earliest(planned, soon) }
+      swarm?.renewAt = earliest(planned, now + SwarmMember.forcedRenewalDelay)
     }
   }
 

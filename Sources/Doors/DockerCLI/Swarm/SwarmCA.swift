@@ -6,10 +6,14 @@ import SimBase
 /// Source: docker/cli `cli/command/swarm/ca.go`, `progress/root_rotation.go`.
 enum SwarmCA {
   private static let pemFile = Option.Kind.custom("pem-file", .once) { (path, host) throws(FlagTrouble) in
+    let text: String
     do throws(FileTrouble) {
-      _ = try host.readFile(host.absolute(path))
+      text = String(decoding: try host.readFile(host.absolute(path)), as: UTF8.self)
     } catch {
       throw FlagTrouble("open \(path): \(error.reason)")
+    }
+    if !text.includes("-----BEGIN ") || !text.includes("-----END ") {
+      throw FlagTrouble("file contents must be in PEM format")
     }
   }
 
@@ -43,14 +47,12 @@ enum SwarmCA {
     if flags.isSet("ca-cert"), !flags.isSet("ca-key"), !flags.isSet("external-ca") {
       throw Failure("the --ca-cert flag requires that a --ca-key flag and/or --external-ca flag be provided as well")
     }
-    SwarmOptions.applyCA(flags, to: &cluster["Spec"], in: call.session.host)
-    var isOwn = true
-    for (flag, field) in [("ca-cert", "SigningCACert"), ("ca-key", "SigningCAKey")] {
-      let text = flags.isSet(flag) ? try contents(flags.text(flag), in: call.session) : ""
-      cluster["Spec"]["CAConfig"][field] = .string(text)
-      if !text.isEmpty { isOwn = false }
-    }
-    if isOwn {
+    let certificate = flags.isSet("ca-cert") ? try contents(flags.text("ca-cert"), in: call.session) : ""
+    let key = flags.isSet("ca-key") ? try contents(flags.text("ca-key"), in: call.session) : ""
+    SwarmOptions.applyCA(flags, to: &cluster["Spec"], root: certificate, in: call.session.host)
+    cluster["Spec"]["CAConfig"]["SigningCACert"] = .string(certificate)
+    cluster["Spec"]["CAConfig"]["SigningCAKey"] = .string(key)
+    if certificate.isEmpty && key.isEmpty {
       let rotations = cluster["Spec"]["CAConfig"]["ForceRotate"].integer ?? 0
       cluster["Spec"]["CAConfig"]["ForceRotate"] = .uint(UInt64(rotations) + 1)
     }

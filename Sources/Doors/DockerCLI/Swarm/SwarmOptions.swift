@@ -31,26 +31,26 @@ enum SwarmOptions {
   static let availability = Option(
     "availability", nil, default: "active", "Availability of the node (\"active\", \"pause\", \"drain\")")
 
-  /// Puts what was given into a `swarm.Spec`.
-  static func apply(_ flags: Flags, to spec: inout GoValue, in host: any CLIHost) {
+  /// Puts what was given into a `swarm.Spec`; external authorities that name no root are for this one.
+  static func apply(_ flags: Flags, to spec: inout GoValue, root: String = "", in host: any CLIHost) {
     if flags.isSet("task-history-limit") {
       spec["Orchestration"]["TaskHistoryRetentionLimit"] = .int(flags.int("task-history-limit"))
     }
     if flags.isSet("dispatcher-heartbeat") {
       spec["Dispatcher"]["HeartbeatPeriod"] = .duration(flags.duration("dispatcher-heartbeat"))
     }
-    applyCA(flags, to: &spec, in: host)
+    applyCA(flags, to: &spec, root: root, in: host)
     if flags.isSet("snapshot-interval") { spec["Raft"]["SnapshotInterval"] = .uint(flags.uint("snapshot-interval")) }
     if flags.isSet("max-snapshots") { spec["Raft"]["KeepOldSnapshots"] = .uint(flags.uint("max-snapshots")) }
   }
 
   /// The part of `apply` that `swarm ca` also has.
-  static func applyCA(_ flags: Flags, to spec: inout GoValue, in host: any CLIHost) {
+  static func applyCA(_ flags: Flags, to spec: inout GoValue, root: String, in host: any CLIHost) {
     if flags.isSet("cert-expiry") { spec["CAConfig"]["NodeCertExpiry"] = .duration(flags.duration("cert-expiry")) }
     if flags.isSet("external-ca") {
       let type = GoType.pointer(.structure(engineStructs["swarm.ExternalCA"]))
-      spec["CAConfig"]["ExternalCAs"] = .slice(
-        type, flags.list("external-ca").compactMap { try? parsedExternalCA($0, host) })
+      let authorities = flags.list("external-ca").compactMap { try? parsedExternalCA($0, root: root, host) }
+      spec["CAConfig"]["ExternalCAs"] = .slice(type, authorities)
     }
   }
 
@@ -72,8 +72,11 @@ enum SwarmOptions {
     if text.isEmpty || text.hasPrefix(":") { throw FlagTrouble("invalid address: \(goQuoted(text))") }
   }
 
-  private static func parsedExternalCA(_ text: String, _ host: any CLIHost) throws(FlagTrouble) -> GoValue {
+  private static func parsedExternalCA(
+    _ text: String, root: String = "", _ host: any CLIHost
+  ) throws(FlagTrouble) -> GoValue {
     var authority = GoValue.zero("swarm.ExternalCA")
+    authority["CACert"] = .string(root)
     var options = Table<String, String>()
     var hasProtocol = false
     var hasURL = false

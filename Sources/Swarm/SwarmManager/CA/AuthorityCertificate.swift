@@ -39,6 +39,23 @@ struct AuthorityCertificate {
     return found
   }
 
+  /// The name of the signature's algorithm, if it is not ECDSA or RSA with SHA-2.
+  ///
+  /// Source: moby/swarmkit `ca/certificates.go` (`validateSignatureAlgorithm`).
+  var unsupportedAlgorithm: String? {
+    guard let oid = DERValue(signed[2])?.parts.first.map({ Array($0.encoding) }) else { return "0" }
+    let (rsa, ecdsa): ([UInt8], [UInt8]) = (
+      [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1], [0x2A, 0x86, 0x48, 0xCE, 0x3D, 4]
+    )
+    switch Array(oid.dropFirst(2)) {
+    case rsa + [11], rsa + [12], rsa + [13], ecdsa + [3, 2], ecdsa + [3, 3], ecdsa + [3, 4]: return nil
+    case rsa + [5]: return "SHA1-RSA"
+    case ecdsa + [1]: return "ECDSA-SHA1"
+    case [0x2B, 0x65, 0x70]: return "Ed25519"
+    default: return "0"
+    }
+  }
+
   /// The public key without its algorithm.
   var publicKeyBits: [UInt8]? { DERValue(publicKeyInfo)?.parts.last.map { Array($0.content.dropFirst()) } }
 
@@ -97,7 +114,7 @@ struct AuthorityKey {
   /// Reads a key from PEM; nil if it is none that can be read.
   init?(pem: String) {
     guard let block = PEM.blocks(in: pem).first(where: { $0.label != "EC PARAMETERS" }),
-      let fields = DERValue(block.bytes)?.parts
+      block.label.hasSuffix("PRIVATE KEY"), let fields = DERValue(block.bytes)?.parts
     else { return nil }
     if block.label == "PRIVATE KEY", fields.count >= 3 {
       let isElliptic = fields[1].parts.first.map { Array($0.encoding) } == DER.ecPublicKey

@@ -30,8 +30,6 @@ enum RootRotation {
       cluster.rootCA.key = next.key
       cluster.nextRootCA = nil
       cluster.crossSigned = ""
-    } else if next.key == cluster.rootCA.key {
-      throw .identicalKey
     } else if certificate == cluster.nextRootCA?.certificate {
       cluster.nextRootCA?.key = next.key
     } else {
@@ -56,8 +54,9 @@ enum RootRotation {
       let authority = RootCA(certificate: certificate, key: key)
     else { throw .unreadableRoot }
     let today = Epoch.fixed.date(now)
-    for certificate in bundle where certificate.notAfter < today {
-      throw .expiredRoot(until: certificate.notAfter, now: today)
+    for certificate in bundle {
+      if let name = certificate.unsupportedAlgorithm { throw .unsupportedAlgorithm(name) }
+      if certificate.notAfter < today { throw .expiredRoot(until: certificate.notAfter, now: today) }
     }
     if !key.isEmpty {
       guard let key = AuthorityKey(pem: key) else { throw .malformedKey }
@@ -79,6 +78,10 @@ extension ControlError {
   /// A certificate that cannot be read. The text is cfssl's, whose errors print themselves as JSON.
   static let unreadableRoot = invalid(
     "invalid root certificates: {\"code\":1003,\"message\":\"Failed to parse certificate\"}")
+  /// A certificate signed in a way that the swarm does not take.
+  static func unsupportedAlgorithm(_ name: String) -> ControlError {
+    invalid("unsupported signature algorithm: \(name)")
+  }
   /// A certificate that is past its time.
   static func expiredRoot(until end: Timestamp, now: Timestamp) -> ControlError {
     invalid(
@@ -94,8 +97,6 @@ extension ControlError {
   static let severalRoots = invalid("the desired CA certificate cannot contain multiple certificates")
   /// Less than a year to live.
   static let rootExpiresTooSoon = invalid("CA certificate expires too soon")
-  /// The key that is in use already.
-  static let identicalKey = invalid("Cannot update to a cert with an identical key")
   /// The present root cannot certify the next one.
   static let notCrossSigned = ControlError(
     .internal, "unable to generate a cross-signed certificate for root rotation")

@@ -96,14 +96,12 @@ extension ClusterSettings {
     for authority in try fields.objects("ExternalCAs", "ExternalCA") {
       let word = try authority.text("Protocol")
       if word.lowercased() != "cfssl" { throw .conversion("invalid protocol: \(word.goQuoted)") }
-      var options = JSON.null
-      if authority.has("Options") {
-        options = .object(try authority.map("Options").map { JSON.Field($0.key, .string($0.value)) })
-      }
-      authorities.append([
-        "Protocol": "cfssl", "URL": .string(try authority.text("URL")), "Options": options,
-        "CACert": .string(try authority.text("CACert")),
-      ])
+      let options = try authority.map("Options").map { JSON.Field($0.key, .string($0.value)) }
+      authorities.append(
+        .object(
+          [JSON.Field("Protocol", "cfssl"), JSON.Field("URL", .string(try authority.text("URL")))]
+            + (options.isEmpty ? [] : [JSON.Field("Options", .object(options))])
+            + [JSON.Field("CACert", .string(try authority.text("CACert")))]))
     }
     return authorities.isEmpty ? "" : JSON.array(authorities).text
   }
