@@ -1,5 +1,6 @@
 import SimBase
 import SwarmModel
+import SwarmStore
 import Testing
 
 @testable import SwarmManager

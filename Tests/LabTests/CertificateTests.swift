@@ -78,4 +78,21 @@ import World
     #expect(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
     #expect(count(.down) == 1 && count(.ready) == 3)
   }
+  @Test("a node that was off until its certificate ran out says so, and is let in again once it has left")
+  func expiredOnDisk() throws {
+    var lab = try CertificateTests.shortLived(seed: 11)
+    let worker = HostID(2)
+    lab.apply(.kill(worker))
+    lab.advance(by: .minutes(70))
+    lab.apply(.restart(worker))
+    lab.advance(by: .seconds(5))
+    let info = try JSON.parse(lab.send(EngineRequest("GET", "/info"), to: worker).body)["Swarm"]
+    #expect(info["LocalNodeState"].string == "error")
+    let error = info["Error"].string ?? ""
+    #expect(
+      error.hasPrefix("error while loading TLS certificate in /var/lib/docker/swarm/certificates/swarm-node.crt: "))
+    #expect(error.hasSuffix("x509: certificate has expired or is not yet valid: "))
+    #expect(try lab.send(EngineRequest("GET", "/nodes"), to: worker).status == 503)
+    #expect(try lab.send(EngineRequest("POST", "/swarm/leave"), to: worker).status == 200)
+  }
 }

@@ -214,7 +214,11 @@ extension Manager {
     }
     switch raft.reception(of: message) {
     case .step: _ = raft.step(.message(message), at: now, dice: &dice)
-    case .senderIsRemoved: out.post(.send(connection, .removedFromRaft))
+    case .senderIsRemoved:
+      // A node that was deleted, too, is not even let in to hear it, and waits for a leader for ever.
+      let node = removedNodes[message.from]
+      let isBlacklisted = store.cluster?.value.blacklist.contains { $0.node == node } ?? false
+      if !isBlacklisted { out.post(.send(connection, .removedFromRaft)) }
     case .misaddressed, .unknownCandidate: break
     case .checkCandidateFirst:
       if peers[message.from]?.isConnected == true {
@@ -250,6 +254,7 @@ extension Manager {
       dialIfNeeded(member.id, at: now, into: &out)
     }
     for (id, peer) in peers where !present.contains(id) {
+      if let node = peer.node { removedNodes[id] = node }
       if let connection = peer.connection {
         peerConnections[connection] = nil
         failForwards(over: connection, into: &out)

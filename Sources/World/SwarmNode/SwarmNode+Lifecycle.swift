@@ -164,8 +164,15 @@ extension SwarmNode {
     }
     let node = member.identity?.node ?? NodeID(raw: 0)
     if let waiting = member.waiting { completions.append((waiting, .swarm(.failure(.joinTimeout)))) }
-    endSwarm(at: now, network: &network)
-    completions.append((id, .swarm(.success(node))))
+    endSwarm(Departure(request: id, node: node), at: now, network: &network)
+  }
+
+  /// A node that has left is done when the last container of a task is gone.
+  mutating func departIfEmpty() {
+    guard let left = departure, !engine.containers.contains(where: { $0.task != nil }) else { return }
+    departure = nil
+    for network in engine.networks where network.isSwarm { engine.removeSwarmNetwork(network.id) }
+    if let request = left.request { completions.append((request, .swarm(.success(left.node)))) }
   }
 
   private func objectionToLeaving(_ member: SwarmMember) -> APIError? {
@@ -175,11 +182,11 @@ extension SwarmNode {
     let reachable = view.members.count { $0.isReachable }
     return .leaveAsManager(
       isActive: true, isReachable: view.member(on: manager.node)?.isReachable ?? false,
-      counts: manager.hasLostQuorum ? nil : (reachable, view.members.count - reachable))
+      counts: !manager.reachesLeader ? nil : (reachable, view.members.count - reachable))
   }
 
   /// Everything of the swarm goes: connections, containers of tasks, files.
-  mutating func endSwarm(at now: Instant, network: inout SimNetwork<Wire>) {
+  mutating func endSwarm(_ left: Departure, at now: Instant, network: inout SimNetwork<Wire>) {
     for connection in uses.keys { network.close(connection, from: host, at: now) }
     uses.removeAll()
     if let address = swarm?.identity.flatMap({ NetAddress($0.listenAddr, defaultPort: SwarmNode.managerPort) }) {
@@ -193,8 +200,9 @@ extension SwarmNode {
       try? engine.remove(.id(container.id), force: true, withVolumes: true, at: now, into: &out)
     }
     notices += out.drain()
-    for network in engine.networks where network.isSwarm { engine.removeSwarmNetwork(network.id) }
     for file in [SwarmNode.identityFile, SwarmNode.walFile, SwarmNode.tasksFile] { disk.remove(file) }
+    departure = left
+    departIfEmpty()
   }
 
   /// Keeps the cluster's data, with this node as its only manager.
@@ -273,8 +281,19 @@ extension SwarmNode {
   /// Starts manager and agent: at boot, or when the key has been given.
   private mutating func startMember(at now: Instant, network: inout SimNetwork<Wire>) {
     guard let identity = swarm?.identity else { return }
-    swarm?.state = .pending
     swarm?.lockedBy = nil
+    if hasExpired(at: now) {
+      // Nobody can renew what nobody accepts: the node stays out until it leaves and joins again.
+      let text = expiredText(identity.certificate, at: now)
+      swarm?.state = .error(text)
+      if let waiting = swarm?.waiting {
+        swarm?.waiting = nil
+        completions.append(
+          (waiting, .swarm(.failure(APIError(.system, "swarm component could not be started: \(text)")))))
+      }
+      return
+    }
+    swarm?.state = .pending
     scheduleRenewal(at: now)
     if identity.certificate.role == .manager {
       if let durable = readWAL() {
@@ -287,6 +306,16 @@ extension SwarmNode {
       }
     }
     startAgent(at: now, network: &network)
+  }
+
+  /// What an engine says whose node cannot start with the certificate on its disk.
+  ///
+  /// Source: moby/swarmkit `ca/certificates.go` (`ValidateCertChain`), `node/node.go` (`loadSecurityConfig`).
+  private func expiredText(_ certificate: Certificate, at now: Instant) -> String {
+    let (end, today) = (Epoch.fixed.date(certificate.notAfter), Epoch.fixed.date(now))
+    return "error while loading TLS certificate in /var/lib/docker/swarm/certificates/swarm-node.crt: "
+      + "certificate (1 - \(certificate.node)) not valid after \(end.rfc1123("UTC")), "
+      + "and it is currently \(today.rfc1123("UTC")): x509: certificate has expired or is not yet valid: "
   }
 
   mutating func listen(network: inout SimNetwork<Wire>) {

@@ -195,7 +195,7 @@ extension SwarmNode {
       let text = "manager stopped: can't initialize raft node: \(refusal.message)"
       completions.append((waiting, .swarm(.failure(APIError(.system, text)))))
       swarm?.waiting = nil
-      endSwarm(at: now, network: &network)
+      endSwarm(Departure(request: nil, node: nodeID ?? NodeID(raw: 0)), at: now, network: &network)
       return
     }
     swarm?.raftJoin?.connection = nil

@@ -39,7 +39,10 @@ extension EngineSwarmInfo {
     case .pending: state = .pending
     case .active: state = .active
     case .locked: state = .locked
-    case .error(let text): (state, error) = (.error, text)
+    case .error(let text):
+      // Its part in the swarm does not run, so that it knows nothing of it.
+      (state, error, nodeAddress) = (.error, text, node.advertisedIP)
+      return
     }
     if state == .locked {
       nodeAddress = node.advertisedIP
