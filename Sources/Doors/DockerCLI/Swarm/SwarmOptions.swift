@@ -22,7 +22,7 @@ enum SwarmOptions {
   ]
 
   static let listenAddress = Option(
-    "listen-addr", nil, .custom("node-addr", .once) { (text, _) throws(FlagTrouble) in try checkAddress(text) },
+    "listen-addr", nil, .custom("node-addr", .once) { (text, _) throws(FlagTrouble) in _ = try bindAddress(text) },
     default: "0.0.0.0:2377", "Listen address (format: \"<ip|interface>[:port]\")")
   static let advertiseAddress = Option(
     "advertise-addr", nil, "Advertised address (format: \"<ip|interface>[:port]\")")
@@ -62,14 +62,24 @@ enum SwarmOptions {
     throw Failure("invalid availability \(goQuoted(given)), only active, pause and drain are supported")
   }
 
-  /// An address as requests carry it: with swarm's port where it has none.
+  /// An address as requests carry it: with all interfaces and swarm's port where it names none.
   static func listenAddress(_ flags: Flags) -> String {
-    let address = flags.text("listen-addr")
-    return address.contains(":") ? address : address + ":2377"
+    (try? bindAddress(flags.text("listen-addr"))) ?? "0.0.0.0:2377"
   }
 
-  private static func checkAddress(_ text: String) throws(FlagTrouble) {
-    if text.isEmpty || text.hasPrefix(":") { throw FlagTrouble("invalid address: \(goQuoted(text))") }
+  /// Source: docker/cli `opts/hosts.go` (`ParseTCPAddr`).
+  private static func bindAddress(_ text: String) throws(FlagTrouble) -> String {
+    let address = text.hasPrefix("tcp://") ? String(text.dropFirst(6)) : text
+    if address.isEmpty { return "0.0.0.0:2377" }
+    if address.includes("://") { throw FlagTrouble("invalid proto, expected tcp: \(text)") }
+    if address.hasPrefix("[") { return address.hasSuffix("]") ? address + ":2377" : address }
+    let parts = address.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    if parts.count > 2 { throw FlagTrouble("invalid bind address format: \(text)") }
+    let port = parts.count == 2 && !parts[1].isEmpty ? parts[1] : "2377"
+    if port.contains(where: { !("0"..."9").contains($0) }) {
+      throw FlagTrouble("parse \(goQuoted("tcp://" + address)): invalid port \(goQuoted(":" + port)) after host")
+    }
+    return "\(parts[0].isEmpty ? "0.0.0.0" : parts[0]):\(port)"
   }
 
   private static func parsedExternalCA(
