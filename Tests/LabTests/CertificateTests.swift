@@ -12,6 +12,7 @@ import World
 /// Certificates over hours: an expiry of one hour takes effect with a root rotation, as the signer reads it then.
 @Suite struct CertificateTests {
   private static let leader = HostID(0)
+  private static let json = [HTTPHeader("Content-Type", "application/json")]
 
   /// A manager and two workers with certificates that live for an hour.
   private static func shortLived(seed: UInt64) throws -> Lab {
@@ -23,7 +24,7 @@ import World
     ]
     let version = cluster["Version"]["Index"].int ?? 0
     let update = try lab.send(
-      EngineRequest("POST", "/swarm/update?version=\(version)", body: Array(spec.text.utf8)), to: leader)
+      EngineRequest("POST", "/swarm/update?version=\(version)", headers: json, body: Array(spec.text.utf8)), to: leader)
     #expect(update.status == 200, "\(String(decoding: update.body, as: UTF8.self))")
     let isRotated = lab.advance(upTo: .seconds(30)) { world in
       world.node(leader).manager?.store.cluster.map { $0.value.nextRootCA == nil && $0.value.lastForcedRotation == 1 }
@@ -74,7 +75,8 @@ import World
       "ListenAddr": "0.0.0.0:2377", "JoinToken": .string(token),
       "RemoteAddrs": [.string("\(lab.world.node(CertificateTests.leader).ip):2377")],
     ]
-    let answer = try lab.send(EngineRequest("POST", "/swarm/join", body: Array(join.text.utf8)), to: worker)
+    let answer = try lab.send(
+      EngineRequest("POST", "/swarm/join", headers: CertificateTests.json, body: Array(join.text.utf8)), to: worker)
     #expect(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
     #expect(count(.down) == 1 && count(.ready) == 3)
   }

@@ -48,7 +48,9 @@ extension SwarmNode {
     if member.state == .locked { return .locked }
     if member.manager != nil { return .manager }
     if member.raftJoin != nil { return .managerStarting }
-    return member.state == .active ? .worker : .inactive
+    // One that is still on its way in is no manager either; one that failed runs nothing.
+    if case .error = member.state { return .inactive }
+    return .worker
   }
 
   mutating func turnManager(at now: Instant, network: inout SimNetwork<Wire>) {

@@ -7,7 +7,9 @@ extension RootCA {
     self.init()
     let key = P256.PrivateKey(dice: &dice)
     self.key = key.bytes
-    take(AuthorityCertificate.root(key: key, serial: [dice.bytes(1)[0] & 0x7F] + dice.bytes(19), at: now))
+    var serial = Array(SHA256.digest(key.bytes).prefix(20))
+    serial[0] &= 0x7F
+    take(AuthorityCertificate.root(key: key, serial: serial, at: now))
   }
 
   /// The authority of a certificate and a key that were given, as PEM; nil unless the certificate can be read.

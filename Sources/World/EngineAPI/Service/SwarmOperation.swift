@@ -79,6 +79,12 @@ extension InitRequest {
     self.init()
     let listen = try NodeInterfaces(node).listen(parameters.listenAddress)
     listenPort = listen.port
+    if !NodeInterfaces(node).canBind(listen) {
+      throw APIError(
+        .system,
+        "manager stopped: failed to listen on remote API address: listen tcp \(listen): "
+          + "bind: cannot assign requested address")
+    }
     advertiseAddr = try NodeInterfaces(node).advertise(parameters.advertiseAddress, port: listen.port)
     _ = try NodeInterfaces(node).dataPath(parameters.dataPathAddress)
     try parameters.checkNumbers()
@@ -129,6 +135,11 @@ struct NodeInterfaces {
       throw .badListenAddress
     }
     return address
+  }
+
+  /// Whether a socket of this machine can have the address.
+  func canBind(_ address: NetAddress) -> Bool {
+    address.ip == ip || IPv4Address(address.ip) == .any || address.ip.hasPrefix("127.")
   }
 
   func advertise(_ text: String, port: UInt16) throws(APIError) -> NetAddress {
