@@ -38,6 +38,7 @@ let package = Package(
   targets: [
     room("Base", "SimBase"),
     room("Base", "SimKernel", ["SimBase"]),
+    room("Base", "GoTemplate", ["SimBase"]),
 
     room("Host", "Shell", ["SimBase"]),
     room("Host", "Workloads", ["Shell", "SimBase"]),
@@ -45,10 +46,10 @@ let package = Package(
     room("Host", "Engine", ["Workloads", "Shell", "SimBase"]),
 
     room("Swarm", "Raft", ["SimBase"]),
-    room("Swarm", "SwarmModel", ["SimBase"]),
+    room("Swarm", "SwarmModel", ["GoTemplate", "SimBase"]),
     room("Swarm", "SwarmStore", ["SwarmModel", "SimBase"]),
-    room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "Dataplane", "SimBase"]),
-    room("Swarm", "SwarmWorker", ["SwarmModel", "Engine", "Workloads", "SimBase"]),
+    room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "Dataplane", "GoTemplate", "SimBase"]),
+    room("Swarm", "SwarmWorker", ["SwarmModel", "Engine", "Workloads", "GoTemplate", "SimBase"]),
 
     room("World", "SwarmNode", swarm + ["Raft", "Engine", "Workloads", "Shell", "SimKernel", "SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
@@ -58,7 +59,7 @@ let package = Package(
     room("World", "Lab", node + ["Checkers", "World", "EngineAPI"]),
     room("World", "Chaos", node + swarm + ["Lab", "Checkers", "World"]),
 
-    room("Doors", "DockerCLI", ["EngineTypes", "SimBase"]),
+    room("Doors", "DockerCLI", ["EngineTypes", "GoTemplate", "SimBase"]),
     room("Doors", "LabBook", node + ["DockerCLI", "Lab", "World", "Workloads", "Shell"]),
     room("Doors", "EngineServer", node + ["Lab", "World", "EngineAPI"] + nio),
     .executableTarget(
