@@ -79,7 +79,7 @@ let package = Package(
     tests("OrchestratorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("SchedulerTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("AllocatorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
-    tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "GoTemplate", "SimBase"]),
     tests("EngineTypesTests", ["EngineTypes", "SimBase"]),
     tests(
       "EngineAPITests",
@@ -91,7 +91,7 @@ let package = Package(
     tests("CheckersTests", node + swarm + ["Checkers", "Lab", "World", "Raft"]),
     tests("HistoryTests", node + swarm + ["Chaos", "Lab", "Checkers", "World", "Raft"]),
     tests("LabTests", node + ["Lab", "World"]),
-    tests("DockerCLITests", ["DockerCLI", "EngineTypes", "SimBase"], resources: [.copy("Fixtures")]),
+    tests("DockerCLITests", ["DockerCLI", "EngineTypes", "GoTemplate", "SimBase"], resources: [.copy("Fixtures")]),
     tests("LabBookTests", ["LabBook", "Shell", "SimBase"]),
     tests("EngineServerTests", ["EngineServer", "EngineAPI", "SwarmNode", "EngineTypes", "SimBase"] + nio),
     tests("SwarmlabTests", ["swarmlab"]),

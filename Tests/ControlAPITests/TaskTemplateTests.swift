@@ -54,7 +54,9 @@ import Testing
       let bytes = try TaskTemplate(task(), on: nil).expand(Array(text.utf8), payload: payload)
       return String(decoding: bytes, as: UTF8.self)
     }
-    #expect(try expanded(#"{{secret "pw"}} {{config "/etc/site"}} {{env "A"}}{{env "B"}} {{.Task.Slot}}"#) == "hush listen 1 3")
+    #expect(
+      try expanded(#"{{secret "pw"}} {{config "/etc/site"}} {{env "A"}}{{env "B"}} {{.Task.Slot}}"#)
+        == "hush listen 1 3")
     #expect(
       throws: TemplateError(
         message: "template: expansion:1:2: executing \"expansion\" at <secret \"other\">: "

@@ -1,4 +1,5 @@
 import EngineTypes
+import GoTemplate
 import SimBase
 import Testing
 

@@ -85,6 +85,7 @@ import Testing
     #expect(throws: FileError.readOnly) { try files.remove("/a/b/f") }
     #expect(throws: FileError.readOnly) { try files.move("/a/b/f", to: "/f") }
     #expect(throws: FileError.readOnly) { try files.setMode("/a/b/f", 0) }
+    #expect(throws: FileError.busy) { try files.remove("/a/b", recursive: true) }
     #expect(files.text("/a/b/f") == "text")
     try files.write("/a/b-1", [1], at: .zero)
     #expect(try files.read("/a/b-1") == [1])

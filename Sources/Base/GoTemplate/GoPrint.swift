@@ -22,6 +22,7 @@ extension GoValue {
     case .bytes(let bytes): "[" + bytes.map { String($0) }.joined(separator: " ") + "]"
     case .time(let date): goTime(date)
     case .duration(let span): span.description
+    case .fileMode(let bits): goFileMode(bits)
     case .slice(_, let elements): "[" + (elements ?? []).map(\.verbV).joined(separator: " ") + "]"
     case .map(_, let entries):
       "map[" + (entries.map { $0.map { "\($0.key):\($0.value.verbV)" } } ?? []).joined(separator: " ") + "]"
@@ -40,6 +41,12 @@ public func goTime(_ date: Timestamp?) -> String {
   guard let date else { return "0001-01-01 00:00:00 +0000 UTC" }
   let text = date.rfc3339.replacing("T", with: " ")
   return text.dropLast() + " +0000 UTC"
+}
+
+/// A file's mode as Go's `fs.FileMode` prints itself: `-r--r--r--`.
+func goFileMode(_ bits: UInt32) -> String {
+  let letters = Array("rwxrwxrwx")
+  return "-" + letters.enumerated().map { bits & (1 << UInt32(8 - $0)) != 0 ? String($1) : "-" }.joined()
 }
 
 /// A fraction as Go's `%v` prints it: the shortest that reads back, with an exponent from 1e21 up and below 1e-4.

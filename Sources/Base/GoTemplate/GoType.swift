@@ -14,6 +14,8 @@ public indirect enum GoType: Sendable {
   case bytes
   case time
   case duration
+  /// `os.FileMode`.
+  case fileMode
   /// `any`: whatever the JSON holds.
   case any
   case pointer(GoType)
@@ -33,6 +35,7 @@ public indirect enum GoType: Sendable {
     case .bytes: "[]uint8"
     case .time: "time.Time"
     case .duration: "time.Duration"
+    case .fileMode: "fs.FileMode"
     case .any: "interface {}"
     case .pointer(let target): "*" + target.name
     case .slice(let element): "[]" + element.name
@@ -52,6 +55,7 @@ public indirect enum GoType: Sendable {
     case .bytes: .bytes([])
     case .time: .time(nil)
     case .duration: .duration(.zero)
+    case .fileMode: .fileMode(0)
     case .any: .none
     case .pointer(let target): .pointer(target, nil)
     case .slice(let element): .slice(element, nil)
@@ -69,6 +73,7 @@ public final class GoStruct: Sendable {
     public var name: String
     /// The key in JSON; empty for an embedded struct.
     public var key: String
+    /// Its type.
     public var type: GoType
     /// Whether JSON leaves it out while it is empty.
     public var omitsEmpty: Bool

@@ -13,6 +13,8 @@ public indirect enum GoValue: Sendable {
   /// A date; nil is the zero time of the year 1.
   case time(Timestamp?)
   case duration(Duration)
+  /// The permission bits of a file.
+  case fileMode(UInt32)
   /// A slice; nil is the nil slice, which is written `null`.
   case slice(GoType, [GoValue]?)
   /// A map; nil is the nil map. Keys ascend.
@@ -43,6 +45,7 @@ extension GoValue {
     case .bytes: "[]uint8"
     case .time: "time.Time"
     case .duration: "time.Duration"
+    case .fileMode: "fs.FileMode"
     case .slice(let element, _): "[]" + element.name
     case .map(let element, _): "map[string]" + element.name
     case .record(let type, _): type.name
@@ -63,6 +66,7 @@ extension GoValue {
     case .bytes(let bytes): !bytes.isEmpty
     case .time, .record, .object: true
     case .duration(let span): span != .zero
+    case .fileMode(let bits): bits != 0
     case .slice(_, let elements): !(elements ?? []).isEmpty
     case .map(_, let entries): !(entries?.isEmpty ?? true)
     case .pointer(_, let target): target != nil
@@ -84,6 +88,7 @@ extension GoValue {
     case .int(let value): value
     case .uint(let value): Int64(clamping: value)
     case .duration(let span): span.nanoseconds
+    case .fileMode(let bits): Int64(bits)
     case .pointer(_, let target?): target.integer
     default: nil
     }

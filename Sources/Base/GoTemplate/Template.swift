@@ -229,6 +229,9 @@ private struct TemplateRun {
       if missingKeyIsError { throw error("map has no entry for key \(goQuoted(name))", at: text, offset: offset) }
       if case .any = element { return .none }
       return .none
+    case .time(let date) where name == "IsZero": return .bool(date == nil)
+    case .time(let date) where name == "Unix": return .int((date?.unixNanoseconds ?? 0) / 1_000_000_000)
+    case .time where name == "String": return .string(value.printed)
     case .record:
       if let found = value.member(name) { return found }
       throw error("can't evaluate field \(name) in type \(value.typeName)", at: text, offset: offset)

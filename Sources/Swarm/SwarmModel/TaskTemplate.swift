@@ -30,7 +30,9 @@ public struct TaskTemplate: Sendable {
   public static let trial: TaskTemplate = {
     var trial = TaskTemplate()
     (trial.serviceID, trial.serviceName) = ("serviceid", "servicename")
-    (trial.nodeID, trial.taskName, trial.slot) = ("nodeid", "taskname", "1")
+    (trial.nodeID, trial.hostname) = ("nodeid", "nodeHostname")
+    (trial.architecture, trial.os) = ("architecture", "os")
+    (trial.taskName, trial.slot) = ("taskname", "1")
     return trial
   }()
 

@@ -58,6 +58,7 @@ extension Agent {
     host.isolation = spec.isolation == "default" ? "" : spec.isolation
     if let dns = spec.dns { (host.dns, host.dnsSearch, host.dnsOptions) = (dns.nameservers, dns.search, dns.options) }
     if !spec.hosts.isEmpty { host.extraHosts = spec.hosts }
+    host.limits = spec.ulimits.map { ResourceLimit($0.name, soft: $0.soft, hard: $0.hard) }
     if let driver = task.logDriver {
       host.logDriver = driver.name
       host.logOptions = driver.options ?? Labels()
@@ -120,7 +121,7 @@ extension Agent {
     ) throws(TemplateError) -> [UInt8] {
       guard let engine else { return data }
       do throws(TemplateError) {
-        if engine.name != "golang" { throw TemplateError(message: "unrecognized \(kind) type") }
+        if engine.name != "golang" { throw TemplateError(message: "unrecognized template type") }
         return try template.expand(data, payload: payload)
       } catch {
         let place = "unable to get \(kind) from \(kind) store: failed to expand templated \(kind) \(id)"
@@ -130,11 +131,14 @@ extension Agent {
     var files: [HandedFile] = []
     for (target, secret) in secrets {
       let bytes = try data(secret.data, secret.templating, "secret", secret.id.description)
-      files.append(HandedFile(target, in: "/run/secrets/", bytes))
+      // One secret is one file, however often it is mounted: it looks as the last reference wants it.
+      let last = secrets.last { $0.object.id == secret.id }?.target ?? target
+      files.append(try HandedFile(target, in: "/run/secrets/", bytes, as: last))
     }
     for (target, config) in configs {
       let bytes = try data(config.data, config.templating, "config", config.id.description)
-      files.append(HandedFile(target, in: "/", bytes))
+      let last = configs.last { $0.object.id == config.id }?.target ?? target
+      files.append(try HandedFile(target, in: "/", bytes, as: last))
     }
     return files
   }
@@ -191,12 +195,19 @@ extension Agent {
 }
 
 extension HandedFile {
-  /// The file that a service wants at a place; a relative one is below `folder`.
-  init(_ target: FileTarget, in folder: String, _ bytes: [UInt8]) {
+  /// The file that a service wants at a place, a relative one below `folder`, with the owner and mode of `look`.
+  init(
+    _ target: FileTarget, in folder: String, _ bytes: [UInt8], as look: FileTarget
+  ) throws(TemplateError) {
+    func number(_ text: String) throws(TemplateError) -> UInt32 {
+      guard let number = UInt32(text) else {
+        throw TemplateError(message: "strconv.Atoi: parsing \(text.goQuoted): invalid syntax")
+      }
+      return number
+    }
     self.init(
       target.name.hasPrefix("/") ? target.name : folder + target.name, bytes,
-      mode: UInt16(truncatingIfNeeded: target.mode & 0o7777),
-      user: UInt32(target.uid) ?? 0, group: UInt32(target.gid) ?? 0)
+      mode: UInt16(truncatingIfNeeded: look.mode & 0o7777), user: try number(look.uid), group: try number(look.gid))
   }
 }
 

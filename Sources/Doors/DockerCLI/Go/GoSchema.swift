@@ -53,6 +53,7 @@ struct GoSchema: Sendable {
     case "float": return .float
     case "time": return .time
     case "duration": return .duration
+    case "fileMode": return .fileMode
     case "any": return .any
     default: return .structure(self[text])
     }

@@ -16,6 +16,7 @@ extension GoValue {
     case .bytes: self = .bytes(json.string.map(decodedBase64) ?? [])
     case .time: self = .time(json.string.flatMap(date))
     case .duration: self = .duration(.nanoseconds(json.int ?? 0))
+    case .fileMode: self = .fileMode(UInt32(clamping: json.int ?? 0))
     case .any: self.init(untyped: json)
     case .pointer(let target): self = .pointer(target, json.isNull ? nil : GoValue(json, as: target))
     case .slice(let element): self = .slice(element, json.array?.map { GoValue($0, as: element) })
@@ -52,6 +53,7 @@ extension GoValue {
     case .bytes(let bytes): return .string(base64Text(bytes))
     case .time(let date): return .string(date?.rfc3339 ?? "0001-01-01T00:00:00Z")
     case .duration(let span): return .int(span.nanoseconds)
+    case .fileMode(let bits): return .int(Int64(bits))
     case .slice(_, let elements): return elements.map { .array($0.map(\.json)) } ?? .null
     case .map(_, let entries): return entries.map { .object($0.map { .init($0.key, $0.value.json) }) } ?? .null
     case .pointer(_, let target): return target?.json ?? .null

@@ -21,7 +21,12 @@ enum Document {
     "system.dockerInfo": [("ProductLicense", .string("")), ("ServerErrors", .strings([String]?.none))],
   ]
   /// Fields whose name is spelled otherwise than their key.
-  private static let names = ["Id": "ID", "ApiVersion": "APIVersion"]
+  private static let names = [
+    "Id": "ID", "ApiVersion": "APIVersion", "NanoCpus": "NanoCPUs", "CpuShares": "CPUShares", "CpuPeriod": "CPUPeriod",
+    "CpuQuota": "CPUQuota", "CpuRealtimePeriod": "CPURealtimePeriod", "CpuRealtimeRuntime": "CPURealtimeRuntime",
+    "CpuCount": "CPUCount", "CpuPercent": "CPUPercent", "Dns": "DNS", "DnsOptions": "DNSOptions",
+    "DnsSearch": "DNSSearch",
+  ]
 
   /// The document as a struct of this name.
   static func value(_ json: JSON, named name: String) -> GoValue {

@@ -143,7 +143,8 @@ enum FileApplets {
     var words = call.arguments
     if words.first == "-R" { words.removeFirst() }
     guard words.count > 1 else { return call.fail("missing operand") }
-    let names = words.removeFirst().split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let names = words.removeFirst().split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
+      String.init)
     var user: UInt32?
     var group: UInt32?
     if !names[0].isEmpty {

@@ -39,7 +39,7 @@ enum ListApplet {
         if !option.hasPrefix("--color") { return call.fail("unrecognized option: \(option)") }
       }
     }
-    let words = reader.operands.isEmpty ? ["."] : reader.operands
+    let words = reader.operands.isEmpty ? ["."] : reader.operands.sorted()
     var status = 0
     var files: [String] = []
     var directories: [String] = []

@@ -96,6 +96,8 @@ public enum FileError: Error, Sendable, Equatable {
   case linkLoop
   /// It is mounted for reading only.
   case readOnly
+  /// Something is mounted on it.
+  case busy
 
   /// The C library's sentence for it.
   public var sentence: String {
@@ -109,6 +111,7 @@ public enum FileError: Error, Sendable, Equatable {
     case .invalid: "Invalid argument"
     case .linkLoop: "Symbolic link loop"
     case .readOnly: "Read-only file system"
+    case .busy: "Device or resource busy"
     }
   }
 }

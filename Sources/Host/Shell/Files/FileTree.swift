@@ -150,6 +150,7 @@ public struct FileTree: Sendable, Equatable {
     let real = try resolve(path, followingLast: false)
     guard let entry = entries[real] else { throw .notFound }
     if real == "/" { throw .notPermitted }
+    if readOnly.contains(real) { throw .busy }
     try checkWritable(real)
     if entry.isDirectory {
       let inside = subtree(real)
@@ -163,6 +164,7 @@ public struct FileTree: Sendable, Equatable {
   public mutating func move(_ source: String, to target: String) throws(FileError) {
     let from = try resolve(source, followingLast: false)
     guard let entry = entries[from] else { throw .notFound }
+    if readOnly.contains(from) { throw .busy }
     try checkWritable(from)
     let to = try place(target, followingLast: false)
     if from == to { return }
