@@ -49,12 +49,26 @@ struct YAML {
       let indent = line.prefix { $0 == " " }.count
       let rest = String(line.dropFirst(indent))
       if rest.hasPrefix("\t"), !rest.trimmed().isEmpty, !rest.trimmed().hasPrefix("#") {
+        // A plain text may go on in the next line, so there the tab is its fault.
+        if let last = lines.last(where: { !$0.text.trimmed().isEmpty }), try Self.endsPlain(last) {
+          throw .scanner(
+            line: last.number > 1 ? last.number : number, "found a tab character that violates indentation")
+        }
         throw .scanner(line: number, "found character that cannot start any token")
       }
       if indent == 0, rest == "---" || rest.hasPrefix("%") { continue }
       if indent == 0, rest == "..." { break }
       lines.append(Line(number: number, indent: indent, text: rest))
     }
+  }
+
+  /// Whether a line ends in a plain text.
+  private static func endsPlain(_ line: Line) throws(YAMLTrouble) -> Bool {
+    var text = line.text
+    while text.hasPrefix("- ") { text = text.dropFirst(2).trimmed() }
+    let value = try key(Line(number: line.number, indent: 0, text: text))?.rest ?? text
+    guard let first = value.trimmed().first else { return false }
+    return !"&*!|>[{\"'#-".contains(first)
   }
 
   /// The next line that holds something; nil at the end.
