@@ -1,4 +1,4 @@
-import SimBase
+import EngineTypes
 import Testing
 
 @Suite struct TimestampTests {

@@ -1,4 +1,4 @@
-import SimBase
+import EngineTypes
 
 #if canImport(Darwin)
   import Darwin

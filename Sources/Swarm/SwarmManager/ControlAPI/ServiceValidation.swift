@@ -1,4 +1,3 @@
-import GoTemplate
 import SimBase
 import SwarmModel
 
@@ -32,11 +31,7 @@ enum ServiceValidation {
     guard case .container(let container) = task.runtime else { throw .runtimeUnimplemented }
     try checkSecrets(of: container)
     try checkConfigs(of: container)
-    do throws(TemplateError) {
-      _ = try TaskTemplate.trial.expand(container)
-    } catch {
-      throw .templateBroken(error.message)
-    }
+    try TemplateSyntax.check(container)
     try check(container)
   }
 

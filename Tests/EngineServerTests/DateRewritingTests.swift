@@ -1,7 +1,8 @@
+import EngineTypes
 import SimBase
 import Testing
 
-@testable import EngineTypes
+@testable import EngineServer
 
 @Suite struct DateRewritingTests {
   let epoch = Epoch(zero: Timestamp(unixNanoseconds: 1_800_000_000_500_000_000))
