@@ -72,7 +72,7 @@ extension Engine {
     memory.nextExec += 1
     memory.execs[memory.nextExec] = exec
     memory.execNumbers[exec.id] = memory.nextExec
-    noteExec("exec_create: " + spec.command.joined(separator: " "), exec, at: now, into: &out)
+    noteExec("exec_create: " + Engine.commandLine(spec.command), exec, at: now, into: &out)
     return exec.id
   }
 
@@ -86,15 +86,19 @@ extension Engine {
     try checkActive(container, name: container.id.description)
     if exec.exitCode != nil { throw .execHasRun(exec.id) }
     if exec.isRunning { throw .execIsRunning(exec.id) }
-    if !exec.spec.user.isEmpty { _ = try identity(exec.spec.user, of: exec.host, at: now) }
     let beginsAt = now + drawCost(config.costs.exec)
     memory.execs.update(number) { exec in
       exec.isRunning = true
       exec.isDetached = detach
       exec.beginsAt = beginsAt
     }
-    noteExec("exec_start: " + exec.spec.command.joined(separator: " "), exec, at: now, into: &out)
+    noteExec("exec_start: " + Engine.commandLine(exec.spec.command), exec, at: now, into: &out)
     memory.deadlines.set(.exec(number), to: beginsAt)
+  }
+
+  /// A command as its events show it: the program, a blank, its arguments, so a bare program has a blank after it.
+  static func commandLine(_ words: [String]) -> String {
+    (words.first ?? "") + " " + words.dropFirst().joined(separator: " ")
   }
 
   /// A command in a container, as its inspect shows it.
@@ -125,7 +129,7 @@ extension Engine {
       memory.execs[existing: number].startedAt = now
       do {
         let launch = try persona(of: exec.host).value.launch(exec.spec.command)
-        let setting = setting(for: exec, number: number, at: now)
+        let setting = setting(for: exec, number: number)
         memory.execs[existing: number].process = Process(launch, setting, at: now)
         out.post(.execStarted(exec.id))
       } catch {

@@ -59,7 +59,7 @@ extension Engine {
     let id: ExecID = drawID()
     memory.running[existing: number].probe = HealthProbe(
       began: now, execID: id, command: command, runsAt: runsAt, timeoutAt: runsAt + timeout)
-    let words = command.joined(separator: " ")
+    let words = Engine.commandLine(command)
     for action in ["exec_create: ", "exec_start: "] {
       let attributes = [("execID", id.description)]
       post(EngineEvent(action + words, container: container, attributes: attributes, at: now), into: &out)
@@ -71,7 +71,7 @@ extension Engine {
   ) {
     do {
       let launch = try persona(of: number).value.launch(probe.command)
-      var setting = setting(for: disk.containers[existing: number], of: number, tty: false, at: now)
+      var setting = setting(for: disk.containers[existing: number], of: number, tty: false)
       setting.isInit = false
       setting.processID = 7
       memory.running[existing: number].probe?.process = Process(launch, setting, at: now)
