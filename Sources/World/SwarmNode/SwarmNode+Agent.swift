@@ -3,6 +3,7 @@ import SimBase
 import SimKernel
 import SwarmManager
 import SwarmModel
+import SwarmStore
 import SwarmWorker
 
 /// Driving the agent and the node's certificate: which manager they talk to, and what follows from what they hear.
@@ -31,6 +32,14 @@ extension SwarmNode {
     description.plugins = EngineVersion.plugins
     description.trust = swarm?.identity?.trust ?? TrustInfo()
     return description
+  }
+
+  /// The node has something else to tell of itself.
+  private mutating func redescribe(at now: Instant, network: inout SimNetwork<Wire>) {
+    let description = describe()
+    var orders = Outbox<AgentOrder>()
+    swarm?.agent?.describe(description, at: now, dice: &dice, into: &orders)
+    obey(&orders, at: now, network: &network)
   }
 
   mutating func obey(_ orders: inout Outbox<AgentOrder>, at now: Instant, network: inout SimNetwork<Wire>) {
@@ -133,18 +142,22 @@ extension SwarmNode {
     swarm?.remotes.keepOnly(message.managers)
     if !message.managers.isEmpty { swarm?.knownManagers = message.managers }
     let node = message.node.value
+    // A change hurries the renewal, even one that is being backed off from; the same wish again does not.
+    let hasNewRole = node.spec.desiredRole != swarm?.desiredRole ?? swarm?.identity?.certificate.role
     swarm?.desiredRole = node.spec.desiredRole
+    if !message.trustRoot.isEmpty, swarm?.identity?.trust.trustRoot != message.trustRoot {
+      swarm?.identity?.trust.trustRoot = message.trustRoot
+      saveIdentity()
+      redescribe(at: now, network: &network)
+    }
     if swarm?.identity?.remotes != swarm?.remotes {
       let remotes = swarm?.remotes ?? Remotes()
       swarm?.identity?.remotes = remotes
       saveIdentity()
     }
-    let hasOtherRole = node.spec.desiredRole != swarm?.identity?.certificate.role
-    if (hasOtherRole || node.certificate.state == .rotate) && swarm?.certificate == nil {
-      let soon = now + SwarmMember.forcedRenewalDelay
-      // A renewal that is being backed off from is not hurried by every message.
+    if (hasNewRole || node.certificate.state == .rotate) && swarm?.certificate == nil {
       let planned = swarm?.renewAt
-      if swarm?.renewalFailures == 0 { swarm?.renewAt = earliest(planned, soon) }
+      swarm?.renewAt = earliest(planned, now + SwarmMember.forcedRenewalDelay)
     }
   }
 
@@ -158,6 +171,13 @@ extension SwarmNode {
     engine.isInSwarm = true
     swarm?.joinAddr = nil
     swarm?.waitDeadline = nil
+    if member.unseenUntil != nil, let object = member.manager?.store.nodes[node] {
+      // A real node is ready a little after its engine has begun to watch; what else the founding did is past by then.
+      var before = object.value
+      before.status.state = .unknown
+      storeEvents.append(.node(old: Shared(before), new: object))
+      swarm?.unseenUntil = now + SwarmMember.foundingPatience
+    }
     if let waiting = member.waiting {
       swarm?.waiting = nil
       completions.append((waiting, .swarm(.success(node))))
@@ -249,7 +269,7 @@ extension SwarmNode {
       case nil: break
       }
     case .disconnect: disconnectCertificate(at: now, network: &network)
-    case .obtained(let certificate, let root): obtained(certificate, root, at: now, network: &network)
+    case .obtained(let certificate, let trust): obtained(certificate, trust, at: now, network: &network)
     case .failed(let refusal): certificateFailed(refusal, at: now)
     }
   }
@@ -293,7 +313,7 @@ extension SwarmNode {
   }
 
   private mutating func obtained(
-    _ certificate: Certificate, _ root: RootCA, at now: Instant, network: inout SimNetwork<Wire>
+    _ certificate: Certificate, _ trust: TrustInfo, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     disconnectCertificate(at: now, network: &network)
     let failures = swarm?.renewalFailures ?? 0
@@ -302,15 +322,16 @@ extension SwarmNode {
     var identity = swarm?.identity ?? NodeIdentity()
     identity.certificate = certificate
     identity.node = certificate.node
-    identity.trust = TrustInfo(root)
+    identity.trust = trust
     if isFirst {
       identity.advertiseAddr = swarm?.joinAdvertise ?? ""
-      identity.listenAddr = swarm?.joinAdvertise ?? ""
+      identity.listenAddr = swarm?.joinListen ?? ""
       if let addr = swarm?.joinAddr { swarm?.remotes.listed(ManagerPeer(node: nil, addr: addr)) }
       identity.remotes = swarm?.remotes ?? Remotes()
     }
     swarm?.identity = identity
     saveIdentity()
+    redescribe(at: now, network: &network)
     scheduleRenewal(at: now)
     let hasManager = swarm?.manager != nil || swarm?.raftJoin != nil
     if certificate.role == .worker { swarm?.demotionDeadline = nil }
@@ -357,16 +378,6 @@ extension SwarmNode {
     } else {
       swarm?.state = .error(refusal.message)
     }
-  }
-}
-
-extension TrustInfo {
-  /// What a node that trusts this root tells of it.
-  init(_ root: RootCA) {
-    self.init()
-    trustRoot = root.certificate
-    issuerSubject = root.subject
-    issuerPublicKey = root.publicKey
   }
 }
 
