@@ -63,7 +63,9 @@ let package = Package(
     room("Doors", "EngineServer", node + ["Lab", "World", "EngineAPI"] + nio),
     .executableTarget(
       name: "swarmlab",
-      dependencies: ["SimBase", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", argumentParser, "Yams"],
+      dependencies: [
+        "SimBase", "Engine", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", argumentParser, "Yams",
+      ],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
     .executableTarget(
       name: "swarmlab-bench", dependencies: node + swarm + ["Chaos", "Lab", "Checkers", "World"],

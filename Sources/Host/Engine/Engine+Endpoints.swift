@@ -7,8 +7,10 @@ extension Engine {
   /// Whether what is asked of an endpoint can be had on its network at all.
   ///
   /// Source: measured, a real 28.5.2 engine.
-  func check(_ settings: EndpointSettings?, on record: NetworkRecord, atCreate: Bool) throws(EngineError) {
-    guard let settings, !record.isSwarm else { return }
+  public func check(
+    _ settings: EndpointSettings?, on record: NetworkRecord, atCreate: Bool
+  ) throws(EngineError) {
+    guard let settings else { return }
     var faults: [String] = []
     let isDefault = record.isPredefined && record.name == Engine.bridgeName
     if isDefault && !settings.aliases.isEmpty {
@@ -16,7 +18,8 @@ extension Engine {
     }
     if let address = settings.address {
       if isDefault { faults.append("user specified IP address is supported on user defined networks only") }
-      if !record.hasOwnSubnet {
+      // A network of the swarm has come with its subnet.
+      if !record.hasOwnSubnet && !record.isSwarm {
         faults.append(
           "user specified IP address is supported only when connecting to networks with user configured subnets")
       } else if !(record.subnet?.contains(address) ?? false) {
@@ -212,6 +215,7 @@ extension Engine {
           endpoint.wanted.map { $0 == record.name || id.description.hasPrefix($0) } ?? (endpoint.network == id)
         if !isMeant { continue }
         var settings = endpoint.settings?.value ?? EndpointSettings()
+        if settings.address == nil { settings.isAddressLent = true }
         settings.address = address
         container.endpoints[index].settings = Shared(settings)
         container.endpoints[index].network = id

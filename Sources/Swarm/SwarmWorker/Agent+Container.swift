@@ -15,7 +15,7 @@ extension Agent {
     config.image = spec.image
     config.labels = spec.labels
     config.hostname = expansion.expand(spec.hostname)
-    config.env = spec.env.map(expansion.expand)
+    config.env = spec.env.map(expansion.expand) + task.assignedGenericResources.environment
     config.user = spec.user
     config.tty = spec.tty
     config.openStdin = spec.openStdin
@@ -35,6 +35,8 @@ extension Agent {
       var settings = EngineEndpointSettings()
       settings.address = attachment.addresses.first.flatMap { IPv4Address(String($0.prefix { $0 != "/" })) }
       settings.aliases = attachment.aliases
+      // Of two places on one network the container wears the last.
+      container.networks.removeAll { $0.network == network.id.description }
       container.networks.append(EngineNetworkRequest(network.id.description, settings: settings))
     }
     container.task = TaskMark(
@@ -86,7 +88,9 @@ extension Agent {
     var result = EngineMount(kind, source: expansion.expand(mount.source), target: expansion.expand(mount.target))
     result.isReadOnly = mount.readOnly
     result.driver = mount.volumeOptions?.driver?.name ?? ""
+    result.options = mount.volumeOptions?.driver?.options ?? Labels()
     result.labels = mount.volumeOptions?.labels ?? Labels()
+    result.isNotFilled = mount.volumeOptions?.noCopy ?? false
     return result
   }
 
@@ -233,5 +237,21 @@ struct TemplateExpansion: Sendable {
       rest = rest[close.upperBound...]
     }
     return result + rest
+  }
+}
+
+extension [GenericResource] {
+  /// What a container is told of the things that its task holds: `DOCKER_RESOURCE_GPU=UUID1,UUID2`, a variable per kind.
+  ///
+  /// Source: moby/swarmkit `api/genericresource/helpers.go` (`EnvFormat`).
+  fileprivate var environment: [String] {
+    var held: Table<String, [String]> = [:]
+    for resource in self {
+      switch resource {
+      case .discrete(let kind, let value): held[kind] = [String(value)]
+      case .named(let kind, let value): held[kind, default: []].append(value)
+      }
+    }
+    return held.map { kind, values in "DOCKER_RESOURCE_\(kind.uppercased())=\(values.joined(separator: ","))" }
   }
 }

@@ -206,9 +206,15 @@ struct ServiceChange {
     var resources = task["Resources"]["Reservations"]["GenericResources"].elements
     func kind(_ resource: GoValue) -> String { resource["DiscreteResourceSpec"]["Kind"].string ?? "" }
     let added = try ServiceSettings.genericResources(flags.list("generic-resource-add")).elements
-    let gone = flags.list("generic-resource-rm") + added.map(kind)
-    resources.removeAll { gone.contains(kind($0)) }
-    task["Resources"]["Reservations"]["GenericResources"].elements = resources + added
+    resources.removeAll { old in added.contains { kind($0) == kind(old) } }
+    resources += added
+    for name in flags.list("generic-resource-rm") {
+      guard resources.contains(where: { kind($0) == name }) else {
+        throw Failure("could not find generic-resource `\(name)` to remove it")
+      }
+      resources.removeAll { kind($0) == name }
+    }
+    task["Resources"]["Reservations"]["GenericResources"].elements = resources
   }
 
   private func changePreferences(_ task: inout GoValue) {

@@ -171,13 +171,16 @@ func parsedCPUs(_ text: String) throws(FlagTrouble) -> Int64 {
     if top * 1_000_000_000 % bottom != 0 { throw FlagTrouble("value is too precise") }
     return top * 1_000_000_000 / bottom
   }
-  let (whole, fraction) = text.cut(".") ?? (text, "")
+  let isNegative = text.hasPrefix("-")
+  let magnitude = isNegative || text.hasPrefix("+") ? String(text.dropFirst()) : text
+  let (whole, fraction) = magnitude.cut(".") ?? (magnitude, "")
   let digits = fraction.utf8.reversed().drop { $0 == UInt8(ascii: "0") }.reversed()
   let isNumber = (whole + fraction).utf8.allSatisfy { (48...57).contains($0) } && !(whole + fraction).isEmpty
   guard isNumber, let number = Int64(whole.isEmpty ? "0" : whole), number < most else { throw unreadable }
   if digits.count > 9 { throw FlagTrouble("value is too precise") }
   let padded = String(decoding: Array(digits), as: UTF8.self).padded(to: 9).replacing(" ", with: "0")
-  return number * 1_000_000_000 + (Int64(padded) ?? 0)
+  let billionths = number * 1_000_000_000 + (Int64(padded) ?? 0)
+  return isNegative ? -billionths : billionths
 }
 
 /// A limit of a process as the request carries it.

@@ -30,8 +30,13 @@ enum NetworkWrites {
       } else if driver.name.isEmpty {
         throw .driverWithoutName
       } else if driver.name != "overlay" && !Network.nodeLocalDrivers.contains(driver.name) {
-        throw .driverUnsupported(driver.name)
+        throw .noPlugin(driver.name)
       }
+    }
+    if let ipam = spec.ipam?.driver {
+      if ipam.name.isEmpty { throw .driverWithoutName }
+      // No plugin manages addresses here.
+      if ipam.name.lowercased() != "default" { throw .noPlugin(ipam.name) }
     }
     for config in spec.ipam?.configs ?? [] { try check(config) }
   }

@@ -91,7 +91,7 @@ extension ContainerLifeOperation {
     guard let container, let known = node.engine.container(container) else { return }
     let now = turn.now
     if let next = NetworkAttaching.pendingNetwork(of: known, on: node, settled: settled) {
-      attaching = NetworkAttaching(container, to: next, at: now)
+      attaching = NetworkAttaching(container, to: next.name, asking: next.address, at: now)
       attaching?.begin(turn.id, on: &node, at: now, &network)
       return
     }
