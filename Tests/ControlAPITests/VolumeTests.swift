@@ -21,7 +21,8 @@ struct VolumeTests {
     let leader = Leader()
     let rpc = "rpc error: code = InvalidArgument desc = "
     #expect(leader.refusal(.createVolume(spec("")))?.message == rpc + "meta: name must be provided")
-    #expect(leader.refusal(.createVolume(spec("v") { $0.accessMode = nil }))?.message == rpc + "AccessMode must not be nil")
+    #expect(
+      leader.refusal(.createVolume(spec("v") { $0.accessMode = nil }))?.message == rpc + "AccessMode must not be nil")
     #expect(
       leader.refusal(.createVolume(spec("v") { $0.accessMode?.form = .unnamed }))?.message
         == rpc + "Volume AccessMode must specify either Mount or Block access type")

@@ -98,7 +98,9 @@ import Workloads
         == "invalid endpoint settings:\nno configured subnet or ip-range contain the IP address 172.31.0.5")
   }
 
-  @Test("a template is no network, gives its settings to others, and stays while they are there") func templates() throws {
+  @Test("a template is no network, gives its settings to others, and stays while they are there") func templates()
+    throws
+  {
     var rig = Rig()
     var template = NetworkSpec("tmpl")
     template.isConfigOnly = true
@@ -131,14 +133,15 @@ import Workloads
     #expect(words { $0.configFrom = "nope" } == "configuration network \"nope\" does not exist")
     #expect(
       words { ($0.configFrom, $0.labels) = ("tmpl", ["a": "b"]) }
-        == "user-specified configurations are not supported if the network depends on a configuration network")
+        == "user specified configurations are not supported if the network depends on a configuration network")
     #expect(
       words { ($0.configFrom, $0.options) = ("tmpl", ["a": "b"]) }
         == "network driver options are not supported if the network depends on a configuration network")
     #expect(
       words { ($0.configFrom, $0.isConfigOnly) = ("tmpl", true) }
         == "a configuration network cannot depend on another configuration network")
-    #expect(words { ($0.isConfigOnly, $0.isAttachable) = (true, true) }?.hasPrefix("configuration network can only") == true)
+    #expect(
+      words { ($0.isConfigOnly, $0.isAttachable) = (true, true) }?.hasPrefix("configuration network can only") == true)
   }
 
   @Test(

@@ -104,7 +104,8 @@ struct LabParser {
         }
       case "prompts":
         for (prefix, place) in inner { prompts.append((prefix, place == "laptop" ? .laptop : .node(place))) }
-      default: throw LabError(line: number, "no such setting: \(key) (there are title, nodes, dockerd, seed, images, prompts)")
+      default:
+        throw LabError(line: number, "no such setting: \(key) (there are title, nodes, dockerd, seed, images, prompts)")
       }
     }
     guard at < lines.count else { throw LabError(line: 1, "the front matter has no closing ---") }

@@ -95,7 +95,7 @@ extension Engine {
   private mutating func takeAddress(on record: NetworkRecord, asked: IPv4Address?) throws(EngineError) -> IPv4Address? {
     if ["host", "null"].contains(record.driver) { return nil }
     // The swarm hands out its own addresses; here they are only worn.
-    if record.isSwarm { return asked }
+    if record.hasSwarmAddresses { return asked }
     if let asked {
       if !disk.networks[existing: record.id].take(asked) { throw .network(.addressInUse) }
       return asked
@@ -130,7 +130,7 @@ extension Engine {
   private mutating func takeDown(_ number: ContainerNumber) {
     let container = disk.containers[existing: number]
     for endpoint in container.endpoints + (container.gatewayEndpoint.map { [$0] } ?? []) where endpoint.isUp {
-      if let address = endpoint.address, !(disk.networks[endpoint.network]?.isSwarm ?? true) {
+      if let address = endpoint.address, !(disk.networks[endpoint.network]?.hasSwarmAddresses ?? true) {
         disk.networks[existing: endpoint.network].release(address)
       }
     }
@@ -196,15 +196,16 @@ extension Engine {
       throw .network(.notConnected(container.id, network: record.name, isRunning: isRunning))
     }
     let endpoint = container.endpoints[index]
-    if let address = endpoint.address, !record.isSwarm { disk.networks[existing: record.id].release(address) }
+    if let address = endpoint.address, !record.hasSwarmAddresses { disk.networks[existing: record.id].release(address) }
     disk.containers.update(number) { _ = $0.endpoints.remove(at: index) }
     memory.running.update(number) { $0.hasStaleFiles = true }
     if endpoint.isUp { post(networkEvent("disconnect", record, container: container.id, at: now), into: &out) }
   }
 
-  /// The swarm has given a container that is to start an address on one of its networks, which is here by now.
+  /// The swarm has given a container that is to start an address on one of its networks, which is here by now; none where
+  /// the engine gives out the addresses.
   public mutating func giveAddress(
-    _ address: IPv4Address, to key: ContainerKey, on id: EngineNetworkID
+    _ address: IPv4Address?, to key: ContainerKey, on id: EngineNetworkID
   ) throws(EngineError) {
     let number = try find(key)
     guard let record = disk.networks[id] else { throw .noSuchNetwork(id.description) }
@@ -216,7 +217,7 @@ extension Engine {
         if !isMeant { continue }
         var settings = endpoint.settings?.value ?? EndpointSettings()
         if settings.address == nil { settings.isAddressLent = true }
-        settings.address = address
+        settings.address = address ?? settings.address
         container.endpoints[index].settings = Shared(settings)
         container.endpoints[index].network = id
         container.endpoints[index].wanted = nil

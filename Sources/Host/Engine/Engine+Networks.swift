@@ -52,6 +52,8 @@ public struct NetworkMember: Sendable, Hashable {
 
 extension Engine {
   static let bridgeName = "bridge"
+  /// Names that no network may be given.
+  public static let predefinedNetworkNames = ["bridge", "host", "none", "default"]
   /// The network by which containers on overlays alone reach the world.
   public static let gatewayBridge = "docker_gwbridge"
   static let nobody = ContainerID()
@@ -145,13 +147,27 @@ extension Engine {
     post(networkEvent("destroy", record, at: now), into: &out)
   }
 
-  /// A network of the swarm is needed here: the agent brings it with its addresses.
+  /// A network of the swarm is needed here: the agent brings it with its addresses. One of a driver that works on a single
+  /// node gets addresses of this engine's own.
   ///
-  /// - Throws: `poolOverlap` if its block overlaps a network that is here, as on a real node.
-  public mutating func addSwarmNetwork(_ record: NetworkRecord) throws(EngineError) {
-    precondition(record.isSwarm, "\(record.name) is not the swarm's")
-    if disk.networks.contains(record.id) { return }
-    if let subnet = record.subnet, overlaps(subnet) { throw .network(.poolOverlap) }
+  /// - Throws: `poolOverlap` if its block overlaps a network that is here, as on a real node; `noConfiguration` if it is to
+  ///   be made from a template that is not here.
+  public mutating func addSwarmNetwork(_ given: NetworkRecord) throws(EngineError) {
+    precondition(given.isSwarm, "\(given.name) is not the swarm's")
+    if disk.networks.contains(given.id) { return }
+    var record = given
+    if record.hasSwarmAddresses {
+      if let subnet = record.subnet, overlaps(subnet) { throw .network(.poolOverlap) }
+    } else {
+      if ["host", "null"].contains(record.driver) { throw .network(.onlyOne(driver: record.driver)) }
+      if !record.configFrom.isEmpty {
+        guard let template = networks.first(where: { $0.isConfigOnly && $0.name == given.configFrom }) else {
+          throw .network(.noConfiguration(given.configFrom))
+        }
+        record.take(template)
+      }
+      try allocate(record.subnets, for: &record)
+    }
     disk.networks[record.id] = record
   }
 

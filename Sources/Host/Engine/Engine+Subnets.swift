@@ -48,7 +48,7 @@ extension Engine {
   /// Source: moby/moby `daemon/network.go` (`createNetwork`), `daemon/libnetwork/controller.go` (`NewNetwork`),
   /// `daemon/libnetwork/network.go` (`validateConfiguration`); the texts are measured.
   public func check(_ spec: NetworkSpec) throws(EngineError) {
-    if ["bridge", "host", "none", "default"].contains(spec.name) { throw .network(.predefinedName(spec.name)) }
+    if Engine.predefinedNetworkNames.contains(spec.name) { throw .network(.predefinedName(spec.name)) }
     let faults = spec.subnets.flatMap { $0.faults }
     if !faults.isEmpty { throw .network(.badConfig(faults)) }
     if spec.name.trimmed().isEmpty { throw .network(.emptyName) }

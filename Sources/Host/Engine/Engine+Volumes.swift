@@ -28,8 +28,8 @@ extension Engine {
     _ name: String, driver: String = "local", labels: Table<String, String>? = nil,
     options: Table<String, String>? = nil, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) -> Volume {
-    if let known = disk.volumes[name] { return known }
     if !["", "local"].contains(driver) { throw .noSuchVolumeDriver(driver, volume: name) }
+    if let known = disk.volumes[name] { return known }
     var labels = labels
     var name = name
     if name.isEmpty {

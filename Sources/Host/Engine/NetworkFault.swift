@@ -107,7 +107,7 @@ public enum NetworkFault: Sendable, Hashable {
         + "[ ingress | internal | attachable | scope ] are not supported."
     case .nestedConfiguration: "a configuration network cannot depend on another configuration network"
     case .settingsBesideConfiguration(isOption: false):
-      "user-specified configurations are not supported if the network depends on a configuration network"
+      "user specified configurations are not supported if the network depends on a configuration network"
     case .settingsBesideConfiguration(isOption: true):
       "network driver options are not supported if the network depends on a configuration network"
     case .noConfiguration(let name): "configuration network \"\(name)\" does not exist"

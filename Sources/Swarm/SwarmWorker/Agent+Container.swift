@@ -28,7 +28,8 @@ extension Agent {
     var container = EngineContainerSpec(name: task.name, config: config, host: hostConfig(for: task, spec, expansion))
     for attachment in task.networks {
       let network = attachment.network.value
-      if network.isNodeLocal {
+      // The engine has twins of `bridge` and `host`.
+      if network.isPredefined {
         container.networks.append(EngineNetworkRequest(network.spec.annotations.name))
         continue
       }
@@ -179,6 +180,7 @@ extension NetworkRecord {
     self.init(
       id, name: network.spec.annotations.name, driver: network.driverState?.name ?? "overlay",
       created: network.meta.createdAt)
+    configFrom = network.spec.configFrom
     isInternal = network.spec.isInternal
     isAttachable = network.spec.isAttachable
     isIngress = network.spec.isIngress

@@ -129,7 +129,7 @@ extension Agent {
     tasks.update(id) { $0.work = .idle }
     var notices = Outbox<EngineNotice>()
     do throws(EngineError) {
-      for attachment in task.networks where !attachment.network.value.isNodeLocal {
+      for attachment in task.networks where !attachment.network.value.isPredefined {
         try engine.addSwarmNetwork(NetworkRecord(attachment.network.value))
       }
       let container = try engine.create(containerSpec(for: task), at: now, into: &notices)

@@ -67,7 +67,8 @@ enum ControlWrite: Sendable {
     case .attachNetwork(let request): self = try AttachmentWrites.creation(of: request, in: store, dice: &dice)
     case .detachNetwork(let attachment, let node): self = .removeAttachment(attachment, node: node)
     case .getNode, .listNodes, .getService, .listServices, .getTask, .listTasks, .getNetwork, .listNetworks,
-      .getSecret, .listSecrets, .getConfig, .listConfigs, .getVolume, .listVolumes, .getCluster, .getUnlockKey, .summarize:
+      .getSecret, .listSecrets, .getConfig, .listConfigs, .getVolume, .listVolumes, .getCluster, .getUnlockKey,
+      .summarize:
       preconditionFailure("a read has no write: \(request)")
     }
   }

@@ -67,9 +67,11 @@ extension EngineRouter {
       return .volume(.list(filters, knowsSwarm: input.knowsClusterVolumes))
     },
     Route("POST", "/volumes/create") { input throws(RouteFault) in
-      .volume(.create(try input.body { json throws(DecodingFault) in
-          try VolumeCreation(json, version: input.version)
-        }))
+      .volume(
+        .create(
+          try input.body { json throws(DecodingFault) in
+            try VolumeCreation(json, version: input.version)
+          }))
     },
     Route("POST", "/volumes/prune") { input throws(RouteFault) in .volume(.prune(try input.filters())) },
     Route("GET", "/volumes/{*}") { input throws(RouteFault) in

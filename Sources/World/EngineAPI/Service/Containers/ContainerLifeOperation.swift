@@ -107,6 +107,11 @@ extension ContainerLifeOperation {
     case .pending, nil: return
     case .failed(let error):
       turn.released = container.map { ($0, nil) }
+      if let container, node.engine.container(container)?.host.value.autoRemove == true {
+        try? node.ask(at: turn.now, &network) { engine, out throws(EngineError) in
+          try engine.remove(.id(container), force: true, withVolumes: true, at: turn.now, into: &out)
+        }
+      }
       turn.answer(.refusal(APIError(error.cause, "failed to set up container networking: \(error.message)")))
     case .attached(let place, let address):
       attaching = nil

@@ -39,6 +39,9 @@ struct NetworkCreateOperation: EngineOperation {
     _ turn: inout OperationTurn, on node: inout SwarmNode, _ network: inout SimNetwork<Wire>
   ) {
     do throws(APIError) {
+      if Engine.predefinedNetworkNames.contains(creation.name) {
+        throw APIError(.network(.predefinedName(creation.name)))
+      }
       if creation.driver == "overlay" && node.standing != .manager {
         throw APIError(.forbidden, SwarmStanding.inactive.managerRefusal?.message ?? "")
       }

@@ -15,7 +15,7 @@ extension NetworkView {
     driver = record.driver
     (hasIPv4, hasIPv6) = (record.hasIPv4, record.hasIPv6)
     ipamOptions = record.ipamOptions
-    if !["host", "null"].contains(record.driver) {
+    if record.isConfigOnly || !["host", "null"].contains(record.driver) {
       subnets = record.subnets.map { config in
         var subnet = Subnet()
         (subnet.subnet, subnet.range) = (config.subnet, config.range)

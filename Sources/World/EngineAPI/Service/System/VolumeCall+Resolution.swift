@@ -35,7 +35,8 @@ extension VolumeCall {
       if node.standing != .manager {
         throw APIError(.unavailable, "volume update only valid for cluster volumes, but swarm is unavailable")
       }
-      return .operation(VolumeOperation(.update(term, version: try Query.version(version, of: "swarm object"), availability)))
+      return .operation(
+        VolumeOperation(.update(term, version: try Query.version(version, of: "swarm object"), availability)))
     case .remove(let name, let force, let knowsSwarm):
       let asksSwarm = knowsSwarm && node.standing == .manager
       if asksSwarm && !force && !node.engine.has(volume: name) {
