@@ -41,7 +41,12 @@ extension Engine {
   ) throws(EngineError) {
     try checkSharedNamespace(number)
     do {
-      for index in disk.containers[existing: number].endpoints.indices { try bringUp(index, of: number) }
+      let endpoints = disk.containers[existing: number].endpoints
+      // A task's networks are not looked at before this.
+      if endpoints.count > 1, endpoints.contains(where: { disk.networks[$0.network]?.driver == "host" }) {
+        throw EngineError.network(.connectToHost)
+      }
+      for index in endpoints.indices { try bringUp(index, of: number) }
       try joinGatewayBridge(number, at: now, into: &out)
       try bindPorts(number)
     } catch {
@@ -202,10 +207,9 @@ extension Engine {
     if endpoint.isUp { post(networkEvent("disconnect", record, container: container.id, at: now), into: &out) }
   }
 
-  /// The swarm has given a container that is to start an address on one of its networks, which is here by now; none where
-  /// the engine gives out the addresses.
+  /// The swarm has given a container that is to start an address on one of its networks, which is here by now.
   public mutating func giveAddress(
-    _ address: IPv4Address?, to key: ContainerKey, on id: EngineNetworkID
+    _ address: IPv4Address, to key: ContainerKey, on id: EngineNetworkID
   ) throws(EngineError) {
     let number = try find(key)
     guard let record = disk.networks[id] else { throw .noSuchNetwork(id.description) }
@@ -217,7 +221,7 @@ extension Engine {
         if !isMeant { continue }
         var settings = endpoint.settings?.value ?? EndpointSettings()
         if settings.address == nil { settings.isAddressLent = true }
-        settings.address = address ?? settings.address
+        settings.address = address
         container.endpoints[index].settings = Shared(settings)
         container.endpoints[index].network = id
         container.endpoints[index].wanted = nil

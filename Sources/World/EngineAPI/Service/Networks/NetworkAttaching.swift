@@ -26,8 +26,8 @@ struct NetworkAttaching: Sendable {
   /// What has come of it.
   enum Outcome {
     case pending
-    /// The container may have this address on the network, which is here now; nil where the engine gives one out.
-    case attached(NetworkPlace, IPv4Address?)
+    /// The container may have this address on the network, which is here now.
+    case attached(NetworkPlace, IPv4Address)
     case failed(APIError)
   }
 
@@ -109,9 +109,9 @@ struct NetworkAttaching: Sendable {
   private func join(
     _ task: SwarmTask, on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
   ) -> Outcome? {
-    guard let given = task.networks.first, task.status.state >= .pending else { return nil }
-    let address = given.addresses.first.flatMap { IPv4Address(String($0.prefix { $0 != "/" })) }
-    if address == nil && !given.network.value.isNodeLocal { return nil }
+    guard let given = task.networks.first, let cidr = given.addresses.first,
+      let address = IPv4Address(String(cidr.prefix { $0 != "/" }))
+    else { return nil }
     let record = NetworkRecord(given.network.value)
     do throws(APIError) {
       try node.ask(at: now, &network) { engine, _ throws(EngineError) in try engine.addSwarmNetwork(record) }

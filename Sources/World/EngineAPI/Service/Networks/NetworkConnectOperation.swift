@@ -58,11 +58,9 @@ struct NetworkConnectOperation: EngineOperation {
     case .pending, nil: return
     case .failed(let error): turn.answer(.refusal(error))
     case .attached(let place, let address):
-      if let address {
-        if settings == nil { settings = EndpointSettings() }
-        if settings?.address == nil { settings?.isAddressLent = true }
-        settings?.address = address
-      }
+      if settings == nil { settings = EndpointSettings() }
+      if settings?.address == nil { settings?.isAddressLent = true }
+      settings?.address = address
       turn.places.append(place)
       do throws(APIError) {
         try connect(.id(place.container), to: place.network.description, at: turn.now, on: &node, &network)
