@@ -125,10 +125,11 @@ import Workloads
     var template = NetworkSpec("tmpl")
     template.isConfigOnly = true
     _ = try rig.engine.createNetwork(template, at: rig.now, into: &rig.out)
+    let engine = rig.engine
     func words(_ change: (inout NetworkSpec) -> Void) -> String? {
       var spec = NetworkSpec("n")
       change(&spec)
-      return refusal { _ = try rig.engine.createNetwork(spec, at: rig.now, into: &rig.out) }?.message
+      return refusal { try engine.check(spec) }?.message
     }
     #expect(words { $0.configFrom = "nope" } == "configuration network \"nope\" does not exist")
     #expect(

@@ -40,11 +40,11 @@ extension Engine {
     _ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) {
     try checkSharedNamespace(number)
-    do {
+    do throws(EngineError) {
       let endpoints = disk.containers[existing: number].endpoints
       // A task's networks are not looked at before this.
       if endpoints.count > 1, endpoints.contains(where: { disk.networks[$0.network]?.driver == "host" }) {
-        throw EngineError.network(.connectToHost)
+        throw .network(.connectToHost)
       }
       for index in endpoints.indices { try bringUp(index, of: number) }
       try joinGatewayBridge(number, at: now, into: &out)
@@ -132,6 +132,16 @@ extension Engine {
     }
   }
 
+  /// The foothold on `docker_gwbridge` goes with the container's last overlay.
+  private mutating func leaveGatewayBridge(_ number: ContainerNumber) {
+    let container = disk.containers[existing: number]
+    guard let gateway = container.gatewayEndpoint, gateway.isUp,
+      !container.endpoints.contains(where: { disk.networks[$0.network]?.driver == "overlay" })
+    else { return }
+    if let address = gateway.address { disk.networks[existing: gateway.network].release(address) }
+    disk.containers.update(number) { $0.gatewayEndpoint = nil }
+  }
+
   private mutating func takeDown(_ number: ContainerNumber) {
     let container = disk.containers[existing: number]
     for endpoint in container.endpoints + (container.gatewayEndpoint.map { [$0] } ?? []) where endpoint.isUp {
@@ -203,6 +213,7 @@ extension Engine {
     let endpoint = container.endpoints[index]
     if let address = endpoint.address, !record.hasSwarmAddresses { disk.networks[existing: record.id].release(address) }
     disk.containers.update(number) { _ = $0.endpoints.remove(at: index) }
+    leaveGatewayBridge(number)
     memory.running.update(number) { $0.hasStaleFiles = true }
     if endpoint.isUp { post(networkEvent("disconnect", record, container: container.id, at: now), into: &out) }
   }
