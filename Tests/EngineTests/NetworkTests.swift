@@ -128,6 +128,7 @@ import Workloads
     let engine = rig.engine
     func words(_ change: (inout NetworkSpec) -> Void) -> String? {
       var spec = NetworkSpec("n")
+      spec.driver = "bridge"
       change(&spec)
       return refusal { try engine.check(spec) }?.message
     }

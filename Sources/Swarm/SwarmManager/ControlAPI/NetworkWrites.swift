@@ -33,10 +33,9 @@ enum NetworkWrites {
         throw .noPlugin(driver.name)
       }
     }
-    if let ipam = spec.ipam?.driver {
-      if ipam.name.isEmpty { throw .driverWithoutName }
-      // No plugin manages addresses here.
-      if ipam.name.lowercased() != "default" { throw .noPlugin(ipam.name) }
+    // No plugin manages addresses here.
+    if let manager = spec.ipam?.driver.name, !["", "default"].contains(manager.lowercased()) {
+      throw .noPlugin(manager)
     }
     for config in spec.ipam?.configs ?? [] { try check(config) }
   }
