@@ -26,26 +26,36 @@ enum CommandTree {
   ]
 
   private static let common = [
-    ContainerRun.run, ContainerExec.command, ContainerList.command.renamed("ps"), ImagePull.command, ImagePush.command,
+    ContainerRun.run, ContainerExec.command, ContainerList.command.renamed("ps"),
+    ImageBuild.command, ImagePull.command, ImagePush.command,
     ImageList.command.renamed("images"), RegistryCommands.login,
-    RegistryCommands.logout, SystemVersion.command, SystemInfo.command,
+    RegistryCommands.logout, ImageSearch.command, SystemVersion.command, SystemInfo.command,
   ]
-  private static let management = [container, context, image, network, system, volume]
+  private static let management = [
+    builder, checkpoint, container, context, image, manifest, network, plugin, system, trust, volume,
+  ]
   private static let swarmGroups = [config, node, secret, service, stack, swarm]
   private static let others = [
-    ContainerAttach.command, ContainerRun.create, ContainerDiff.command, SystemEvents.command, ImageHistory.command,
-    InspectAny.command,
-    ContainerControl.kill, ContainerLogs.command, ContainerControl.pause, ContainerPort.command,
+    ContainerAttach.command, ContainerCommit.command, ContainerCopy.command, ContainerRun.create,
+    ContainerDiff.command, SystemEvents.command, ContainerExport.command, ImageHistory.command, ImageArchives.import,
+    InspectAny.command, ContainerControl.kill, ImageArchives.load, ContainerLogs.command, ContainerControl.pause, ContainerPort.command,
     ContainerControl.rename, ContainerControl.restart, ContainerRemove.command,
-    ImageRemove.command.renamed("rmi"), ContainerStart.command, ContainerStats.command, ContainerControl.stop,
-    ImageTag.command, ContainerTop.command, ContainerControl.unpause, ContainerControl.wait,
+    ImageRemove.command.renamed("rmi"), ImageArchives.save, ContainerStart.command, ContainerStats.command, ContainerControl.stop,
+    ImageTag.command, ContainerTop.command, ContainerControl.unpause, ContainerUpdate.command,
+    ContainerControl.wait,
   ]
+
+  /// Containers as they are at an instant, frozen to be gone on with: for engines with experimental features.
+  private static let checkpoint = Command(
+    use: "checkpoint COMMAND", short: "Manage checkpoints", isHidden: true, needsExperimentalEngine: true,
+    children: ["create", "ls", "rm"].map { Command(use: $0, short: "") })
 
   /// `docker --help`: the commands in their sections.
   static func rootHelp(width: Int) -> String {
     let column = max(11, root.children.map { $0.name.count + 1 }.max() ?? 0)
-    func section(_ title: String, _ commands: [Command]) -> String {
-      commands.isEmpty
+    func section(_ title: String, _ all: [Command]) -> String {
+      let commands = all.filter { !$0.isHidden }
+      return commands.isEmpty
         ? "" : "\n\(title):\n" + commands.map { "  \($0.name.padded(to: column)) \($0.short)\n" }.joined()
     }
     return "Usage:  docker [OPTIONS] COMMAND\n\n\(root.short)\n"

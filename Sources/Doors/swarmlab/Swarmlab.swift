@@ -25,10 +25,11 @@ struct Swarmlab: ParsableCommand {
   /// Runs the command line. Errors of ours are a line each, with what to try; those of the command line exit with 64.
   static func main() {
     do {
-      // A link called `docker` to this program is the built-in docker.
-      let called = CommandLine.arguments.first?.split(separator: "/").last
       let words = Array(CommandLine.arguments.dropFirst())
-      var command = try parseAsRoot(called == "docker" ? ["docker", "--"] + words : words)
+      if let words = Docker.words(CommandLine.arguments) {
+        throw BuiltInDocker.run(words.arguments, at: try Docker.host(of: words.lab))
+      }
+      var command = try parseAsRoot(words)
       try command.run()
     } catch let code as ExitCode {
       exit(withError: code)

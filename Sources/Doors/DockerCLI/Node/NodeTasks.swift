@@ -15,10 +15,11 @@ enum NodeTasks {
     let engine = call.session.engine()
     var tasks: [JSON] = []
     var failures = Failures()
+    // The filters gather the nodes as they are named: a later node's tasks are asked for with those of all before it.
+    var filters = call.flags.filters()
     for name in call.arguments.isEmpty ? ["self"] : call.arguments {
       do throws(Failure) {
         let node = try engine.get("/nodes/\(pathEscaped(try nodeReference(name, engine)))")
-        var filters = call.flags.filters()
         filters.add("node", node["ID"].string ?? "")
         tasks += try engine.get("/tasks", filters.query).array ?? []
       } catch {

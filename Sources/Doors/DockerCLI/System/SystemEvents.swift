@@ -27,7 +27,12 @@ enum SystemEvents {
     var template: Template?
     if !format.isEmpty {
       do throws(TemplateError) {
-        template = try Template(format == "json" ? "{{json .}}" : format)
+        let written = try Template(format == "json" ? "{{json .}}" : format)
+        // Tried on an event without values first: a stream should not end at the first event.
+        if case .record(let type, let blank) = GoValue.zero("events.Message") {
+          _ = try written.run(on: .pointer(.structure(type), .record(type, blank)))
+        }
+        template = written
       } catch {
         throw Failure("Error parsing format: \(error.message)", status: 64)
       }

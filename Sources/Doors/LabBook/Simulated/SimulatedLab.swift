@@ -132,7 +132,14 @@ private final class SimulatedCommand: CLIHost {
     } catch { throw FileTrouble(reason: error.sentence.lowercased()) }
   }
 
+  func makeFolder(_ path: String) throws(FileTrouble) {
+    do { try call.files.tree.makeDirectory(absolute(path), parents: true, at: session.lab.now) } catch {
+      throw FileTrouble(reason: error.sentence.lowercased())
+    }
+  }
+
   func fileExists(_ path: String) -> Bool { call.files.tree.exists(absolute(path)) }
+  func isFolder(_ path: String) -> Bool { call.files.tree.isDirectory(absolute(path)) }
   func list(_ folder: String) -> [String] { (try? call.files.tree.list(absolute(folder))) ?? [] }
 
   /// `$` without an engine of its own asks the first node; a node asks itself, whatever address is given.
