@@ -94,7 +94,10 @@ enum ContainerRun {
     }
     var query = Query()
     if flags.isSet("name") { query["name"] = flags.text("name") }
-    if flags.isSet("platform") { query["platform"] = flags.text("platform") }
+    if flags.isSet("platform") {
+      query["platform"] = flags.text("platform")
+      try checkPlatform(flags.text("platform"))
+    }
     try checkPull(flags)
     let policy = flags.text("pull")
     if policy == "always" { try pull(image, call) }
@@ -121,6 +124,21 @@ enum ContainerRun {
       }
     }
     return id
+  }
+
+  /// A platform of one word is an operating system or an architecture.
+  ///
+  /// Source: containerd/platforms `platforms.go` (`Parse`), `database.go`.
+  private static func checkPlatform(_ text: String) throws(Failure) {
+    let known = [
+      "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "nacl", "netbsd",
+      "openbsd", "plan9", "solaris", "windows", "zos", "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64",
+      "mips64le", "mipsle", "ppc", "ppc64", "ppc64le", "riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm",
+      "x86_64", "x86-64", "aarch64", "armhf", "armel", "i386", "macos",
+    ]
+    if text.isEmpty || text.includes("/") || known.contains(text.lowercased()) { return }
+    throw Failure(
+      "error parsing specified platform: \(goQuoted(text)): unknown operating system or architecture: invalid argument")
   }
 
   private static func checkPull(_ flags: Flags) throws(Failure) {

@@ -95,9 +95,7 @@ enum SystemDiskUsage {
       let lines = try listing.text(rows, format: "json", quiet: false).split(separator: "\n")
       return "\"\(name)\":[\(lines.joined(separator: ","))]"
     }
-    let images = (usage["Images"].array ?? []).flatMap {
-      ImageList.rows($0, isTruncated: false, showsDigest: false, now: now)
-    }
+    let images = (usage["Images"].array ?? []).flatMap { rows($0, isTruncated: false, now) }
     let containers = (usage["Containers"].array ?? []).map {
       ContainerList.row($0, isTruncated: false, now: now).replacing("Size", from: "(")
     }
@@ -106,6 +104,19 @@ enum SystemDiskUsage {
       try list("Volumes", (usage["Volumes"].array ?? []).map(VolumeList.row)), try list("BuildCache", []),
     ]
     session.print("{\(lists.joined(separator: ","))}")
+  }
+
+  /// An image's rows; one without tags goes by no name here, and none tells its digest.
+  private static func rows(_ image: JSON, isTruncated: Bool, _ now: Timestamp) -> [TableRow] {
+    ImageList.rows(image, isTruncated: isTruncated, showsDigest: false, now: now).map { row in
+      var row = row
+      let isTagged = row.member("Tag", [])?.string != "<none>"
+      for place in row.fields.indices {
+        if row.fields[place].name == "Digest" { row.fields[place].value = "" }
+        if row.fields[place].name == "Repository", !isTagged { row.fields[place].value = "<none>" }
+      }
+      return row
+    }
   }
 
   private static func verbose(_ usage: JSON, _ session: Session) throws(Failure) {
@@ -117,9 +128,7 @@ enum SystemDiskUsage {
       listing.table = table
       return "\(title)\n\n" + (try listing.text(rows, format: "", quiet: false))
     }
-    let images = (usage["Images"].array ?? []).flatMap {
-      ImageList.rows($0, isTruncated: true, showsDigest: false, now: now)
-    }
+    let images = (usage["Images"].array ?? []).flatMap { rows($0, isTruncated: true, now) }
     let containers = (usage["Containers"].array ?? []).map {
       ContainerList.row($0, isTruncated: true, now: now)
     }

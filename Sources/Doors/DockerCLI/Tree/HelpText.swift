@@ -67,7 +67,7 @@ struct HelpText {
       room = width - column
       result = "\n" + String(repeating: " ", count: column)
     }
-    if room < 24 { return result + text.replacing("\n", with: "\n" + String(repeating: " ", count: column)) }
+    if room < 24 { return text.replacing("\n", with: result) }
     let indent = "\n" + String(repeating: " ", count: column)
     var (line, rest) = split(text, room: room - 5, slop: 5)
     result += line.replacing("\n", with: indent)
