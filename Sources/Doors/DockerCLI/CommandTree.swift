@@ -38,9 +38,11 @@ enum CommandTree {
   private static let others = [
     ContainerAttach.command, ContainerCommit.command, ContainerCopy.command, ContainerRun.create,
     ContainerDiff.command, SystemEvents.command, ContainerExport.command, ImageHistory.command, ImageArchives.import,
-    InspectAny.command, ContainerControl.kill, ImageArchives.load, ContainerLogs.command, ContainerControl.pause, ContainerPort.command,
+    InspectAny.command, ContainerControl.kill, ImageArchives.load, ContainerLogs.command, ContainerControl.pause,
+    ContainerPort.command,
     ContainerControl.rename, ContainerControl.restart, ContainerRemove.command,
-    ImageRemove.command.renamed("rmi"), ImageArchives.save, ContainerStart.command, ContainerStats.command, ContainerControl.stop,
+    ImageRemove.command.renamed("rmi"), ImageArchives.save, ContainerStart.command, ContainerStats.command,
+    ContainerControl.stop,
     ImageTag.command, ContainerTop.command, ContainerControl.unpause, ContainerUpdate.command,
     ContainerControl.wait,
   ]

@@ -142,7 +142,9 @@ public enum DockerCommandLine {
   private static func help(on words: [String], in host: any CLIHost) throws(Failure) {
     var command = CommandTree.root
     var path = "docker"
-    if words == ["help"] { return write("Usage:  docker help [command]\n\nHelp about the command\n", to: .output, host) }
+    if words == ["help"] {
+      return write("Usage:  docker help [command]\n\nHelp about the command\n", to: .output, host)
+    }
     for (place, word) in words.enumerated() {
       guard let child = command.child(word) else {
         throw Failure("unknown help topic: \(words[place...].joined(separator: " "))")

@@ -52,7 +52,8 @@ enum ImageBuild {
     let named = call.flags.text("file")
     let file = named.isEmpty ? root + "/Dockerfile" : cleanPath(host.absolute(named))
     guard host.fileExists(file) else {
-      throw Failure("\(trouble)unable to evaluate symlinks in Dockerfile path: lstat \(file): no such file or directory")
+      throw Failure(
+        "\(trouble)unable to evaluate symlinks in Dockerfile path: lstat \(file): no such file or directory")
     }
     guard file.hasPrefix(root + "/") else {
       throw Failure("\(trouble)the Dockerfile (\(named)) must be within the build context")

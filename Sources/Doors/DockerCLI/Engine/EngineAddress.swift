@@ -33,10 +33,12 @@ enum EngineAddress {
     let place = text.prefix { $0 != "/" }
     let path = text.dropFirst(place.count)
     // The colons of an IPv6 address stand in brackets.
-    let name = place.hasPrefix("[") ? place.prefix { $0 != "]" } + "]" : place.prefix { $0 != ":" }
+    let name =
+      place.hasPrefix("[") ? place.prefix { $0 != "]" } + "]" : place[..<(place.lastIndex(of: ":") ?? place.endIndex)]
     let rest = place.dropFirst(name.count)
     guard rest.isEmpty || rest.hasPrefix(":") && rest.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }) else {
-      throw FlagTrouble("\(unresolved)parse \(goQuoted("tcp://" + text)): invalid port \(goQuoted(String(rest))) after host")
+      throw FlagTrouble(
+        "\(unresolved)parse \(goQuoted("tcp://" + text)): invalid port \(goQuoted(String(rest))) after host")
     }
     let port = rest.count > 1 ? rest.dropFirst() : "2375"
     return "tcp://\(name.isEmpty ? "localhost" : name):\(port)\(path)"

@@ -52,7 +52,7 @@ struct CommandParser {
       do throws(FlagTrouble) {
         return try goBool(value ?? "true")
       } catch {
-        throw FlagTrouble("invalid argument \(goQuoted(value ?? "")) for \"-h, --help\" flag: \(error.reason)")
+        throw FlagTrouble("invalid argument \(goQuoted(value ?? "")) for \"--help\" flag: \(error.reason)")
       }
     }
     guard let option = options.first(where: { $0.name == name }) else {
