@@ -24,7 +24,8 @@ public enum DockerCommandLine {
 
   private static func dispatch(_ words: [String], in host: any CLIHost) throws(Failure) {
     let root = CommandTree.root
-    let parser = CommandParser(options: root.options, endsAtArgument: true, host: host)
+    let parser = CommandParser(
+      options: CommandTree.globalOptions(in: host), endsAtArgument: true, host: host)
     let outcome: CommandParser.Outcome
     do throws(FlagTrouble) {
       outcome = try parser.parse(words)
@@ -54,7 +55,7 @@ public enum DockerCommandLine {
       certificate: flags.isOn("tls") || flags.isSet("tlsverify") ? flags.text("tlscacert") : nil)
     let session = Session(host: host, globals: globals)
     guard let first = rest.first else {
-      return write(CommandTree.rootHelp(width: helpWidth(host)), to: .error, host)
+      return write(CommandTree.rootHelp(in: host, width: helpWidth(host)), to: .error, host)
     }
     if let notice = try CommandTree.builderNotice(rest, host) { session.warn(notice) }
     if first == "help" { return try help(on: Array(rest.dropFirst()), in: host) }
@@ -79,7 +80,7 @@ public enum DockerCommandLine {
       let session = Session(host: host, globals: GlobalOptions())
       return try run(command, path: "docker \(command.name)", words.dropFirst() + ["--help"], in: session)
     }
-    write(CommandTree.rootHelp(width: helpWidth(host)), to: .output, host)
+    write(CommandTree.rootHelp(in: host, width: helpWidth(host)), to: .output, host)
     if isShort { write("Flag shorthand -h has been deprecated, use --help\n", to: .error, host) }
   }
 
@@ -154,7 +155,8 @@ public enum DockerCommandLine {
     }
     let width = helpWidth(host)
     let text =
-      words.isEmpty ? CommandTree.rootHelp(width: width) : HelpText(path: path, command: command, width: width).text
+      words.isEmpty
+      ? CommandTree.rootHelp(in: host, width: width) : HelpText(path: path, command: command, width: width).text
     write(text, to: .output, host)
   }
 
