@@ -22,12 +22,21 @@ struct Swarmlab: ParsableCommand {
         name: "Time and faults", subcommands: [Wait.self, Clock.self, Chaos.self, Trace.self, ReplayVerb.self]),
     ])
 
+  /// The verbs that people use.
+  private static var verbs: [String] { configuration.groupedSubcommands.flatMap(\.subcommands).map { $0._commandName } }
+
   /// Runs the command line. Errors of ours are a line each, with what to try; those of the command line exit with 64.
   static func main() {
     do {
       let words = Array(CommandLine.arguments.dropFirst())
-      if let words = Docker.words(CommandLine.arguments) {
-        throw BuiltInDocker.run(words.arguments, at: try Docker.host(of: words.lab))
+      if let docker = Docker.words(CommandLine.arguments) {
+        throw BuiltInDocker.run(docker.arguments, at: try Docker.host(of: docker.lab, for: docker.arguments))
+      }
+      if let verb = words.first, !verb.hasPrefix("-"), !(verbs + ["serve", "help"]).contains(verb) {
+        Terminal.complain(
+          "swarmlab: there is no verb '\(verb)'. There are \(verbs.joined(separator: ", ")): `swarmlab --help` tells of"
+            + " them.")
+        throw ExitCode(64)
       }
       var command = try parseAsRoot(words)
       try command.run()

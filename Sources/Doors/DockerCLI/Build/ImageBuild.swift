@@ -105,14 +105,15 @@ enum BuildOptions {
       JSON.object(flags.map(flag).map { .init($0.key, .string($0.value)) }).text
     }
     var query: Query = [
-      "buildargs": pairs("build-arg"), "labels": pairs("label"), "cachefrom": "[]", "cgroupparent": "",
-      "cpuperiod": String(flags.int("cpu-period")), "cpuquota": String(flags.int("cpu-quota")),
-      "cpusetcpus": flags.text("cpuset-cpus"), "cpusetmems": flags.text("cpuset-mems"),
-      "cpushares": String(flags.int("cpu-shares")), "dockerfile": "Dockerfile", "memory": String(flags.size("memory")),
-      "memswap": flags.text("memory-swap") == "-1" ? "-1" : String(flags.size("memory-swap")),
-      "networkmode": flags.text("network"), "rm": flags.isOn("rm") ? "1" : "0",
-      "shmsize": String(flags.size("shm-size")), "target": flags.text("target"), "ulimits": "[]", "version": "1",
+      "buildargs": pairs("build-arg"), "dockerfile": "Dockerfile", "labels": pairs("label"),
+      "networkmode": flags.text("network"), "rm": flags.isOn("rm") ? "1" : "0", "version": "1",
     ]
+    for (key, flag) in [
+      ("cgroupparent", "cgroup-parent"), ("cpuperiod", "cpu-period"), ("cpuquota", "cpu-quota"),
+      ("cpusetcpus", "cpuset-cpus"), ("cpusetmems", "cpuset-mems"), ("cpushares", "cpu-shares"), ("target", "target"),
+    ] where flags.isSet(flag) { query[key] = flags.text(flag) }
+    for (key, flag) in [("memory", "memory"), ("memswap", "memory-swap"), ("shmsize", "shm-size")]
+    where flags.isSet(flag) { query[key] = flags.text(flag) == "-1" ? "-1" : String(flags.size(flag)) }
     for (key, flag) in [("nocache", "no-cache"), ("forcerm", "force-rm"), ("q", "quiet"), ("pull", "pull")]
     where flags.isOn(flag) { query[key] = "1" }
     if flags.isSet("platform") { query["platform"] = flags.text("platform") }

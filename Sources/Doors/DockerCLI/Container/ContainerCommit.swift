@@ -29,7 +29,7 @@ enum ContainerCommit {
     }
     if !call.flags.isOn("pause") { query["pause"] = "0" }
     query.append("changes", call.flags.list("change"))
-    let answer = try call.session.engine().post("/commit", query, body: .null)
+    let answer = try call.session.engine().post("/commit", query)
     call.session.print(answer["Id"].string ?? "")
   }
 }

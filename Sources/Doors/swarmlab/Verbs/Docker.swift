@@ -32,10 +32,22 @@ struct Docker: ParsableCommand {
   }
 
   /// Only called where `words` did not know the command line for docker's.
-  func run() throws { throw BuiltInDocker.run(arguments, at: try Docker.host(of: lab.name)) }
+  func run() throws { throw BuiltInDocker.run(arguments, at: try Docker.host(of: lab.name, for: arguments)) }
 
   /// `$DOCKER_HOST` where it points into a lab and no lab is named, else the first node, which is a manager if any is.
-  static func host(of name: String?) throws -> String {
+  ///
+  /// What tells of docker itself needs no lab.
+  static func host(of name: String?, for words: [String]) throws -> String {
+    do {
+      return try host(of: name)
+    } catch let error as DoorError {
+      let about = ["help", "--version", "-v", "-h"]
+      if words.isEmpty || words.contains("--help") || about.contains(words[0]) { return "unix:///var/run/docker.sock" }
+      throw error
+    }
+  }
+
+  private static func host(of name: String?) throws -> String {
     let folders = try LabFolders.current()
     let isStandard = name == nil || name == LabName.standard
     if isStandard, let host = Terminal.environment("DOCKER_HOST"), folders.isOfLab(host) { return host }
