@@ -142,8 +142,8 @@ struct RunRequest {
     list("VolumesFrom", "volumes-from")
     config["ConsoleSize"] = .slice(.int, [.int(0), .int(0)])
     config["Annotations"] = .strings(flags.map("annotation"))
-    list("CapAdd", "cap-add")
-    list("CapDrop", "cap-drop")
+    config["CapAdd"] = optional(normalizedCapabilities(flags.list("cap-add")))
+    config["CapDrop"] = optional(normalizedCapabilities(flags.list("cap-drop")))
     text("CgroupnsMode", "cgroupns")
     for (field, flag) in [("DNS", "dns"), ("DNSOptions", "dns-option"), ("DNSSearch", "dns-search")] {
       config[field] = .strings(flags.list(flag))
