@@ -70,7 +70,7 @@ enum ContainerList {
       throw Failure("failed to parse template: \(error.message)")
     }
     do throws(TemplateError) {
-      _ = try template.run(on: .row(row(.object([]), isTruncated: true, now: Timestamp(unixNanoseconds: 0))))
+      _ = try template.run(on: .object(row(.object([]), isTruncated: true, now: Timestamp(unixNanoseconds: 0))))
     } catch {
       throw Failure("failed to execute template: \(error.message)")
     }

@@ -15,7 +15,7 @@ enum NodeTasks {
     let engine = call.session.engine()
     var tasks: [JSON] = []
     var failures = Failures()
-    // The filters gather the nodes as they are named: a later node's tasks are asked for with those of all before it.
+    // The filter grows from node to node, so the tasks of the first are listed once for each: docker's own list does so.
     var filters = call.flags.filters()
     for name in call.arguments.isEmpty ? ["self"] : call.arguments {
       do throws(Failure) {

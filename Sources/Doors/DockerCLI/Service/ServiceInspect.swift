@@ -11,9 +11,7 @@ enum ServiceInspect {
 
   private static func run(_ call: Invocation) throws(Failure) {
     let engine = call.session.engine()
-    let isPretty = call.flags.isOn("pretty")
-    let format = call.flags.text("format")
-    if isPretty, !format.isEmpty { throw Failure("--format is incompatible with human friendly format") }
+    let format = try call.prettyOrFormat()
     func find(_ name: String) throws(Failure) -> GoValue {
       do throws(Failure) {
         let service = try engine.get("/services/\(pathEscaped(name))", ["insertDefaults": "true"])
@@ -22,7 +20,7 @@ enum ServiceInspect {
         throw error.isNotFound ? Failure("Error: no such service: \(name)") : error
       }
     }
-    if isPretty || format == "pretty" {
+    if format == "pretty" {
       let now = call.session.now
       return try PrettyPrinter.run(call, find: find) { (service: GoValue) throws(Failure) in
         ServicePretty(service: service, networks: networkNames(of: service, engine), now: now).text

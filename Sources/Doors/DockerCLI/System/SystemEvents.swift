@@ -25,16 +25,14 @@ enum SystemEvents {
     }
     let format = call.flags.text("format")
     var template: Template?
+    let type = GoType.structure(engineStructs["events.Message"])
     if !format.isEmpty {
       do throws(TemplateError) {
-        let written = try Template(format == "json" ? "{{json .}}" : format)
-        // Tried on an event without values first: a stream should not end at the first event.
-        _ = try written.run(on: .zero("events.Message"))
-        template = written
+        let parsed = try Template(format == "json" ? "{{json .}}" : format)
+        _ = try parsed.run(on: .pointer(type, type.zero))
+        template = parsed
       } catch {
-        // Templates see a pointer to the event, which shows in this one place.
-        let reason = error.message.replacing("in type events.Message", with: "in type *events.Message")
-        throw Failure("Error parsing format: \(reason)", status: 64)
+        throw Failure("Error parsing format: \(error.message)", status: 64)
       }
     }
     let stream = try call.session.engine().open("GET", "/events", query)

@@ -15,7 +15,7 @@ public struct ContainerList: Sendable, Equatable {
   public var filters: FilterArguments
 
   private static let states = ["created", "running", "paused", "restarting", "removing", "exited", "dead"]
-  private static let healths = ["starting", "healthy", "unhealthy", "none"]
+  private static let healths = ["none", "starting", "healthy", "unhealthy"]
 
   init(_ query: Query) throws(APIError) {
     all = query.flag("all")
