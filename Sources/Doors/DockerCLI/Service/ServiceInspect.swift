@@ -11,7 +11,9 @@ enum ServiceInspect {
 
   private static func run(_ call: Invocation) throws(Failure) {
     let engine = call.session.engine()
-    let format = try call.prettyOrFormat()
+    let isPretty = call.flags.isOn("pretty")
+    let format = call.flags.text("format")
+    if isPretty, !format.isEmpty { throw Failure("--format is incompatible with human friendly format") }
     func find(_ name: String) throws(Failure) -> GoValue {
       do throws(Failure) {
         let service = try engine.get("/services/\(pathEscaped(name))", ["insertDefaults": "true"])
@@ -20,7 +22,7 @@ enum ServiceInspect {
         throw error.isNotFound ? Failure("Error: no such service: \(name)") : error
       }
     }
-    if format == "pretty" {
+    if isPretty || format == "pretty" {
       let now = call.session.now
       return try PrettyPrinter.run(call, find: find) { (service: GoValue) throws(Failure) in
         ServicePretty(service: service, networks: networkNames(of: service, engine), now: now).text
