@@ -9,6 +9,7 @@ extension Store {
     return firstDifference(nodes, other.nodes, "node") ?? firstDifference(services, other.services, "service")
       ?? firstDifference(tasks, other.tasks, "task") ?? firstDifference(networks, other.networks, "network")
       ?? firstDifference(secrets, other.secrets, "secret") ?? firstDifference(configs, other.configs, "config")
+      ?? firstDifference(volumes, other.volumes, "volume")
   }
 
   /// Whether both stores hold the same where this change has written.
@@ -27,6 +28,8 @@ extension Store {
     case .removeSecret(let id): secrets[id] == other.secrets[id]
     case .putConfig(let box): configs[box.value.id] == other.configs[box.value.id]
     case .removeConfig(let id): configs[id] == other.configs[id]
+    case .putVolume(let box): volumes[box.value.id] == other.volumes[box.value.id]
+    case .removeVolume(let id): volumes[id] == other.volumes[id]
     }
   }
 

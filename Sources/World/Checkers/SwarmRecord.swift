@@ -186,7 +186,7 @@ struct SwarmRecord: Sendable {
     switch event {
     case .service(let old?, _): claims.release(old.value)
     case .node(let old?, _): claims.release(old.value)
-    case .task, .service, .node, .network, .secret, .config, .cluster: break
+    case .task, .service, .node, .network, .secret, .config, .volume, .cluster: break
     }
   }
 
@@ -208,7 +208,7 @@ struct SwarmRecord: Sendable {
     case .secret(_, let new?): everMade[.secret(new.value.id)] = true
     case .config(_, let new?): everMade[.config(new.value.id)] = true
     case .node(let old?, nil): nodeVersions[old.value.id] = nil
-    case .task, .service, .node, .network, .secret, .config, .cluster: break
+    case .task, .service, .node, .network, .secret, .config, .volume, .cluster: break
     }
   }
 

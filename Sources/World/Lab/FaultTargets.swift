@@ -51,8 +51,7 @@ struct FaultTargets {
       return try composed(String(word[..<open]), inner)
     }
     if word.utf8.contains(UInt8(ascii: "*")) {
-      let pattern = Array(word.utf8)
-      return all.filter { FaultWords.matches(pattern[...], Array(world[$0].hostname.utf8)[...]) }
+      return all.filter { FaultWords.matches(word, world[$0].hostname) }
     }
     if let host = world.host(named: word) { return [host] }
     let names = all.map { world[$0].hostname }

@@ -191,7 +191,11 @@ public enum FaultWords {
   }
 
   /// Whether a name matches a pattern in which `*` stands for any text.
-  static func matches(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
+  public static func matches(_ pattern: String, _ name: String) -> Bool {
+    matches(Array(pattern.utf8)[...], Array(name.utf8)[...])
+  }
+
+  private static func matches(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
     guard let first = pattern.first else { return name.isEmpty }
     if first == UInt8(ascii: "*") {
       return matches(pattern.dropFirst(), name) || !name.isEmpty && matches(pattern, name.dropFirst())

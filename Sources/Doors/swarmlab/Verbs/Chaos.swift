@@ -6,6 +6,7 @@ import Lab
 /// Breaks things.
 struct Chaos: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "chaos",
     abstract: "Break something: `chaos kill node1`, `chaos cut workers --for 30s`, `chaos heal all`.",
     subcommands: [Inflict.self, Listing.self, StormVerb.self], defaultSubcommand: Inflict.self)
 
