@@ -33,7 +33,6 @@ package struct Rig<Component: LeaderComponent> {
         var tx = Transaction(store, version: version, at: now)
         component.transact(&tx, dice: &dice)
         precondition(tx.refused.isEmpty, "refused: \(tx.refused)")
-        precondition(tx.refused.isEmpty, "refused: \(tx.refused)")
         if tx.changes.isEmpty { continue }
         transactions += 1
         tell(tx.changes, isOwn: true)
