@@ -55,6 +55,25 @@ import Workloads
     #expect(rig.state(polite)?.exitCode == 4)
   }
 
+  @Test("a process is whose the container says, by name, by number, and of its groups") func identities() throws {
+    func lines(_ user: String, groups: [String]? = nil) throws -> [String] {
+      var rig = Rig()
+      let id = try container(&rig, "alpine", name: "who") { config, host in
+        config.entrypoint = ["sh", "-c", "id; whoami; echo $HOME"]
+        config.user = user
+        host.groupAdd = groups
+      }
+      try rig.start(id)
+      rig.run(for: .seconds(1))
+      return rig.lines(id)
+    }
+    #expect(try lines("") == ["uid=0(root) gid=0(root) groups=0(root)", "root", "/root"])
+    #expect(try lines("nobody:adm") == ["uid=65534(nobody) gid=3(adm) groups=3(adm)", "nobody", "/"])
+    #expect(
+      try lines("1000", groups: ["mail", "77"])
+        == ["uid=1000 gid=0(root) groups=0(root),8(mail),77", "whoami: unknown uid 1000", "/"])
+  }
+
   @Test("a container finds its environment, host name, hosts file and secrets") func surroundings() throws {
     var rig = Rig()
     let id = try container(&rig, "nginx:alpine", name: "web") { config, host in

@@ -81,6 +81,11 @@ extension Engine {
     if old == bare { throw .sameName }
     let reserved: String
     do { reserved = try reserveName(bare, for: disk.containers[existing: number].id) } catch { throw .rename(error) }
+    let known = disk.containers[existing: number]
+    for endpoint in known.endpoints where disk.networks[endpoint.network]?.isSwarm ?? false {
+      guard let id = endpoint.id(in: known.id) else { continue }
+      throw .network(.endpointAnnounced(newName: reserved, network: endpoint.network.description, id))
+    }
     disk.names[old] = nil
     disk.names[reserved] = number
     disk.containers[existing: number].name = reserved

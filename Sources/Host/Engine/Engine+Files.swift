@@ -233,10 +233,11 @@ extension Engine {
     }
     if isNamed {
       let servers = host.dns.isEmpty ? "host(127.0.0.1)" : host.dns.joined(separator: " ")
-      let options = (host.dnsOptions + ["ndots:0"]).joined(separator: " ")
+      let asksForDots = host.dnsOptions.contains { $0.hasPrefix("ndots:") }
+      let options = (host.dnsOptions + (asksForDots ? [] : ["ndots:0"])).joined(separator: " ")
       return head + "nameserver 127.0.0.11\n\(search)options \(options)\n\n"
         + "# Based on host file: '/etc/resolv.conf' (internal resolver)\n# ExtServers: [\(servers)]\n"
-        + note + "# Option ndots from: internal\n"
+        + note + "# Option ndots from: \(asksForDots ? "override" : "internal")\n"
     }
     let servers = host.dns.isEmpty ? ["8.8.8.8", "8.8.4.4"] : host.dns
     let options = host.dnsOptions.isEmpty ? "" : "options \(host.dnsOptions.joined(separator: " "))\n"

@@ -82,7 +82,7 @@ extension Engine {
   mutating func becomeRunning(_ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>) {
     memory.nextPID += 37
     let container = disk.containers[existing: number]
-    let setting = setting(for: container, of: number, tty: container.config.value.tty)
+    let setting = setting(for: container, of: number, tty: container.config.value.tty, at: now)
     disk.containers.update(number) { container in
       container.state.status = .running
       container.state.pid = memory.nextPID

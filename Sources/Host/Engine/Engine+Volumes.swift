@@ -35,7 +35,7 @@ extension Engine {
       labels = labels ?? [:]
       labels?["com.docker.volume.anonymous"] = ""
     } else if !ContainerName.isValid(name) {
-      throw .invalidVolumeName(name)
+      throw .invalidVolumeName(name, isShort: name.utf8.count == 1)
     }
     var volume = Volume(name, created: now)
     volume.labels = labels

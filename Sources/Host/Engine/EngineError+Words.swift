@@ -90,7 +90,9 @@ extension EngineError {
       "conflict: unable to delete \(image.short) (\(canBeForced ? "must" : "cannot") be forced) - \(use.sentence)"
     case .volumeInUse(let name, let holders):
       "remove \(name): volume is in use - [\(holders.map(\.description).joined(separator: ", "))]"
-    case .invalidVolumeName(let name):
+    case .invalidVolumeName(let name, true):
+      "create \(name): volume name is too short, names should be at least two alphanumeric characters"
+    case .invalidVolumeName(let name, false):
       "create \(name): \"\(name)\" includes invalid characters for a local volume name, "
         + "only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
     case .noSuchVolumeDriver(let driver): "error looking up volume plugin \(driver): plugin \"\(driver)\" not found"

@@ -104,8 +104,8 @@ public enum EngineError: Error, Sendable, Hashable {
   // Volumes.
   /// Containers use it.
   case volumeInUse(String, by: [ContainerID])
-  /// A volume's name has forbidden characters.
-  case invalidVolumeName(String)
+  /// A volume's name has forbidden characters, or only one.
+  case invalidVolumeName(String, isShort: Bool)
   /// There is no such volume driver.
   case noSuchVolumeDriver(String)
 
