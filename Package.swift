@@ -90,7 +90,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests("CheckersTests", node + swarm + ["Checkers", "Lab", "World", "Raft"]),
     tests("HistoryTests", node + swarm + ["Chaos", "Lab", "Checkers", "World", "Raft"]),
-    tests("LabTests", node + ["Lab", "World"]),
+    tests("LabTests", node + swarm + ["Lab", "World"]),
     tests("DockerCLITests", ["DockerCLI", "EngineTypes", "GoTemplate", "SimBase"], resources: [.copy("Fixtures")]),
     tests("LabBookTests", ["LabBook", "Shell", "SimBase"]),
     tests("EngineServerTests", ["EngineServer", "EngineAPI", "SwarmNode", "EngineTypes", "SimBase"] + nio),

@@ -307,6 +307,16 @@ let engineStructs = GoSchema(
     SubnetSize DataPathPort uint
   swarm.JoinTokens
     Worker Manager string
+  swarm.Peer
+    NodeID Addr string
+  swarm.Info
+    NodeID NodeAddr LocalNodeState string
+    ControlAvailable bool
+    Error string
+    RemoteManagers []swarm.Peer
+    Nodes Managers int?
+    Cluster *swarm.ClusterInfo?
+    Warnings []string?
   swarm.Swarm
     +swarm.ClusterInfo
     JoinTokens swarm.JoinTokens
