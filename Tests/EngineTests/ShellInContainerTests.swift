@@ -43,7 +43,8 @@ import Workloads
     #expect(rig.lines(hi) == ["hi"])
   }
 
-  @Test("a shell as first process ignores SIGTERM, and SIGKILL from inside, and is killed; with a trap it ends as it says") func traps() throws {
+  @Test("a shell as first process ignores SIGTERM, and SIGKILL from inside; with a trap it ends as it says")
+  func traps() throws {
     var rig = Rig()
     let deaf = try rig.start("busybox", ["sh", "-c", "while true; do sleep 1; done"])
     let polite = try rig.start("busybox", ["sh", "-c", "trap 'exit 4' TERM; while true; do sleep 1; done"])

@@ -6,6 +6,9 @@ extension Engine {
   /// All volumes by name.
   public var volumes: [Volume] { disk.volumes.values }
 
+  /// Whether there is a volume of this name.
+  public func has(volume name: String) -> Bool { disk.volumes.contains(name) }
+
   /// The volume of this name.
   public func volume(_ name: String) throws(EngineError) -> Volume {
     guard let volume = disk.volumes[name] else { throw .noSuchVolume(name) }
@@ -25,8 +28,8 @@ extension Engine {
     _ name: String, driver: String = "local", labels: Table<String, String>? = nil,
     options: Table<String, String>? = nil, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) -> Volume {
+    if !["", "local"].contains(driver) { throw .noSuchVolumeDriver(driver, volume: name) }
     if let known = disk.volumes[name] { return known }
-    if !["", "local"].contains(driver) { throw .noSuchVolumeDriver(driver) }
     var labels = labels
     var name = name
     if name.isEmpty {
@@ -34,9 +37,12 @@ extension Engine {
       name = id.description
       labels = labels ?? [:]
       labels?["com.docker.volume.anonymous"] = ""
+    } else if name.utf8.count == 1 {
+      throw .shortVolumeName(name)
     } else if !ContainerName.isValid(name) {
-      throw .invalidVolumeName(name, isShort: name.utf8.count == 1)
+      throw .invalidVolumeName(name)
     }
+    if let fault = Volume.fault(of: options ?? [:]) { throw .volumeOptions(fault, volume: name) }
     var volume = Volume(name, created: now)
     volume.labels = labels
     volume.options = options

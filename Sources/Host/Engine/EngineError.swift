@@ -104,10 +104,14 @@ public enum EngineError: Error, Sendable, Hashable {
   // Volumes.
   /// Containers use it.
   case volumeInUse(String, by: [ContainerID])
-  /// A volume's name has forbidden characters, or only one.
-  case invalidVolumeName(String, isShort: Bool)
+  /// A volume's name has forbidden characters.
+  case invalidVolumeName(String)
+  /// A volume's name is a single character.
+  case shortVolumeName(String)
   /// There is no such volume driver.
-  case noSuchVolumeDriver(String)
+  case noSuchVolumeDriver(String, volume: String)
+  /// The local driver does not take a volume's options; why.
+  case volumeOptions(String, volume: String)
 
   // Networks.
   /// A network error of §14 of the real engine's texts.

@@ -118,7 +118,7 @@ public struct Agent: Sendable {
       case .assignments(let assignments): take(assignments, at: now, engine: &engine, into: &out)
       case .message(let message):
         nodeObject = message.node
-        bringIngress(message.node.value, at: now, engine: &engine, into: &out)
+        followIngress(message.node.value, at: now, engine: &engine, into: &out)
         out.post(.message(message))
       case .subscription(let subscription):
         let lines = logs.begin(subscription, tasks, node: node, engine: &engine)

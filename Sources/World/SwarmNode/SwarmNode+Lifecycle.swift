@@ -200,6 +200,13 @@ extension SwarmNode {
     for container in engine.containers where container.task != nil {
       try? engine.remove(.id(container.id), force: true, withVolumes: true, at: now, into: &out)
     }
+    // Plain containers lose their places on the swarm's networks, and those go.
+    for record in engine.networks where record.isSwarm {
+      for container in engine.containers where container.endpoints.contains(where: { $0.network == record.id }) {
+        try? engine.disconnect(.id(container.id), from: record.id.description, at: now, into: &out)
+      }
+      engine.removeSwarmNetwork(record.id)
+    }
     notices += out.drain()
     for file in [SwarmNode.identityFile, SwarmNode.walFile, SwarmNode.tasksFile] { disk.remove(file) }
     departure = left

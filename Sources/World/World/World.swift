@@ -1,3 +1,4 @@
+import Engine
 import EngineAPI
 import EngineTypes
 import SimBase
@@ -58,9 +59,11 @@ public struct World: Sendable {
       let host = HostID(number)
       network.attach(host, ip: nodePlan.ip)
       ips[host] = nodePlan.ip
+      var engine = plan.engine
+      engine.daemon = nodePlan.daemon
       let node = SwarmNode(
         host: host, hostname: nodePlan.name, ip: nodePlan.ip, syncTime: plan.diskSync,
-        dice: dice.forked("node/\(number)"), engine: plan.engine)
+        dice: dice.forked("node/\(number)"), engine: engine)
       sites[host] = Site(node: node, service: EngineService())
     }
   }
@@ -218,7 +221,7 @@ public struct World: Sendable {
   private mutating func arm(_ host: HostID, cause: UInt64) {
     // Field by field: a copy of the whole node would cost more than all the rest of an event.
     guard
-      let next = earliest(sites[existing: host].node.nextDeadline, sites[existing: host].service.nextDeadline)
+      let next = earliest(sites[existing: host].node.findDeadline(), sites[existing: host].service.nextDeadline)
     else { return }
     let due = max(next, now)
     if let armed = sites[existing: host].armed, armed <= due { return }
@@ -227,10 +230,9 @@ public struct World: Sendable {
   }
 
   private mutating func scheduleNetwork(cause: UInt64) {
-    if !network.hasSchedule { return }
-    for (event, instant) in network.drainSchedule() {
-      queue.schedule(.network(event), at: instant, causedBy: cause)
-    }
+    if network.schedule.isEmpty { return }
+    for (event, instant) in network.schedule { queue.schedule(.network(event), at: instant, causedBy: cause) }
+    network.forgetSchedule()
   }
 
   private mutating func publish(_ out: inout Outbox<EngineOutput>) {

@@ -65,8 +65,10 @@ enum ContainerRun {
     if isDetached {
       let wait = try engine.open("POST", "/containers/\(id)/wait", ["condition": condition])
       defer { wait.close() }
+      // The ID comes whether the start succeeds or not.
+      session.print(id)
       try engine.post("/containers/\(id)/start")
-      return session.print(id)
+      return
     }
     let chosen = flags.list("attach").map { $0.lowercased() }
     let attachment = Attachment(
@@ -105,7 +107,8 @@ enum ContainerRun {
     do throws(Failure) {
       answer = try session.engine().post("/containers/create", query, body: body)
     } catch {
-      guard error.isNotFound, policy == "missing", error.message.includes("No such image") else { throw error }
+      // Whatever is not found is taken for the image.
+      guard error.isNotFound, policy == "missing" else { throw error }
       if !flags.isOn("quiet") {
         var reference = try? ImageReference(image)
         reference?.addDefaultTag()

@@ -24,10 +24,12 @@ public final class SimulatedLab: LabHost {
     self.seed = seed
     switch document.nodes {
     case .formed(let managers, let workers):
-      session = SharedLab(try Lab.formed(managers: managers, workers: workers, seed: seed))
+      session = SharedLab(try Lab.formed(managers: managers, workers: workers, seed: seed, daemons: document.daemons))
     case .bare(let bare):
       let plans = bare.enumerated().map { place, node in
-        WorldPlan.NodePlan(name: node.name, ip: node.address ?? "10.99.0.\(11 + place)")
+        WorldPlan.NodePlan(
+          name: node.name, ip: node.address ?? "10.99.0.\(11 + place)",
+          daemon: document.daemons[node.name] ?? DaemonFlags())
       }
       var plan = WorldPlan(seed: seed, nodes: plans)
       plan.engine.library = Shared(PersonaLibrary(isStrict: document.hasStrictImages))

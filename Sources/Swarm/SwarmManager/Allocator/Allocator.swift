@@ -143,7 +143,7 @@ public struct Allocator: LeaderComponent {
     case .node(let old?, nil): queue.append(.nodeRemoved(old))
     case .node(_, let new?): check(new.value.id, in: store)
     case .task(let old, let new): observeTask(old?.value, new, old, in: store)
-    case .network, .service, .node, .cluster, .secret, .config: break
+    case .network, .service, .node, .cluster, .secret, .config, .volume: break
     }
   }
 

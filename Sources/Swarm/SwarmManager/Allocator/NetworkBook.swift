@@ -157,10 +157,15 @@ struct NetworkBook: Sendable {
           release(address)
         }
       }
-      for wanted in spec.task.networks where !kept.contains(where: { wanted.names($0.network) }) {
+      // The original keeps the new list in the old one's place and looks only at as many as there were: a network that is
+      // named twice gets a second address where the first found no old place.
+      var seen = endpoint.virtualIPs
+      seen.replaceSubrange(0..<kept.count, with: kept)
+      for wanted in spec.task.networks where !seen.contains(where: { wanted.names($0.network) }) {
         guard let network = NetworkID(wanted.target) else { throw .notAnAddress(wanted.target) }
         var address = VirtualIP(network: network, addr: "")
         try take(&address)
+        if kept.count < seen.count { seen[kept.count] = address }
         kept.append(address)
       }
     } catch {
@@ -341,9 +346,4 @@ extension IPv4Interface {
 extension NetworkAttachmentConfig {
   /// Whether this is the network that the spec means.
   func names(_ network: NetworkID) -> Bool { NetworkID(target) == network }
-}
-
-extension ServiceSpec {
-  /// Whether a port is published by the routing mesh. Source: moby/swarmkit `networkallocator` (`IsIngressNetworkNeeded`).
-  var publishesByMesh: Bool { endpoint?.ports.contains { $0.mode == .ingress } ?? false }
 }

@@ -64,6 +64,17 @@ public enum ControlRequest: Sendable {
   /// Removes a config.
   case removeConfig(String)
 
+  /// Makes a cluster volume.
+  case createVolume(ClusterVolumeSpec)
+  /// One cluster volume.
+  case getVolume(String)
+  /// All cluster volumes.
+  case listVolumes
+  /// Changes a cluster volume's availability; nil leaves it.
+  case updateVolume(String, version: UInt64, Availability?)
+  /// Removes a cluster volume; by force without its plugin.
+  case removeVolume(String, force: Bool)
+
   /// The cluster object.
   case getCluster
   /// Replaces the cluster's spec and renews what is asked for.

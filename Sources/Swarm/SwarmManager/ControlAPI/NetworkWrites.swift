@@ -30,8 +30,12 @@ enum NetworkWrites {
       } else if driver.name.isEmpty {
         throw .driverWithoutName
       } else if driver.name != "overlay" && !Network.nodeLocalDrivers.contains(driver.name) {
-        throw .driverUnsupported(driver.name)
+        throw .noPlugin(driver.name)
       }
+    }
+    // No plugin manages addresses here.
+    if let manager = spec.ipam?.driver.name, !["", "default"].contains(manager.lowercased()) {
+      throw .noPlugin(manager)
     }
     for config in spec.ipam?.configs ?? [] { try check(config) }
   }
@@ -67,7 +71,7 @@ enum NetworkWrites {
   static func remove(_ id: NetworkID, in tx: inout Transaction) throws(ControlError) -> ControlReply {
     guard let network = tx.store.networks[id]?.value else { throw .networkNotFound(id.description) }
     if network.spec.isIngress {
-      for (service, object) in tx.store.services where object.value.spec.value.needsIngress {
+      for (service, object) in tx.store.services where object.value.spec.value.publishesByMesh {
         throw .ingressNeeded(by: service)
       }
     } else {
@@ -90,11 +94,4 @@ enum NetworkWrites {
       throw .networkInUse(id, byTask: task)
     }
   }
-}
-
-extension ServiceSpec {
-  /// Whether a port of the service is published through the routing mesh.
-  ///
-  /// Source: moby/swarmkit `manager/allocator/networkallocator/networkallocator.go` (`IsIngressNetworkNeeded`).
-  var needsIngress: Bool { endpoint?.ports.contains { $0.mode == .ingress } ?? false }
 }

@@ -18,6 +18,8 @@ extension EngineInfo {
     containersStopped = containers.count - containersRunning - containersPaused
     images = node.engine.images.count
     cpus = node.engine.config.cpus
+    labels = node.engine.config.daemon.labels
+    genericResources = node.describe().resources.generic
     memory = Int64(node.engine.config.memory)
     eventListeners = node.isManager ? 1 : 0
     self.now = now

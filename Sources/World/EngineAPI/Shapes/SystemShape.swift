@@ -30,6 +30,8 @@ public struct EngineInfo: Sendable, Equatable {
   public var architecture = "x86_64"
   /// The engine's labels.
   public var labels: [String] = []
+  /// What tasks may reserve beside processors and memory.
+  public var genericResources: [GenericResource] = []
   /// Network drivers.
   public var networkDrivers = ["bridge", "host", "ipvlan", "macvlan", "null", "overlay"]
   /// Log drivers.
@@ -219,7 +221,11 @@ extension JSONWriter {
       writer.registries()
       writer.field("NCPU", info.cpus)
       writer.field("MemTotal", info.memory)
-      writer.null("GenericResources")
+      if info.genericResources.isEmpty {
+        writer.null("GenericResources")
+      } else {
+        writer.genericResources(info.genericResources)
+      }
       writer.field("DockerRootDir", "/var/lib/docker")
       for key in ["HttpProxy", "HttpsProxy", "NoProxy"] as [StaticString] { writer.field(key, "") }
       writer.field("Name", info.name)
