@@ -25,8 +25,8 @@ extension Engine {
     _ name: String, driver: String = "local", labels: Table<String, String>? = nil,
     options: Table<String, String>? = nil, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) -> Volume {
+    if !["", "local"].contains(driver) { throw .noSuchVolumeDriver(driver, volume: name) }
     if let known = disk.volumes[name] { return known }
-    if !["", "local"].contains(driver) { throw .noSuchVolumeDriver(driver) }
     var labels = labels
     var name = name
     if name.isEmpty {
@@ -36,13 +36,29 @@ extension Engine {
       labels?["com.docker.volume.anonymous"] = ""
     } else if !ContainerName.isValid(name) {
       throw .invalidVolumeName(name)
+    } else if name.utf8.count > 255 {
+      throw .longVolumeName(name)
     }
+    try check(options: options ?? [:], ofVolume: name)
     var volume = Volume(name, created: now)
     volume.labels = labels
     volume.options = options
     disk.volumes[name] = volume
     post(EngineEvent(.volume, "create", actor: name, attributes: [("driver", "local")], at: now), into: &out)
     return volume
+  }
+
+  /// The local driver mounts what its options say, and needs to know what and how.
+  ///
+  /// Source: moby/moby `daemon/volume/local/local_unix.go` (`validateOpts`).
+  private func check(options: Table<String, String>, ofVolume name: String) throws(EngineError) {
+    let needs = [("device", ["type"]), ("type", ["device"]), ("o", ["device", "type"])]
+    for (option, _) in options where !["device", "type", "o", "size"].contains(option) {
+      throw .invalidVolumeOption(option, volume: name)
+    }
+    for (option, others) in needs where options.contains(option) {
+      for other in others where !options.contains(other) { throw .missingVolumeOption(other, volume: name) }
+    }
   }
 
   /// Removes a volume that no container uses. With force, one that is not there is no error.
@@ -93,9 +109,18 @@ extension Engine {
     _ config: ContainerConfig, _ host: HostConfig, at now: Instant
   ) throws(EngineError) -> [Mount] {
     var asked: [Mount] = []
-    for bind in host.binds ?? [] { asked.append(try Mount(bindOption: bind)) }
+    for bind in host.binds ?? [] {
+      let mount = try Mount(bindOption: bind)
+      if mount.kind == .volume && !mount.target.hasPrefix("/") && !mount.source.isEmpty {
+        throw .invalidConfig(.relativeBindTarget(bind: bind, mount.target))
+      }
+      asked.append(mount)
+    }
     asked += host.mounts ?? []
-    for (target, _) in host.tmpfs { asked.append(Mount(.tmpfs, target: target)) }
+    for (target, _) in host.tmpfs {
+      if !target.hasPrefix("/") { throw .invalidConfig(.relativeTmpfsTarget(target)) }
+      asked.append(Mount(.tmpfs, target: target))
+    }
     for mount in asked where !mount.target.hasPrefix("/") { throw .invalidConfig(.relativeTarget(mount.target)) }
     for path in config.volumes where !asked.contains(where: { $0.target == path }) {
       asked.append(Mount(.volume, target: path))

@@ -26,6 +26,9 @@ public struct PersonaLibrary: Sendable {
     self.isStrict = isStrict
   }
 
+  /// The names of the built-in ones, in order.
+  public static var builtInNames: [String] { Table(builtIn.map { ($0.name, true) }).keys }
+
   /// What a registry has under this reference.
   public func persona(for reference: ImageReference) throws(Refusal) -> Persona {
     let name = reference.familiarName

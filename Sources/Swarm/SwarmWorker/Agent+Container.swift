@@ -57,7 +57,7 @@ extension Agent {
     if let dns = spec.dns { (host.dns, host.dnsSearch, host.dnsOptions) = (dns.nameservers, dns.search, dns.options) }
     if !spec.hosts.isEmpty { host.extraHosts = spec.hosts }
     if let driver = task.logDriver {
-      host.logDriver = driver.name
+      if !driver.name.isEmpty { host.logDriver = driver.name }
       host.logOptions = driver.options ?? Labels()
     }
     if let limits = task.spec.resources?.limits {

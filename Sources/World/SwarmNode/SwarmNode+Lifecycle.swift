@@ -171,9 +171,9 @@ extension SwarmNode {
     guard let manager = member.manager else { return nil }
     let view = manager.view
     let reachable = view.members.count { $0.isReachable }
-    let isActive = member.state == .active && !manager.hasLostQuorum
+    // A manager without a leader still serves its control API; it only cannot say who the others are.
     return .leaveAsManager(
-      isActive: isActive, isReachable: view.member(on: manager.node)?.isReachable ?? false,
+      isActive: member.state == .active, isReachable: view.member(on: manager.node)?.isReachable ?? false,
       counts: manager.hasLostQuorum ? nil : (reachable, view.members.count - reachable))
   }
 
@@ -191,6 +191,8 @@ extension SwarmNode {
     for container in engine.containers where container.task != nil {
       try? engine.remove(.id(container.id), force: true, withVolumes: true, at: now, into: &out)
     }
+    // Plain containers keep their footholds, but there is no network behind them any more.
+    for network in engine.networks where network.isSwarm { engine.removeSwarmNetwork(network.id) }
     notices += out.drain()
     for file in [SwarmNode.identityFile, SwarmNode.walFile, SwarmNode.tasksFile] { disk.remove(file) }
   }

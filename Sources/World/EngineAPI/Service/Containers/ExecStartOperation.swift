@@ -15,12 +15,14 @@ struct ExecStartOperation: EngineOperation {
   private let text: String
   private let isDetached: Bool
   private let upgrades: Bool
+  private let version: APIVersion
   private let framing: OutputFraming
   private var exec: ExecID?
   private var takesInput = false
 
-  init(_ text: String, detach: Bool, tty: Bool, upgrades: Bool) {
+  init(_ text: String, detach: Bool, tty: Bool, upgrades: Bool, for version: APIVersion) {
     self.text = text
+    self.version = version
     isDetached = detach
     self.upgrades = upgrades
     framing = OutputFraming(isRaw: tty)
@@ -75,7 +77,7 @@ struct ExecStartOperation: EngineOperation {
 
   /// Unlike attach, the common headers follow the connection's own.
   private func hijack(_ turn: inout OperationTurn) {
-    let head = framing.hijackHead(upgrades: upgrades)
+    let head = framing.hijackHead(upgrades: upgrades, for: version)
     turn.hijack(status: head.status, headers: head.headers + EngineAnswer(status: head.status).headers)
   }
 }

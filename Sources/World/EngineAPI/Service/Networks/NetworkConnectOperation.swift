@@ -29,8 +29,9 @@ struct NetworkConnectOperation: EngineOperation {
     do throws(APIError) {
       let (key, term) = (ContainerKey.typed(name), term)
       let known = try asked { () throws(EngineError) in try node.engine.container(key) }
-      do { settings = try EndpointSettings(sent, of: nil) } catch { throw APIError(error) }
       let record = try? node.engine.network(term)
+      let isBridge = record?.name == "bridge"
+      do { settings = try EndpointSettings(sent, of: nil, isDefaultBridge: isBridge) } catch { throw APIError(error) }
       let isSwarms = record?.isSwarm ?? (node.nodeID != nil)
       if isSwarms && known.state.isRunning {
         if let record, known.endpoints.contains(where: { $0.network == record.id }) {

@@ -17,7 +17,10 @@ struct NetworkCreateOperation: EngineOperation {
   init(_ creation: NetworkCreation) { self.creation = creation }
 
   mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
-    if !node.askForNetworks(.named(creation.name), for: turn.id, at: turn.now, &network) {
+    // A swarm has networks for the machine's `bridge` and `host`, too.
+    var filter = NetworkFilter.named(creation.name)
+    filter.includesPredefined = true
+    if !node.askForNetworks(filter, for: turn.id, at: turn.now, &network) {
       make(&turn, on: &node, &network)
     }
   }
@@ -41,9 +44,9 @@ struct NetworkCreateOperation: EngineOperation {
     do throws(APIError) {
       try creation.check()
       let name = creation.name
+      if creation.isSwarmScoped { try checkPlace(node) }
       if node.engine.networks.contains(where: { $0.name == name }) { throw APIError(.network(.nameInUse(name))) }
       if creation.isSwarmScoped {
-        try checkPlace(node)
         isBeingMade = true
         node.control(creation.control, for: turn.id, at: turn.now, network: &network)
         return
@@ -66,6 +69,9 @@ struct NetworkCreateOperation: EngineOperation {
       }
       if node.standing == .manager { return }
       throw APIError(.forbidden, SwarmStanding.inactive.managerRefusal?.message ?? "")
+    }
+    if node.nodeID == nil {
+      throw APIError(.forbidden, "cannot create a swarm scoped network when swarm is not active")
     }
     if node.standing != .manager {
       throw APIError(
