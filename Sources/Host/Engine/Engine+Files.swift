@@ -98,10 +98,13 @@ extension Engine {
       }
       for path in image.paths where own.linkEntry(path) == nil { changes[path] = .deleted }
     }
-    // A directory changes with what is in it.
-    for (path, kind) in changes where kind != .changed {
-      let above = Engine.directory(of: path)
-      if above != "/" && !changes.contains(above) { changes[above] = .changed }
+    // The directories above a change are copied for its sake.
+    for path in changes.keys {
+      var above = Engine.directory(of: path)
+      while above != "/" && !changes.contains(above) {
+        changes[above] = .changed
+        above = Engine.directory(of: above)
+      }
     }
     return changes.map { FileChange(path: $0.key, kind: $0.value) }
   }

@@ -119,6 +119,9 @@ extension Engine {
   ) throws(EngineError) {
     let number = try find(key)
     let state = disk.containers[existing: number].state
+    if state.status == .restarting && !force {
+      throw .cannotRemove(name: key.description, status: .restarting)
+    }
     cancelRestart(number, at: now)
     guard memory.running.contains(number) else {
       erase(number, withVolumes: withVolumes, at: now, into: &out)

@@ -146,6 +146,9 @@ extension Engine {
 }
 
 extension Mount {
+  /// How mounts below a bind show on its other side. Source: Linux `Documentation/filesystems/sharedsubtree.rst`.
+  private static let propagations = ["private", "rprivate", "rshared", "rslave", "shared", "slave"]
+
   /// Reads `-v`'s form: `data:/data`, `/etc/x:/y:ro`, `/anonymous`.
   init(bindOption text: String) throws(EngineError) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
@@ -156,7 +159,10 @@ extension Mount {
     let mode = parts.count == 3 ? parts[2] : ""
     let isReadOnly = mode.split(separator: ",").contains("ro")
     if source.hasPrefix("/") {
-      self.init(.bind, source: source, target: target, isReadOnly: isReadOnly, mode: mode, propagation: "rprivate")
+      let propagation = mode.split(separator: ",").map(String.init).first { Mount.propagations.contains($0) }
+      self.init(
+        .bind, source: source, target: target, isReadOnly: isReadOnly, mode: mode,
+        propagation: propagation ?? "rprivate")
     } else {
       self.init(.volume, source: source, target: target, isReadOnly: isReadOnly, mode: mode)
     }

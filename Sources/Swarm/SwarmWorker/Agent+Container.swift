@@ -55,7 +55,9 @@ extension Agent {
     host.sysctls = spec.sysctls
     host.isolation = spec.isolation == "default" ? "" : spec.isolation
     if let dns = spec.dns { (host.dns, host.dnsSearch, host.dnsOptions) = (dns.nameservers, dns.search, dns.options) }
-    if !spec.hosts.isEmpty { host.extraHosts = spec.hosts }
+    // A spec has lines of a hosts file, an engine has `name:address`.
+    let hosts = spec.hosts.map { $0.split(separator: " ", omittingEmptySubsequences: true) }.filter { $0.count > 1 }
+    if !hosts.isEmpty { host.extraHosts = hosts.map { "\($0[1]):\($0[0])" } }
     if let driver = task.logDriver {
       if !driver.name.isEmpty { host.logDriver = driver.name }
       host.logOptions = driver.options ?? Labels()

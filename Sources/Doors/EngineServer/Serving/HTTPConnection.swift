@@ -333,7 +333,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
   /// A real engine takes at least as long between a hijacked connection's head and its first bytes. Clients rely on it: those
   /// of Python read the head through a buffer, and then the socket below it.
-  private static let pauseAfterHijack = TimeAmount.milliseconds(10)
+  private static let pauseAfterHijack = TimeAmount.milliseconds(60)
 
   private func releaseHeld() {
     guard let bytes = held else { return }

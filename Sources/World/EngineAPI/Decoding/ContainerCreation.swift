@@ -23,6 +23,19 @@ struct ContainerCreation {
       spec.networks.append(
         EngineContainerSpec.NetworkRequest(network, settings: try EndpointSettings(settings, of: network)))
     }
+    let mac = try fields.embedded.text("MacAddress")
+    if !mac.isEmpty { giveAddress(mac) }
+  }
+
+  /// A hardware address that is the container's is one for its first network: older clients send it so.
+  private mutating func giveAddress(_ mac: String) {
+    let asked = spec.host.value.networkMode
+    let mode = asked.isEmpty ? "default" : asked
+    let place = spec.networks.firstIndex { $0.network == mode } ?? spec.networks.endIndex
+    if place == spec.networks.endIndex { spec.networks.append(EngineContainerSpec.NetworkRequest(mode)) }
+    var settings = spec.networks[place].settings ?? EndpointSettings()
+    if settings.macAddress == nil { settings.macAddress = mac }
+    spec.networks[place].settings = settings
   }
 }
 

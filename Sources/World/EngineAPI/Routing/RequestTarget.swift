@@ -13,7 +13,10 @@ struct RequestTarget: Sendable {
   /// The query.
   let query: Query
 
-  init(_ target: String) {
+  init(_ asked: String) {
+    // A proxy's client sends the whole address.
+    let isAbsolute = asked.hasPrefix("http://")
+    let target = isAbsolute ? String(asked.dropFirst(7).drop { $0 != "/" }) : asked
     let mark = target.firstIndex(of: "?")
     rawPath = String(target[..<(mark ?? target.endIndex)])
     rawQuery = String(target[(mark ?? target.endIndex)...])

@@ -19,6 +19,8 @@ struct ExecStartOperation: EngineOperation {
   private let framing: OutputFraming
   private var exec: ExecID?
   private var takesInput = false
+  /// The keys by which a person at a terminal leaves.
+  private var detachKeys: DetachKeys?
 
   init(_ text: String, detach: Bool, tty: Bool, upgrades: Bool, for version: APIVersion) {
     self.text = text
@@ -37,6 +39,8 @@ struct ExecStartOperation: EngineOperation {
       }
       exec = known.id
       takesInput = known.spec.attachStdin && !detach
+      // They were checked when the process was prepared.
+      if known.spec.tty { detachKeys = try? DetachKeys(known.spec.detachKeys) }
       if !detach { hijack(&turn) }
     } catch {
       switch error {
@@ -60,10 +64,12 @@ struct ExecStartOperation: EngineOperation {
     let (text, now) = (text, turn.now)
     switch news {
     case .input(let bytes):
+      let typed = detachKeys?.take(bytes) ?? (passed: bytes, isDetached: false)
       node.tellEngine(at: now, &network) { engine, out in
         // Whoever reads there may have ended already.
-        if takesInput { try? engine.sendInput(toExec: text, bytes, at: now, into: &out) }
+        if takesInput { try? engine.sendInput(toExec: text, typed.passed, at: now, into: &out) }
       }
+      if typed.isDetached { turn.finish() }
     case .inputEnded:
       node.tellEngine(at: now, &network) { engine, out in
         if takesInput { try? engine.closeInput(ofExec: text, at: now, into: &out) }

@@ -71,14 +71,17 @@ struct NetworkAttaching: Sendable {
   ) -> Outcome {
     switch news {
     case .due:
-      if turn.now >= deadline { return failed("context deadline exceeded") }
+      if turn.now >= deadline { return failed(.system, "context deadline exceeded") }
       nextDeadline = deadline
       if let attachment {
         node.askAsNode(.getTask(attachment.description), for: turn.id, at: turn.now, network: &network)
       }
     case .completion(let completion):
       switch completion.controlResult {
-      case .failure(let error): return failed(error.message)
+      case .failure(let error):
+        // Only what is not allowed has a status of its own.
+        let cause: APIError.Cause = error.cause == .control(.permissionDenied) ? .forbidden : .system
+        return failed(cause, error.message)
       case .success(.attached(let task)):
         attachment = task
         nextDeadline = turn.now + NetworkAttaching.pollInterval
@@ -108,8 +111,7 @@ struct NetworkAttaching: Sendable {
     return .attached(NetworkPlace(container: container, network: record.id, attachment: task.id), address)
   }
 
-  /// Whatever the reason, it has no kind any more.
-  private func failed(_ text: String) -> Outcome {
-    .failed(APIError(.system, "Could not attach to network \(name): \(text)"))
+  private func failed(_ cause: APIError.Cause, _ text: String) -> Outcome {
+    .failed(APIError(cause, "Could not attach to network \(name): \(text)"))
   }
 }

@@ -53,7 +53,8 @@ struct NetworkConnectOperation: EngineOperation {
   ) {
     switch attaching?.hear(news, turn, on: &node, &network) {
     case .pending, nil: return
-    case .failed(let error): turn.answer(.refusal(error))
+    // Unlike at a start, the reason has no kind any more.
+    case .failed(let error): turn.answer(.refusal(APIError(.system, error.message)))
     case .attached(let place, let address):
       if settings == nil { settings = EndpointSettings() }
       settings?.address = address
