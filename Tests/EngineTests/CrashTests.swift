@@ -32,7 +32,7 @@ import Workloads
     rig.now += .seconds(60)
     rig.engine.boot(at: rig.now, into: &rig.out)
     #expect(rig.state(ids[1])?.status == .exited)
-    #expect(rig.state(ids[1])?.exitCode == 137)
+    #expect(rig.state(ids[1])?.exitCode == 255)
     #expect(rig.state(ids[1])?.finishedAt == rig.now)
     #expect(rig.state(ids[2])?.exitCode == 0)
     rig.run(for: .seconds(5))

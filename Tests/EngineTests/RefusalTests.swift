@@ -86,7 +86,54 @@ import Workloads
       message { _, host in host.portBindings = [PortBinding(ContainerPort(80), hostPort: "70000")] }
         == "invalid port specification: \"70000\"")
     #expect(message { _, host in host.binds = ["a1:/x", "b1:/x"] } == "Duplicate mount point: /x")
+    #expect(
+      message { _, host in host.capAdd = ["net_admin", "NOSUCH"] }
+        == "invalid CapAdd: unknown capability: \"CAP_NOSUCH\"")
+    #expect(
+      message { _, host in host.logOptions = ["max-size": "1m", "nosuch": "1"] }
+        == "unknown log opt 'nosuch' for json-file log driver")
+    #expect(
+      message { _, host in host.mounts = [Mount(.npipe, source: "/v", target: "/x")] }
+        == "invalid mount config for type \"npipe\": mount type unknown")
+    #expect(
+      message { _, host in host.mounts = [Mount(.volume, target: "//")] }
+        == "invalid mount config for type \"volume\": invalid specification: destination can't be '/'")
     #expect(message { _, _ in } == nil)
+  }
+
+  @Test("what only shows at the start leaves the container as it was, with its reason and exit code") func start()
+    throws
+  {
+    var rig = Rig()
+    try rig.pull("nginx")
+    func start(_ change: (inout ContainerConfig, inout HostConfig) -> Void) throws -> (message: String?, code: Int32?) {
+      var config = ContainerConfig()
+      config.image = "nginx"
+      var host = HostConfig()
+      change(&config, &host)
+      let id = try rig.create(ContainerSpec(config: config, host: host))
+      let error = refusal { try rig.start(id) }
+      #expect(rig.state(id)?.error == error?.message ?? "")
+      return (error?.message, rig.state(id)?.exitCode)
+    }
+    let runc =
+      "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: "
+    let inside = runc + "unable to start container process: error during container init: "
+    let user = try start { config, _ in config.user = "nobodyknows" }
+    #expect(user == ("unable to find user nobodyknows: no matching entries in passwd file", 128))
+    let group = try start { _, host in host.groupAdd = ["5", "nogroup1"] }
+    #expect(group == ("unable to find group nogroup1: no matching entries in group file", 128))
+    let setting = try start { _, host in host.sysctls = ["net.core.somaxconn": "1", "vm.swappiness": "1"] }
+    #expect(setting == (runc + "sysctl \"vm.swappiness\" is not in a separate kernel namespace", 128))
+    let file = try start { config, _ in config.entrypoint = ["/etc/passwd"] }
+    #expect(file == (inside + "exec: \"/etc/passwd\": permission denied", 126))
+    let directory = try start { config, _ in config.entrypoint = ["/etc"] }
+    #expect(directory == (inside + "exec: \"/etc\": is a directory: permission denied", 126))
+    let known = try start { config, host in
+      config.user = "nginx:www-data"
+      host.groupAdd = ["daemon", "99"]
+    }
+    #expect(known == (nil, 0))
   }
 
   @Test("a container that runs is not removed without force") func removeRunning() throws {

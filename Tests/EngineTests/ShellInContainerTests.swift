@@ -43,12 +43,14 @@ import Workloads
     #expect(rig.lines(hi) == ["hi"])
   }
 
-  @Test("a shell as first process ignores SIGTERM and is killed; with a trap it ends as it says") func traps() throws {
+  @Test("a shell as first process ignores SIGTERM, and SIGKILL from inside, and is killed; with a trap it ends as it says") func traps() throws {
     var rig = Rig()
     let deaf = try rig.start("busybox", ["sh", "-c", "while true; do sleep 1; done"])
     let polite = try rig.start("busybox", ["sh", "-c", "trap 'exit 4' TERM; while true; do sleep 1; done"])
+    let bold = try rig.start("busybox", ["sh", "-c", "kill -9 $$; exit 3"])
     for id in [deaf, polite] { try rig.stop(id) }
     rig.run(for: .seconds(15))
+    #expect(rig.state(bold)?.exitCode == 3)
     #expect(rig.state(deaf)?.exitCode == 137)
     #expect(rig.state(polite)?.exitCode == 4)
   }

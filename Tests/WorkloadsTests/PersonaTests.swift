@@ -32,6 +32,7 @@ import Workloads
 
   @Test("in lab/ only what is built in exists") func labNames() throws {
     #expect(throws: PersonaLibrary.Refusal.denied(repository: "lab/nosuch")) { try persona("lab/nosuch") }
+    #expect(throws: PersonaLibrary.Refusal.noSuchHost("reg.invalid:5000")) { try persona("reg.invalid:5000/nginx") }
     #expect(throws: PersonaLibrary.Refusal.self) { try persona("lab/crash:slow") }
   }
 

@@ -8,6 +8,9 @@ extension Engine {
   /// The engine's process dies, and the containers with it. Only the disk is left; `boot` finds it.
   public mutating func crash() { memory = EngineMemory() }
 
+  /// What a container is said to have ended with whose end nobody saw.
+  private static let lostExitCode: Int32 = 255
+
   /// The engine starts on what its disk holds. Containers that ran are found dead; restart policies then start theirs
   /// again.
   ///
@@ -22,7 +25,7 @@ extension Engine {
         if ran {
           // One that waited for its restart had told its end already.
           if container.state.status != .restarting {
-            container.state.exitCode = 137
+            container.state.exitCode = Engine.lostExitCode
             container.state.finishedAt = now
           }
           container.state.status = .exited
@@ -42,7 +45,7 @@ extension Engine {
       }
       let wasStarted = container.state.startedAt != nil
       let wants = policy.wantsRestart(
-        after: ran ? 137 : container.state.exitCode, restarts: container.state.restartCount)
+        after: ran ? Engine.lostExitCode : container.state.exitCode, restarts: container.state.restartCount)
       // `always` forgets that a user had stopped it; `unless-stopped` does not.
       let isLeftAlone = container.state.isStoppedByUser && policy.name != .always
       if wasStarted && wants && !isLeftAlone && (ran || policy.name != .onFailure) {

@@ -176,7 +176,7 @@ extension Engine {
       switch mount.kind {
       case .volume: disk.volumes.update(mount.source) { $0.files = tree }
       case .bind: disk.machineFiles.graft(tree, at: mount.source, at: now)
-      case .tmpfs: break
+      case .tmpfs, .npipe: break
       }
     }
     guard let handed = memory.handedFiles[number] else {
@@ -192,7 +192,7 @@ extension Engine {
     switch mount.kind {
     case .volume: disk.volumes[mount.source]?.files ?? FileTree()
     case .bind: disk.machineFiles.subtree(at: mount.source)
-    case .tmpfs: FileTree()
+    case .tmpfs, .npipe: FileTree()
     }
   }
 

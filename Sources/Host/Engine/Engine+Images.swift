@@ -64,6 +64,7 @@ extension Engine {
       switch error {
       case .denied(let repository): throw .pullDenied(repository: repository)
       case .unknownTag(let reference): throw .manifestUnknown(reference.withDefaultTag.familiar)
+      case .noSuchHost(let host): throw .registryUnreachable(host)
       }
     }
   }

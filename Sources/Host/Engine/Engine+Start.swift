@@ -55,11 +55,14 @@ extension Engine {
       throw refuseStart(number, .networking(error), code: 128, at: now, into: &out)
     }
     let launch: Launch
-    do {
-      launch = try persona(of: number).value.launch(disk.containers[existing: number].config.value.commandLine)
+    do throws(EngineError) {
+      try checkRuntimeSettings(of: number, at: now)
+      launch = try resolveCommand(of: number, at: now)
     } catch {
       leaveNetworks(number, at: now, into: &out)
-      throw refuseStart(number, .launch(error), code: error.exitCode, at: now, into: &out)
+      var code: Int32 = 128
+      if case .launch(let refusal) = error { code = refusal.exitCode }
+      throw refuseStart(number, error, code: code, at: now, into: &out)
     }
     noteMounts("mount", number, at: now, into: &out)
     memory.running[number] = RunningContainer(startingUntil: now + drawCost(config.costs.start), launch: launch)

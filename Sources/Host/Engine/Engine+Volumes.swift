@@ -125,6 +125,10 @@ extension Engine {
     for path in config.volumes where !asked.contains(where: { $0.target == path }) {
       asked.append(Mount(.volume, target: path))
     }
+    for mount in asked {
+      if mount.kind == .npipe { throw .invalidConfig(.unknownMountType(mount.kind.text)) }
+      if FileTree.normal(mount.target) == "/" { throw .invalidConfig(.mountOverRoot(mount.kind.text)) }
+    }
     for mount in host.mounts ?? [] where mount.kind == .bind && !disk.machineFiles.exists(mount.source) {
       throw .invalidConfig(.missingBindSource(mount.source))
     }

@@ -13,7 +13,7 @@ extension EngineError {
     case .invalidSignal(_, .stop), .invalidSignal(_, .restart): .system
     case .emptyIdentifier, .ambiguousPrefix, .invalidContainerName, .noCommand, .invalidReference, .invalidConfig,
       .duplicateMountPoint, .invalidSignal, .emptyRename, .sameName, .launch, .noExecCommand, .invalidVolumeName,
-      .invalidVolumeOption, .missingVolumeOption:
+      .invalidVolumeOption, .missingVolumeOption, .unknownUser, .unknownGroup, .sharedSysctl:
       .invalid
     case .containerNameInUse, .startOfPaused, .markedForRemoval, .notRunning, .cannotKill, .alreadyPaused,
       .isRestarting,
@@ -74,8 +74,10 @@ extension EngineError {
     case .sameName: "Renaming a container with the same name as its current name"
     case .rename(let cause): "Error when allocating new name: \(cause.message)"
     case .launch(let refusal):
-      "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: "
-        + "unable to start container process: error during container init: \(refusal.sentence)"
+      EngineError.runc + "unable to start container process: error during container init: \(refusal.sentence)"
+    case .unknownUser(let name): "unable to find user \(name): no matching entries in passwd file"
+    case .unknownGroup(let name): "unable to find group \(name): no matching entries in group file"
+    case .sharedSysctl(let name): EngineError.runc + "sysctl \"\(name)\" is not in a separate kernel namespace"
     case .networking(let cause): "failed to set up container networking: \(cause.message)"
     case .logsNotReadable: "configured logging driver does not support reading"
     case .execInPaused(let name): "Container \(name) is paused, unpause the container before exec"
@@ -111,6 +113,12 @@ extension EngineError {
     case .network(let fault): fault.message
     }
   }
+}
+
+extension EngineError {
+  /// How every refusal of containerd's runtime begins.
+  private static let runc =
+    "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: "
 }
 
 extension EngineError.ImageUse {
@@ -162,6 +170,11 @@ extension EngineError.ConfigFault {
     case .link(let name): "could not get container for \(name): No such container: \(name)"
     case .missingBindSource(let path):
       "invalid mount config for type \"bind\": bind source path does not exist: \(path)"
+    case .unknownMountType(let type): "invalid mount config for type \"\(type)\": mount type unknown"
+    case .mountOverRoot(let type):
+      "invalid mount config for type \"\(type)\": invalid specification: destination can't be '/'"
+    case .unknownLogOption(let name, let driver): "unknown log opt '\(name)' for \(driver) log driver"
+    case .unknownCapability(let list, let name): "invalid \(list): unknown capability: \"\(name)\""
     case .tooManyCPUs(let available):
       "range of CPUs is from 0.01 to \(available).00, as there are only \(available) CPUs available"
     case .portsWithContainerNetwork: "conflicting options: port publishing and the container type network mode"

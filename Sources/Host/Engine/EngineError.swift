@@ -64,6 +64,12 @@ public enum EngineError: Error, Sendable, Hashable {
   indirect case rename(EngineError)
   /// The command cannot be started in the container.
   case launch(LaunchRefusal)
+  /// The image's `/etc/passwd` has no such user.
+  case unknownUser(String)
+  /// The image's `/etc/group` has no such group.
+  case unknownGroup(String)
+  /// A kernel setting that a container has no copy of its own of.
+  case sharedSysctl(String)
   /// The container's networks could not be set up.
   indirect case networking(EngineError)
   /// Its log driver cannot be read.
@@ -165,6 +171,14 @@ public enum EngineError: Error, Sendable, Hashable {
     case badBind(String)
     /// A bind's source is not there.
     case missingBindSource(String)
+    /// A mount of a kind that this platform has not.
+    case unknownMountType(String)
+    /// A mount over the root of the file system.
+    case mountOverRoot(String)
+    /// A log driver has no such option.
+    case unknownLogOption(String, driver: String)
+    /// There is no such capability; the list it stands in comes first.
+    case unknownCapability(list: String, String)
     /// More processors asked for than there are.
     case tooManyCPUs(Int)
     /// A mode of a namespace that is none: `IPC`, `PID`, `UTS`, `cgroup namespace`.

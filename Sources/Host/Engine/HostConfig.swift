@@ -75,6 +75,8 @@ public struct Mount: Hashable, Sendable {
     case volume
     /// Memory.
     case tmpfs
+    /// A named pipe, which only Windows has.
+    case npipe
 
     /// Docker's word for it.
     public var text: String {
@@ -82,6 +84,7 @@ public struct Mount: Hashable, Sendable {
       case .bind: "bind"
       case .volume: "volume"
       case .tmpfs: "tmpfs"
+      case .npipe: "npipe"
       }
     }
   }
@@ -260,6 +263,7 @@ extension HostConfig {
     if autoRemove && restartPolicy.name != .no { return .autoRemoveWithPolicy }
     if restartPolicy.maximumRetryCount != 0 && restartPolicy.name != .onFailure { return .retryCountWithoutFailure }
     if restartPolicy.maximumRetryCount < 0 { return .negativeRetryCount }
+    if let fault = capabilityFault ?? logFault { return fault }
     if memory != 0 && memory < 6 << 20 { return .lowMemory }
     if nanoCPUs < 0 || nanoCPUs > Int64(cpus) * 1_000_000_000 { return .tooManyCPUs(cpus) }
     if shmSize < 0 { return .negativeSharedMemory }
@@ -271,7 +275,7 @@ extension HostConfig {
     if !HostConfig.logDrivers.contains(logDriver) { return .logDriver(logDriver) }
     if !["", "runc", "io.containerd.runc.v2"].contains(runtime) { return .runtime(runtime) }
     if !["", "default"].contains(isolation) { return .isolation(isolation) }
-    if let host = extraHosts?.first(where: { !$0.contains(":") }) { return .extraHost(host) }
+    if let host = extraHosts?.first(where: { !$0.contains(":") && !$0.contains("=") }) { return .extraHost(host) }
     return namespaceFault ?? capabilityFault
       ?? portBindings.first { $0.range == nil && !$0.hostPort.isEmpty }.map { .port($0.hostPort) }
   }

@@ -21,10 +21,7 @@ extension Persona {
   }
 
   private var systemFiles: [(String, String)] {
-    var files = [
-      ("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n"),
-      ("/etc/group", "root:x:0:\nnobody:x:65534:\n"),
-    ]
+    var files = [("/etc/passwd", accounts.users), ("/etc/group", accounts.groups)]
     let isAlpine = layers.first == .alpine
     if isAlpine {
       files += [
@@ -42,5 +39,30 @@ extension Persona {
         ))
     }
     return toolbox == .none ? Array(files.prefix(2)) : files
+  }
+
+  /// The image's `/etc/passwd` and `/etc/group`: what its base brings, the server's own account, and whom its config
+  /// names.
+  private var accounts: (users: String, groups: String) {
+    var users = "root:x:0:0:root:/root:/bin/sh\n"
+    var groups = "root:x:0:\n"
+    func add(_ name: String, _ number: Int, _ home: String) {
+      users += "\(name):x:\(number):\(number):\(name):\(home):/sbin/nologin\n"
+      groups += "\(name):x:\(number):\n"
+    }
+    let base = [
+      ("bin", 1, "/bin"), ("daemon", 2, "/sbin"), ("adm", 3, "/var/adm"), ("mail", 8, "/var/mail"),
+      ("www-data", 33, "/var/www"), ("operator", 37, "/"), ("backup", 34, "/var/backups"), ("games", 60, "/usr/games"),
+    ]
+    if toolbox != .none { for (name, number, home) in base { add(name, number, home) } }
+    let named = config.user.split(separator: ":").map(String.init).filter { Int($0) == nil }
+    let own = String(name.split(separator: "/").last ?? "")
+    let extra = (["busybox", "alpine", "debian", "ubuntu"].contains(own) ? [] : [own]) + named
+    let known = base.map { $0.0 } + ["root", "nobody"]
+    for (index, name) in extra.enumerated() where !known.contains(name) && !extra[..<index].contains(name) {
+      add(name, 101 + index, "/var/lib/\(name)")
+    }
+    add("nobody", 65534, "/")
+    return (users, groups)
   }
 }

@@ -143,6 +143,8 @@ public enum LaunchRefusal: Error, Hashable, Sendable {
   case noSuchFile(String)
   /// Something that may not be executed.
   case notExecutable(String)
+  /// A directory.
+  case directory(String)
 
   /// The sentence about it.
   public var sentence: String {
@@ -150,13 +152,16 @@ public enum LaunchRefusal: Error, Hashable, Sendable {
     case .notOnPath(let name): "exec: \"\(name)\": executable file not found in $PATH"
     case .noSuchFile(let path): "exec: \"\(path)\": stat \(path): no such file or directory"
     case .notExecutable(let path): "exec: \"\(path)\": permission denied"
+    case .directory(let path): "exec: \"\(path)\": is a directory: permission denied"
     }
   }
 
   /// The exit code that goes with it.
   public var exitCode: Int32 {
-    if case .notExecutable = self { return 126 }
-    return 127
+    switch self {
+    case .notExecutable, .directory: 126
+    case .notOnPath, .noSuchFile: 127
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import SimBase
 ///
 /// A user's personas come first, then the built-in ones. A repository of another registry or namespace whose last part
 /// is that of a known one is taken for it, since tutorials copy images to registries of their own. In the namespace
-/// `lab/` only what is built in exists; any other well-formed name is answered by a generic server, unless the library
+/// `lab/` only what is built in exists, and a registry under `.invalid` is never reached; any other well-formed name is answered by a generic server, unless the library
 /// is strict.
 public struct PersonaLibrary: Sendable {
   /// Why a registry has no such image.
@@ -13,6 +13,8 @@ public struct PersonaLibrary: Sendable {
     case denied(repository: String)
     /// The repository has no such tag.
     case unknownTag(ImageReference)
+    /// There is no machine of the registry's name.
+    case noSuchHost(String)
   }
 
   /// Personas of the user's own.
@@ -31,6 +33,9 @@ public struct PersonaLibrary: Sendable {
 
   /// What a registry has under this reference.
   public func persona(for reference: ImageReference) throws(Refusal) -> Persona {
+    // RFC 6761 §6.4: a name that ends so never leads anywhere. Nor does a bare word that only capitals made a host.
+    let host = reference.domain.prefix { $0 != ":" }
+    if host.hasSuffix(".invalid") || host.contains(where: \.isUppercase) { throw .noSuchHost(reference.domain) }
     let name = reference.familiarName
     let tag = reference.tag ?? (reference.digest == nil ? "latest" : nil)
     let known = own + PersonaLibrary.builtIn

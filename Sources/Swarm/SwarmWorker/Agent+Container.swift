@@ -81,7 +81,8 @@ extension Agent {
   private func mount(_ mount: TaskMount, _ expansion: TemplateExpansion) -> EngineMount {
     let kind: EngineMount.Kind =
       switch mount.kind {
-      case .bind, .npipe: .bind
+      case .bind: .bind
+      case .npipe: .npipe
       case .volume, .cluster, .image: .volume
       case .tmpfs: .tmpfs
       }

@@ -32,6 +32,7 @@ struct ServiceChange {
       let current = spec["TaskTemplate"]["ContainerSpec"][field]
       spec["TaskTemplate"]["ContainerSpec"][field] = try changedReferences(current, kind: kind)
     }
+    try ServiceSettings.settleCredentialSpec(flags, &spec["TaskTemplate"]["ContainerSpec"], in: session)
   }
 
   /// What a pointer points to; nil for a nil one.
@@ -185,7 +186,8 @@ struct ServiceChange {
     spec["Healthcheck"] = health
   }
 
-  /// Adding wins over dropping; `RESET` empties a list first.
+  /// Adding wins over dropping; `RESET` empties a list first. What the other list held only leaves it there: to drop
+  /// what was added, it has to be dropped twice.
   private func changeCapabilities(_ spec: inout GoValue) {
     var (adds, drops) = (Set(spec["CapabilityAdd"].texts), Set(spec["CapabilityDrop"].texts))
     var toAdd = normalizedCapabilities(flags.list("cap-add"))
@@ -194,21 +196,26 @@ struct ServiceChange {
     if toDrop.contains("RESET") { drops = [] }
     toAdd.removeAll { $0 == "RESET" }
     toDrop.removeAll { $0 == "RESET" || toAdd.contains($0) }
-    adds.subtract(toDrop)
-    drops.formUnion(toDrop)
-    drops.subtract(toAdd)
-    adds.formUnion(toAdd)
-    spec["CapabilityAdd"] = .strings(adds.sorted())
-    spec["CapabilityDrop"] = .strings(drops.sorted())
+    for name in toDrop where adds.remove(name) == nil { drops.insert(name) }
+    for name in toAdd where drops.remove(name) == nil { adds.insert(name) }
+    let settled = settledCapabilities(add: adds.sorted(), drop: drops.sorted())
+    spec["CapabilityAdd"] = .strings(settled.add)
+    spec["CapabilityDrop"] = .strings(settled.drop)
   }
 
   private func changeGenericResources(_ task: inout GoValue) throws(Failure) {
     var resources = task["Resources"]["Reservations"]["GenericResources"].elements
     func kind(_ resource: GoValue) -> String { resource["DiscreteResourceSpec"]["Kind"].string ?? "" }
     let added = try ServiceSettings.genericResources(flags.list("generic-resource-add")).elements
-    let gone = flags.list("generic-resource-rm") + added.map(kind)
-    resources.removeAll { gone.contains(kind($0)) }
-    task["Resources"]["Reservations"]["GenericResources"].elements = resources + added
+    resources.removeAll { added.map(kind).contains(kind($0)) }
+    resources += added
+    for name in flags.list("generic-resource-rm") {
+      guard let place = resources.firstIndex(where: { kind($0) == name }) else {
+        throw Failure("could not find generic-resource `\(name)` to remove it")
+      }
+      resources.remove(at: place)
+    }
+    task["Resources"]["Reservations"]["GenericResources"].elements = resources
   }
 
   private func changePreferences(_ task: inout GoValue) {

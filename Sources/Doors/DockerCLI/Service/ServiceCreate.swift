@@ -18,6 +18,7 @@ enum ServiceCreate {
       let references = try ServiceSettings.fileReferences(flags.list(flag), kind: flag, in: session)
       spec["TaskTemplate"]["ContainerSpec"][field] = ServiceSettings.referenceList(references, kind: flag)
     }
+    try ServiceSettings.settleCredentialSpec(flags, &spec["TaskTemplate"]["ContainerSpec"], in: session)
     let id = try send(spec, flags, in: session)
     session.print(id)
     if flags.isOn("detach") { return }

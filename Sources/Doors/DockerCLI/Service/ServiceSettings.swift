@@ -64,21 +64,23 @@ enum ServiceSettings {
     let command = flags.text("health-cmd")
     if !command.isEmpty { health["Test"] = .strings(["CMD-SHELL", command]) }
     setHealthSpans(flags, &health)
+    if flags.isSet("health-start-interval") {
+      health["StartInterval"] = .duration(flags.duration("health-start-interval"))
+    }
     return health
   }
 
-  /// Puts the spans and the count that were given into a health check.
+  /// Puts the spans and the count that were given into a health check. An update reads no start interval.
   static func setHealthSpans(_ flags: Flags, _ health: inout GoValue) {
     for (flag, field) in [
       ("health-interval", "Interval"), ("health-timeout", "Timeout"), ("health-start-period", "StartPeriod"),
-      ("health-start-interval", "StartInterval"),
     ] where flags.isSet(flag) { health[field] = .duration(flags.duration(flag)) }
     if flags.isSet("health-retries") { health["Retries"] = .int(flags.int("health-retries")) }
   }
 
-  /// Whether any flag about health checks was given.
+  /// Whether any flag about health checks was given that an update heeds.
   static func touchesHealth(_ flags: Flags) -> Bool {
-    flags.isSet("no-healthcheck") || healthFlags.contains { flags.isSet($0) }
+    flags.isSet("no-healthcheck") || healthFlags.contains { $0 != "health-start-interval" && flags.isSet($0) }
   }
 
   static func preferences(_ texts: [String]) -> GoValue {
@@ -102,12 +104,40 @@ enum ServiceSettings {
     return spec
   }
 
+  /// A credential spec that is kept in a config: named by its ID, and the config among those that the task is given.
+  static func settleCredentialSpec(
+    _ flags: Flags, _ container: inout GoValue, in session: Session
+  ) throws(Failure) {
+    let name = container["Privileges"]["CredentialSpec"]["Config"].string ?? ""
+    guard flags.isSet("credential-spec"), !name.isEmpty else { return }
+    var filters = Filters()
+    filters.add("name", name)
+    let found = try session.engine().get("/configs", filters.query).array ?? []
+    guard let object = found.first(where: { $0["Spec"]["Name"].string == name }) else {
+      throw Failure("config not found: \(name)")
+    }
+    let id = object["ID"].string ?? ""
+    var reference = GoValue.zero("swarm.ConfigReference")
+    reference["Runtime"] = .pointer(
+      .structure(engineStructs["swarm.ConfigReferenceRuntimeTarget"]), .zero("swarm.ConfigReferenceRuntimeTarget"))
+    reference["ConfigID"] = .string(id)
+    reference["ConfigName"] = .string(name)
+    container["Privileges"]["CredentialSpec"]["Config"] = .string(id)
+    let kept = container["Configs"].elements.filter { !($0["Runtime"].isTrue && $0["ConfigName"].string == name) }
+    container["Configs"] = referenceList(kept + [reference], kind: "config")
+  }
+
   /// `kind=amount` pairs as the request carries them.
   static func genericResources(_ texts: [String]) throws(Failure) -> GoValue {
     let type = GoType.structure(engineStructs["swarm.GenericResource"])
     var resources: [GoValue] = []
     for text in texts {
       guard let (kind, amount) = text.cut("=") else { continue }
+      let trouble = "invalid generic resource specification: could not parse GenericResource: "
+      if amount.contains("=") {
+        throw Failure(trouble + "incorrect term \(text), missing '=' or malformed expression")
+      }
+      if let number = Int64(amount), number < 0 { throw Failure(trouble + "cannot ask for negative resource \(kind)") }
       guard let number = Int64(amount) else {
         throw Failure(
           "invalid generic-resource request `\(kind)=\(amount)`, Named Generic Resources is not supported for service"

@@ -151,6 +151,26 @@ extension Option.Kind {
       throw FlagTrouble("invalid generic-resource format `\(text)` expected `name=value`")
     }
   }
+
+  /// Domains that names are looked for in; a single dot stands for none.
+  ///
+  /// Source: docker/cli `opts/opts.go` (`ValidateDNSSearch`, `validateDomain`).
+  static let searchDomains = Option.Kind.custom("list", .many) { (text, _) throws(FlagTrouble) in
+    if text.trimmed() == "." { return }
+    let name = text.trimmed()
+    let labels = (name.hasSuffix(".") ? name.dropLast() : name[...]).split(
+      separator: ".", omittingEmptySubsequences: false)
+    func isEdge(_ byte: UInt8?) -> Bool {
+      guard let byte else { return false }
+      return (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+    }
+    let isValid = labels.allSatisfy { label in
+      isEdge(label.utf8.first) && isEdge(label.utf8.last)
+        && label.utf8.allSatisfy { isEdge($0) || $0 == UInt8(ascii: "-") }
+    }
+    let hasLetter = name.utf8.contains { isEdge($0) && !(48...57).contains($0) }
+    if !isValid || !hasLetter || name.utf8.count >= 255 { throw FlagTrouble("\(text) is not a valid domain") }
+  }
 }
 
 /// `host:address`, where the address may have colons of its own or stand in brackets, or `host=address`.
@@ -164,20 +184,22 @@ func hostAddress(_ text: String) -> (name: String, address: String)? {
 /// Processors in billionths.
 func parsedCPUs(_ text: String) throws(FlagTrouble) -> Int64 {
   let unreadable = FlagTrouble("failed to parse \(text) as a rational number")
+  let sign: Int64 = text.hasPrefix("-") ? -1 : 1
+  let size = sign < 0 ? String(text.dropFirst()) : text
   /// What still fits once it is in billionths.
   let most: UInt64 = 9_000_000_000
-  if let (top, bottom) = text.cut("/") {
+  if let (top, bottom) = size.cut("/") {
     guard let top = Int64(top), let bottom = Int64(bottom), bottom > 0, top.magnitude < most else { throw unreadable }
     if top * 1_000_000_000 % bottom != 0 { throw FlagTrouble("value is too precise") }
-    return top * 1_000_000_000 / bottom
+    return sign * top * 1_000_000_000 / bottom
   }
-  let (whole, fraction) = text.cut(".") ?? (text, "")
+  let (whole, fraction) = size.cut(".") ?? (size, "")
   let digits = fraction.utf8.reversed().drop { $0 == UInt8(ascii: "0") }.reversed()
   let isNumber = (whole + fraction).utf8.allSatisfy { (48...57).contains($0) } && !(whole + fraction).isEmpty
   guard isNumber, let number = Int64(whole.isEmpty ? "0" : whole), number < most else { throw unreadable }
   if digits.count > 9 { throw FlagTrouble("value is too precise") }
   let padded = String(decoding: Array(digits), as: UTF8.self).padded(to: 9).replacing(" ", with: "0")
-  return number * 1_000_000_000 + (Int64(padded) ?? 0)
+  return sign * (number * 1_000_000_000 + (Int64(padded) ?? 0))
 }
 
 /// A limit of a process as the request carries it.

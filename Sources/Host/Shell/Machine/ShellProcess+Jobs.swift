@@ -92,7 +92,11 @@ extension ShellProcess {
       }
       targets.append(target)
     }
-    if signal != 0 { for target in targets { signals.append((target, signal)) } }
+    // Nothing inside a container can kill its first process.
+    let isShielded = configuration.isFirstProcess && signal == Signal.kill
+    for target in targets where signal != 0 && !(isShielded && target == configuration.processID) {
+      signals.append((target, signal))
+    }
     complete(&strand, 0, &turn)
   }
 

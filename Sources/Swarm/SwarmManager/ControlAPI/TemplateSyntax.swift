@@ -41,7 +41,9 @@ enum TemplateSyntax {
     while let open = rest.firstRange(of: "{{") {
       let line = text[..<open.lowerBound].utf8.count { $0 == 10 } + 1
       let inside = rest[open.upperBound...]
-      guard let close = inside.firstRange(of: "}}") else { return "\(line): unclosed action" }
+      guard let close = inside.firstRange(of: "}}") else {
+        return "\(line): " + (inside.contains("}") ? "bad character U+007D '}'" : "unclosed action")
+      }
       let lineStart = text[..<open.lowerBound].lastIndex(of: "\n").map { text.index(after: $0) } ?? text.startIndex
       let column = text[lineStart..<open.upperBound].utf8.count
       if let fault = fault(inAction: inside[..<close.lowerBound], line: line, column: column) { return fault }
