@@ -168,7 +168,10 @@ func refusal(_ request: EngineRequest) -> (status: Int, message: String)? {
         "application/json", #"{"labels":{"a":1}}"#,
         "invalid JSON: json: cannot unmarshal number into Go struct field SecretSpec.Labels.a of type string"
       ),
-      ("application/json", "{'a':1}", #"invalid JSON: invalid character '\'' looking for beginning of object key string"#),
+      (
+        "application/json", "{'a':1}",
+        #"invalid JSON: invalid character '\'' looking for beginning of object key string"#
+      ),
     ])
   func bodies(type: String, body: String, message: String) {
     let request = EngineRequest(

@@ -155,7 +155,6 @@ extension EngineError.ConfigFault {
         + "invalid mount path: '\(path)' mount path must be absolute"
     case .relativeTmpfsTarget(let path): "invalid mount path: '\(path)' mount path must be absolute"
     case .namespaceMode(let kind, let mode): "invalid \(kind) mode: \(mode)"
-    case .capability(let list, let name): "invalid \(list): unknown capability: \"\(name)\""
     case .isolation(let name): "invalid isolation (\(name)): linux only supports 'default'"
     case .extraHost(let text): "bad format for add-host: \"\(text)\""
     case .runtime(let name): "unknown or invalid runtime name: \(name)"

@@ -183,8 +183,6 @@ public enum EngineError: Error, Sendable, Hashable {
     case tooManyCPUs(Int)
     /// A mode of a namespace that is none: `IPC`, `PID`, `UTS`, `cgroup namespace`.
     case namespaceMode(kind: String, String)
-    /// A capability that is none, and the list that it is in.
-    case capability(list: String, String)
     /// An isolation, which only other systems have.
     case isolation(String)
     /// An entry of `--add-host` without a colon.

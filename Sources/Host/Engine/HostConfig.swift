@@ -269,56 +269,13 @@ extension HostConfig {
     if shmSize < 0 { return .negativeSharedMemory }
     if memory > 0 && memorySwap > 0 && memorySwap < memory { return .lowSwap }
     if !(-1000...1000 ~= oomScoreAdjustment) { return .oomScore(oomScoreAdjustment) }
-    if let last = HostConfig.lastProcessor(cpusetCpus), last >= cpus {
+    if let last = lastProcessor, last >= cpus {
       return .processors(asked: cpusetCpus, available: cpus)
     }
-    if !HostConfig.logDrivers.contains(logDriver) { return .logDriver(logDriver) }
     if !["", "runc", "io.containerd.runc.v2"].contains(runtime) { return .runtime(runtime) }
     if !["", "default"].contains(isolation) { return .isolation(isolation) }
     if let host = extraHosts?.first(where: { !$0.contains(":") && !$0.contains("=") }) { return .extraHost(host) }
-    return namespaceFault ?? capabilityFault
+    return namespaceFault
       ?? portBindings.first { $0.range == nil && !$0.hostPort.isEmpty }.map { .port($0.hostPort) }
   }
-
-  /// The log drivers of an engine, and none at all.
-  static let logDrivers = Engine.logDrivers + ["none"]
-
-  private static func lastProcessor(_ set: String) -> Int? {
-    set.split(whereSeparator: { ",-".contains($0) }).compactMap { Int($0) }.max()
-  }
-
-  private var namespaceFault: EngineError.ConfigFault? {
-    let modes: [(kind: String, mode: String, known: [String], canShare: Bool)] = [
-      ("IPC", ipcMode, ["", "none", "private", "shareable", "host"], true),
-      ("PID", pidMode, ["", "host"], true),
-      ("UTS", utsMode, ["", "host"], false),
-      ("cgroup namespace", cgroupnsMode, ["", "private", "host"], false),
-    ]
-    for (kind, mode, known, canShare) in modes
-    where !known.contains(mode) && !(canShare && mode.hasPrefix("container:")) {
-      return .namespaceMode(kind: kind, mode)
-    }
-    return nil
-  }
-
-  private var capabilityFault: EngineError.ConfigFault? {
-    for (list, names) in [("CapAdd", capAdd), ("CapDrop", capDrop)] {
-      for name in names ?? [] where name.uppercased() != "ALL" {
-        let full = name.uppercased().hasPrefix("CAP_") ? name.uppercased() : "CAP_" + name.uppercased()
-        if !HostConfig.capabilities.contains(full) { return .capability(list: list, full) }
-      }
-    }
-    return nil
-  }
-
-  /// Source: Linux `include/uapi/linux/capability.h`.
-  private static let capabilities: Set<String> = [
-    "CAP_AUDIT_CONTROL", "CAP_AUDIT_READ", "CAP_AUDIT_WRITE", "CAP_BLOCK_SUSPEND", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
-    "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_IPC_LOCK",
-    "CAP_IPC_OWNER", "CAP_KILL", "CAP_LEASE", "CAP_LINUX_IMMUTABLE", "CAP_MAC_ADMIN", "CAP_MAC_OVERRIDE", "CAP_MKNOD",
-    "CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_RAW", "CAP_PERFMON", "CAP_SETFCAP",
-    "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYSLOG", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_CHROOT",
-    "CAP_SYS_MODULE", "CAP_SYS_NICE", "CAP_SYS_PACCT", "CAP_SYS_PTRACE", "CAP_SYS_RAWIO", "CAP_SYS_RESOURCE",
-    "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_WAKE_ALARM",
-  ]
 }

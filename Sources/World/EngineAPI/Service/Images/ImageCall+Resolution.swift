@@ -76,7 +76,8 @@ extension ImageCall {
   /// Refuses a change that no image can take. Source: moby/moby `builder/dockerfile/builder.go` (`validCommitCommands`).
   fileprivate static func check(_ changes: [String]) throws(APIError) {
     let known = [
-      "CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "EXPOSE", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+      "CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "EXPOSE", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME",
+      "WORKDIR",
     ]
     for change in changes {
       let word = String(change.trimmed().prefix { $0 != " " })
