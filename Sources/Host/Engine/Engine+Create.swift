@@ -80,7 +80,9 @@ extension Engine {
     let old = disk.containers[existing: number].name
     if old == bare { throw .sameName }
     let reserved: String
-    do { reserved = try reserveName("/" + bare, for: disk.containers[existing: number].id) } catch { throw .rename(error) }
+    do { reserved = try reserveName("/" + bare, for: disk.containers[existing: number].id) } catch {
+      throw .rename(error)
+    }
     disk.names[old] = nil
     disk.names[reserved] = number
     disk.containers[existing: number].name = reserved
