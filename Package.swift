@@ -38,6 +38,7 @@ let package = Package(
   targets: [
     room("Base", "SimBase"),
     room("Base", "SimKernel", ["SimBase"]),
+    room("Base", "GoTemplate", ["SimBase"]),
 
     room("Host", "Shell", ["SimBase"]),
     room("Host", "Workloads", ["Shell", "SimBase"]),
@@ -45,10 +46,10 @@ let package = Package(
     room("Host", "Engine", ["Workloads", "Shell", "SimBase"]),
 
     room("Swarm", "Raft", ["SimBase"]),
-    room("Swarm", "SwarmModel", ["SimBase"]),
+    room("Swarm", "SwarmModel", ["GoTemplate", "SimBase"]),
     room("Swarm", "SwarmStore", ["SwarmModel", "SimBase"]),
-    room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "Dataplane", "SimBase"]),
-    room("Swarm", "SwarmWorker", ["SwarmModel", "Engine", "Workloads", "SimBase"]),
+    room("Swarm", "SwarmManager", ["SwarmStore", "SwarmModel", "Dataplane", "GoTemplate", "SimBase"]),
+    room("Swarm", "SwarmWorker", ["SwarmModel", "Engine", "Workloads", "GoTemplate", "SimBase"]),
 
     room("World", "SwarmNode", swarm + ["Raft", "Engine", "Workloads", "Shell", "SimKernel", "SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
@@ -58,7 +59,7 @@ let package = Package(
     room("World", "Lab", node + ["Checkers", "World", "EngineAPI"]),
     room("World", "Chaos", node + swarm + ["Lab", "Checkers", "World"]),
 
-    room("Doors", "DockerCLI", ["EngineTypes", "SimBase"]),
+    room("Doors", "DockerCLI", ["EngineTypes", "GoTemplate", "SimBase"]),
     room("Doors", "LabBook", node + ["DockerCLI", "Lab", "World", "Workloads", "Shell"]),
     room("Doors", "EngineServer", node + ["Lab", "World", "EngineAPI"] + nio),
     .executableTarget(
@@ -78,7 +79,7 @@ let package = Package(
     tests("OrchestratorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("SchedulerTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("AllocatorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
-    tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "GoTemplate", "SimBase"]),
     tests("EngineTypesTests", ["EngineTypes", "SimBase"]),
     tests(
       "EngineAPITests",
@@ -90,7 +91,7 @@ let package = Package(
     tests("CheckersTests", node + swarm + ["Checkers", "Lab", "World", "Raft"]),
     tests("HistoryTests", node + swarm + ["Chaos", "Lab", "Checkers", "World", "Raft"]),
     tests("LabTests", node + ["Lab", "World"]),
-    tests("DockerCLITests", ["DockerCLI", "EngineTypes", "SimBase"], resources: [.copy("Fixtures")]),
+    tests("DockerCLITests", ["DockerCLI", "EngineTypes", "GoTemplate", "SimBase"], resources: [.copy("Fixtures")]),
     tests("LabBookTests", ["LabBook", "Shell", "SimBase"]),
     tests("EngineServerTests", ["EngineServer", "EngineAPI", "SwarmNode", "EngineTypes", "SimBase"] + nio),
     tests("SwarmlabTests", ["swarmlab"]),

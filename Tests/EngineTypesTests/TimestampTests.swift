@@ -1,4 +1,4 @@
-import EngineTypes
+import SimBase
 import Testing
 
 @Suite struct TimestampTests {

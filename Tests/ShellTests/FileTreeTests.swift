@@ -76,11 +76,27 @@ import Testing
     #expect(files.entry("/a/b/f")?.modified == .zero + .seconds(9))
   }
 
+  @Test("nothing changes at or below what is mounted for reading only")
+  func readOnly() throws {
+    var files = try tree()
+    files.readOnly = ["/a/b"]
+    #expect(throws: FileError.readOnly) { try files.write("/a/b/f", [], at: .zero) }
+    #expect(throws: FileError.readOnly) { try files.write("/a/b/new", [], at: .zero) }
+    #expect(throws: FileError.readOnly) { try files.remove("/a/b/f") }
+    #expect(throws: FileError.readOnly) { try files.move("/a/b/f", to: "/f") }
+    #expect(throws: FileError.readOnly) { try files.setMode("/a/b/f", 0) }
+    #expect(throws: FileError.busy) { try files.remove("/a/b", recursive: true) }
+    #expect(files.text("/a/b/f") == "text")
+    try files.write("/a/b-1", [1], at: .zero)
+    #expect(try files.read("/a/b-1") == [1])
+  }
+
   @Test("a tree has a byte form, and nonsense has none")
   func archive() throws {
     var files = try tree()
     try files.link("/l", to: "a", at: .zero)
     try files.setMode("/a.txt", 0o600)
+    try files.setOwner("/a.txt", user: 5, group: 6)
     let bytes = files.archived()
     #expect(FileTree(archived: bytes) == files)
     #expect(FileTree(archived: Array(bytes.dropLast())) == nil)

@@ -6,14 +6,14 @@ enum Rooms {
   static let floors = ["Base", "Host", "Swarm", "World", "Doors"]
 
   static let imports: [String: [String]] = [
-    "SimBase": [], "SimKernel": ["SimBase"],
+    "SimBase": [], "SimKernel": ["SimBase"], "GoTemplate": ["SimBase"],
     "Shell": ["SimBase"], "Workloads": ["Shell"], "Dataplane": ["SimBase"], "Engine": ["Workloads", "Dataplane"],
-    "Raft": ["SimBase"], "SwarmModel": ["SimBase"], "SwarmStore": ["SwarmModel"],
+    "Raft": ["SimBase"], "SwarmModel": ["GoTemplate"], "SwarmStore": ["SwarmModel"],
     "SwarmManager": ["SwarmStore", "Dataplane"], "SwarmWorker": ["SwarmModel", "Engine"],
     "SwarmNode": ["SwarmManager", "SwarmWorker", "Raft", "SimKernel"], "EngineTypes": ["SimBase"],
     "EngineAPI": ["SwarmNode", "EngineTypes"], "World": ["EngineAPI"], "Checkers": ["World"], "Lab": ["Checkers"],
     "Chaos": ["Lab"],
-    "DockerCLI": ["EngineTypes"], "LabBook": ["DockerCLI", "Lab"], "EngineServer": ["Lab"],
+    "DockerCLI": ["EngineTypes", "GoTemplate"], "LabBook": ["DockerCLI", "Lab"], "EngineServer": ["Lab"],
     "CurlClient": ["EngineTypes"], "RealRuntime": ["EngineTypes", "CurlClient"], "Dashboard": ["EngineServer"],
     "Bench": ["Chaos"],
     "swarmlab": ["LabBook", "Dashboard", "RealRuntime", "Chaos"],

@@ -72,7 +72,7 @@ extension Engine {
     memory.nextExec += 1
     memory.execs[memory.nextExec] = exec
     memory.execNumbers[exec.id] = memory.nextExec
-    noteExec("exec_create: " + spec.command.joined(separator: " "), exec, at: now, into: &out)
+    noteExec("exec_create: " + Engine.commandLine(spec.command), exec, at: now, into: &out)
     return exec.id
   }
 
@@ -92,8 +92,13 @@ extension Engine {
       exec.isDetached = detach
       exec.beginsAt = beginsAt
     }
-    noteExec("exec_start: " + exec.spec.command.joined(separator: " "), exec, at: now, into: &out)
+    noteExec("exec_start: " + Engine.commandLine(exec.spec.command), exec, at: now, into: &out)
     memory.deadlines.set(.exec(number), to: beginsAt)
+  }
+
+  /// A command as its events show it: the program, a blank, its arguments, so a bare program has a blank after it.
+  static func commandLine(_ words: [String]) -> String {
+    (words.first ?? "") + " " + words.dropFirst().joined(separator: " ")
   }
 
   /// A command in a container, as its inspect shows it.

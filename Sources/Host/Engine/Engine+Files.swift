@@ -10,12 +10,20 @@ public struct HandedFile: Sendable, Hashable {
   public var bytes: [UInt8]
   /// Its permission bits.
   public var mode: UInt16
+  /// The number of the user who owns it.
+  public var user: UInt32
+  /// The number of the group that owns it.
+  public var group: UInt32
 
   /// A file.
-  public init(_ path: String, _ bytes: [UInt8], mode: UInt16 = 0o444) {
+  public init(
+    _ path: String, _ bytes: [UInt8], mode: UInt16 = 0o444, user: UInt32 = 0, group: UInt32 = 0
+  ) {
     self.path = path
     self.bytes = bytes
     self.mode = mode
+    self.user = user
+    self.group = group
   }
 }
 
@@ -162,12 +170,17 @@ extension Engine {
       let parent = "/" + file.path.split(separator: "/").dropLast().joined(separator: "/")
       try? files.makeDirectory(parent, parents: true, at: now)
       try? files.write(file.path, file.bytes, mode: file.mode, at: now)
+      try? files.setOwner(file.path, user: file.user, group: file.group)
+      files.readOnly.append(FileTree.normal(file.path))
     }
+    files.readOnly += mounts.filter(\.isReadOnly).map { FileTree.normal($0.target) }
     return files
   }
 
   /// Puts a container's files back, and what has changed under mounts where it belongs.
-  mutating func putFiles(_ files: FileTree, _ number: ContainerNumber, at now: Instant) {
+  mutating func putFiles(_ taken: FileTree, _ number: ContainerNumber, at now: Instant) {
+    var files = taken
+    files.readOnly = []
     let mounts = disk.containers[existing: number].mounts
     for (index, mount) in mounts.enumerated() where !mount.isReadOnly {
       let tree = files.subtree(at: mount.target)
@@ -183,9 +196,8 @@ extension Engine {
       disk.containers[existing: number].files = files
       return
     }
-    var kept = files
-    for file in handed { try? kept.remove(file.path) }
-    disk.containers[existing: number].files = kept
+    for file in handed { try? files.remove(file.path) }
+    disk.containers[existing: number].files = files
   }
 
   private func sourceTree(of mount: Mount) -> FileTree {

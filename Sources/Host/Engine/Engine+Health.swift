@@ -59,7 +59,7 @@ extension Engine {
     let id: ExecID = drawID()
     memory.running[existing: number].probe = HealthProbe(
       began: now, execID: id, command: command, runsAt: runsAt, timeoutAt: runsAt + timeout)
-    let words = command.joined(separator: " ")
+    let words = Engine.commandLine(command)
     for action in ["exec_create: ", "exec_start: "] {
       let attributes = [("execID", id.description)]
       post(EngineEvent(action + words, container: container, attributes: attributes, at: now), into: &out)

@@ -59,6 +59,7 @@ extension FileTree {
         try? tree.makeDirectory(to, mode: entry.mode, at: entry.modified)
         copy(from: from, into: &tree, at: to)
       }
+      if entry.user != 0 || entry.group != 0 { try? tree.setOwner(to, user: entry.user, group: entry.group) }
     }
   }
 }

@@ -1,4 +1,5 @@
 import Engine
+import GoTemplate
 import SimBase
 import SwarmModel
 import Workloads
@@ -7,15 +8,18 @@ import Workloads
 ///
 /// Source: moby/moby `daemon/cluster/executor/container/container.go`, `validate.go`.
 extension Agent {
-  /// The container of a task.
-  func containerSpec(for task: SwarmTask) -> EngineContainerSpec {
-    let spec = task.spec.container ?? TaskContainer()
-    let expansion = TemplateExpansion(task: task, node: nodeObject?.value)
+  /// A task's container spec with its templates filled in.
+  func expandedSpec(of task: SwarmTask) throws(TemplateError) -> TaskContainer {
+    try TaskTemplate(task, on: nodeObject?.value.description).expand(task.spec.container ?? TaskContainer())
+  }
+
+  /// The container of a task whose spec has been filled in.
+  func containerSpec(for task: SwarmTask, _ spec: TaskContainer) -> EngineContainerSpec {
     var config = ContainerConfig()
     config.image = spec.image
     config.labels = spec.labels
-    config.hostname = expansion.expand(spec.hostname)
-    config.env = spec.env.map(expansion.expand)
+    config.hostname = spec.hostname
+    config.env = spec.env
     config.user = spec.user
     config.tty = spec.tty
     config.openStdin = spec.openStdin
@@ -25,7 +29,7 @@ extension Agent {
     config.stopSignal = spec.stopSignal.isEmpty ? nil : spec.stopSignal
     config.stopTimeoutSeconds = spec.stopGracePeriod.map { Int($0.seconds) }
     config.healthCheck = spec.healthcheck.map(HealthCheck.init)
-    var container = EngineContainerSpec(name: task.name, config: config, host: hostConfig(for: task, spec, expansion))
+    var container = EngineContainerSpec(name: task.name, config: config, host: hostConfig(for: task, spec))
     for attachment in task.networks {
       let network = attachment.network.value
       if network.isNodeLocal {
@@ -43,9 +47,7 @@ extension Agent {
     return container
   }
 
-  private func hostConfig(
-    for task: SwarmTask, _ spec: TaskContainer, _ expansion: TemplateExpansion
-  ) -> HostConfig {
+  private func hostConfig(for task: SwarmTask, _ spec: TaskContainer) -> HostConfig {
     var host = HostConfig()
     host.isReadOnly = spec.readOnly
     host.usesInit = spec.initProcess
@@ -58,6 +60,7 @@ extension Agent {
     // A spec has lines of a hosts file, an engine has `name:address`.
     let hosts = spec.hosts.map { $0.split(separator: " ", omittingEmptySubsequences: true) }.filter { $0.count > 1 }
     if !hosts.isEmpty { host.extraHosts = hosts.map { "\($0[1]):\($0[0])" } }
+    host.limits = spec.ulimits.map { ResourceLimit($0.name, soft: $0.soft, hard: $0.hard) }
     if let driver = task.logDriver {
       if !driver.name.isEmpty { host.logDriver = driver.name }
       host.logOptions = driver.options ?? Labels()
@@ -67,7 +70,7 @@ extension Agent {
       if limits.pids > 0 { host.pidsLimit = limits.pids }
     }
     host.memoryReservation = task.spec.resources?.reservations?.memoryBytes ?? 0
-    if !spec.mounts.isEmpty { host.mounts = spec.mounts.map { mount($0, expansion) } }
+    if !spec.mounts.isEmpty { host.mounts = spec.mounts.map { mount($0) } }
     for port in task.endpoint?.ports ?? [] where port.mode == .host {
       let containerPort = ContainerPort(
         UInt16(port.targetPort), ContainerPort.Transport(name: port.protocol.word) ?? .tcp)
@@ -78,7 +81,7 @@ extension Agent {
     return host
   }
 
-  private func mount(_ mount: TaskMount, _ expansion: TemplateExpansion) -> EngineMount {
+  private func mount(_ mount: TaskMount) -> EngineMount {
     let kind: EngineMount.Kind =
       switch mount.kind {
       case .bind: .bind
@@ -86,7 +89,7 @@ extension Agent {
       case .volume, .cluster, .image: .volume
       case .tmpfs: .tmpfs
       }
-    var result = EngineMount(kind, source: expansion.expand(mount.source), target: expansion.expand(mount.target))
+    var result = EngineMount(kind, source: mount.source, target: mount.target)
     result.isReadOnly = mount.readOnly
     result.driver = mount.volumeOptions?.driver?.name ?? ""
     result.labels = mount.volumeOptions?.labels ?? Labels()
@@ -95,28 +98,49 @@ extension Agent {
 
   /// The secrets and configs of a task as files in its container. They never reach the node's disk.
   ///
-  /// Source: moby/moby `daemon/container_operations_unix.go` (`setupSecretDir`), `daemon/cluster/convert/container.go`.
-  func handedFiles(for task: SwarmTask) -> [HandedFile] {
+  /// A templated one sees its task but not its node: the engine hands it no description.
+  ///
+  /// Source: moby/moby `daemon/container_operations_unix.go` (`setupSecretDir`), `daemon/cluster/convert/container.go`,
+  /// `daemon/cluster/executor/container/executor.go` (`Controller`); moby/swarmkit `template/getter.go`, `expand.go`.
+  func handedFiles(for task: SwarmTask) throws(TemplateError) -> [HandedFile] {
     guard let spec = task.spec.container else { return [] }
-    let expansion = TemplateExpansion(task: task, node: nodeObject?.value)
-    func file(_ target: FileTarget, in folder: String, _ data: [UInt8], isTemplate: Bool) -> HandedFile {
-      let path = target.name.hasPrefix("/") ? target.name : folder + target.name
-      let bytes = isTemplate ? Array(expansion.expand(String(decoding: data, as: UTF8.self)).utf8) : data
-      return HandedFile(path, bytes, mode: UInt16(truncatingIfNeeded: target.mode & 0o7777))
+    let secrets = spec.secrets.compactMap { reference in
+      SecretID(reference.secretID).flatMap { self.secrets[$0] }.flatMap { secret in
+        reference.file.map { (target: $0, object: secret.value) }
+      }
+    }
+    let configs = spec.configs.compactMap { reference in
+      ConfigID(reference.configID).flatMap { self.configs[$0] }.flatMap { config in
+        reference.file.map { (target: $0, object: config.value) }
+      }
+    }
+    var payload = TaskPayload(environment: spec.env)
+    payload.secrets = secrets.map { ($0.target.name, $0.object.data) }
+    payload.configs = configs.map { ($0.target.name, $0.object.data) }
+    let template = TaskTemplate(task, on: nil)
+    func data(
+      _ data: [UInt8], _ engine: Driver?, _ kind: String, _ id: String
+    ) throws(TemplateError) -> [UInt8] {
+      guard let engine else { return data }
+      do throws(TemplateError) {
+        if engine.name != "golang" { throw TemplateError(message: "unrecognized template type") }
+        return try template.expand(data, payload: payload)
+      } catch {
+        let place = "unable to get \(kind) from \(kind) store: failed to expand templated \(kind) \(id)"
+        throw TemplateError(message: "\(place): \(error.message)")
+      }
     }
     var files: [HandedFile] = []
-    for reference in spec.secrets {
-      guard let target = reference.file, let secret = SecretID(reference.secretID).flatMap({ secrets[$0] }) else {
-        continue
-      }
-      files.append(
-        file(target, in: "/run/secrets/", secret.value.data, isTemplate: secret.value.templating != nil))
+    for (target, secret) in secrets {
+      let bytes = try data(secret.data, secret.templating, "secret", secret.id.description)
+      // One secret is one file, however often it is mounted: it looks as the last reference wants it.
+      let last = secrets.last { $0.object.id == secret.id }?.target ?? target
+      files.append(try HandedFile(target, in: "/run/secrets/", bytes, as: last))
     }
-    for reference in spec.configs {
-      guard let target = reference.file, let config = ConfigID(reference.configID).flatMap({ configs[$0] }) else {
-        continue
-      }
-      files.append(file(target, in: "/", config.value.data, isTemplate: config.value.templating != nil))
+    for (target, config) in configs {
+      let bytes = try data(config.data, config.templating, "config", config.id.description)
+      let last = configs.last { $0.object.id == config.id }?.target ?? target
+      files.append(try HandedFile(target, in: "/", bytes, as: last))
     }
     return files
   }
@@ -134,8 +158,8 @@ extension Agent {
     return nil
   }
 
-  /// Why a container cannot even be described; nil if it can.
-  func objection(to spec: TaskContainer) -> String? {
+  /// Why a task's container cannot even be described; nil if it can.
+  func objection(to task: SwarmTask, _ spec: TaskContainer) -> String? {
     if spec.image.isEmpty { return "dockerexec: image required" }
     for mount in spec.mounts {
       if !mount.target.hasPrefix("/") { return "invalid mount target, must be an absolute path: \(mount.target)" }
@@ -153,6 +177,7 @@ extension Agent {
       case .cluster, .image: break
       }
     }
+    do throws(TemplateError) { _ = try expandedSpec(of: task) } catch { return error.message }
     return nil
   }
 
@@ -168,6 +193,23 @@ extension Agent {
       ports += Array(repeating: port, count: bound.isOnIPv6 ? 2 : 1)
     }
     return ports
+  }
+}
+
+extension HandedFile {
+  /// The file that a service wants at a place, a relative one below `folder`, with the owner and mode of `look`.
+  init(
+    _ target: FileTarget, in folder: String, _ bytes: [UInt8], as look: FileTarget
+  ) throws(TemplateError) {
+    func number(_ text: String) throws(TemplateError) -> UInt32 {
+      guard let number = UInt32(text) else {
+        throw TemplateError(message: "strconv.Atoi: parsing \(text.goQuoted): invalid syntax")
+      }
+      return number
+    }
+    self.init(
+      target.name.hasPrefix("/") ? target.name : folder + target.name, bytes,
+      mode: UInt16(truncatingIfNeeded: look.mode & 0o7777), user: try number(look.uid), group: try number(look.gid))
   }
 }
 
@@ -205,36 +247,5 @@ extension HealthCheck {
     self.init(
       test: config.test, interval: config.interval, timeout: config.timeout, startPeriod: config.startPeriod,
       startInterval: config.startInterval, retries: Int(config.retries))
-  }
-}
-
-/// Puts what is known of service, node and task into texts that may name it: `{{.Task.Slot}}`.
-///
-/// Source: moby/swarmkit `template/context.go`.
-struct TemplateExpansion: Sendable {
-  private let values: Table<String, String>
-
-  init(task: SwarmTask, node: Node?) {
-    let nodeID = task.nodeID?.description ?? ""
-    values = [
-      ".Service.ID": task.serviceID?.description ?? "", ".Service.Name": task.serviceSpec.value.annotations.name,
-      ".Node.ID": nodeID, ".Node.Hostname": node?.hostname ?? "",
-      ".Node.Platform.OS": node?.description?.os ?? "",
-      ".Node.Platform.Architecture": node?.description?.architecture ?? "", ".Task.ID": task.id.description,
-      ".Task.Name": task.name, ".Task.Slot": task.slot != 0 ? String(task.slot) : nodeID,
-    ]
-  }
-
-  /// The text with its placeholders filled; what is no placeholder stays.
-  func expand(_ text: String) -> String {
-    var result = ""
-    var rest = text[...]
-    while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {
-      let name = rest[open.upperBound..<close.lowerBound].trimmed()
-      result += rest[..<open.lowerBound]
-      result += values[name] ?? String(rest[open.lowerBound..<close.upperBound])
-      rest = rest[close.upperBound...]
-    }
-    return result + rest
   }
 }

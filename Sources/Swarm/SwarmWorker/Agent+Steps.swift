@@ -1,4 +1,5 @@
 import Engine
+import GoTemplate
 import SimBase
 import SwarmModel
 import Workloads
@@ -86,7 +87,7 @@ extension Agent {
       move(id, to: .ready, "prepared", at: now, engine: engine, into: &out)
       return
     }
-    if let text = objection(to: spec) {
+    if let text = objection(to: runner.task.value, spec) {
       setStatus(id, at: now, engine: engine, into: &out) { status in
         status.message = "resolving controller failed"
         status.state = .rejected
@@ -127,12 +128,18 @@ extension Agent {
   ) {
     guard let task = tasks[id]?.task.value else { return }
     tasks.update(id) { $0.work = .idle }
+    let spec: TaskContainer
+    do throws(TemplateError) {
+      spec = try expandedSpec(of: task)
+    } catch {
+      return fail(id, error.message, at: now, engine: engine, into: &out)
+    }
     var notices = Outbox<EngineNotice>()
     do throws(EngineError) {
       for attachment in task.networks where !attachment.network.value.isNodeLocal {
         try engine.addSwarmNetwork(NetworkRecord(attachment.network.value))
       }
-      let container = try engine.create(containerSpec(for: task), at: now, into: &notices)
+      let container = try engine.create(containerSpec(for: task, spec), at: now, into: &notices)
       tasks.update(id) { $0.container = container }
       byContainer[container] = id
       followLogs(of: id, engine: &engine, into: &out)
@@ -183,7 +190,13 @@ extension Agent {
       becameRunning(id, at: now, engine: engine, into: &out)
       return
     }
-    if let task = tasks[id]?.task.value { engine.hand(handedFiles(for: task), to: container) }
+    if let task = tasks[id]?.task.value {
+      do throws(TemplateError) {
+        engine.hand(try handedFiles(for: task), to: container)
+      } catch {
+        return fail(id, "starting container failed: \(error.message)", at: now, engine: engine, into: &out)
+      }
+    }
     tasks.update(id) { $0.work = .starting }
     var notices = Outbox<EngineNotice>()
     do throws(EngineError) {

@@ -31,12 +31,13 @@ public final class LabClient: EngineClient {
   /// Sends a request and runs the world until the answer is there.
   public func send(_ request: EngineRequest) throws(EngineUnreachable) -> EngineResponse {
     let left = session.limit - session.lab.now
+    let request = DateRewriting.rewrite(request, with: .fixed)
     return try session.lab.send(request, to: host, patience: min(left, Lab.patience))
   }
 
   /// Sends a request whose answer streams, and runs the world until its head is there.
   public func open(_ request: EngineRequest) throws(EngineUnreachable) -> any EngineStream {
-    let id = session.lab.open(request, at: host)
+    let id = session.lab.open(DateRewriting.rewrite(request, with: .fixed), at: host)
     guard let head = session.lab.head(of: id, by: session.limit) else {
       session.lab.close(id)
       throw EngineUnreachable(reason: session.isOverdue ? "no answer" : "connection reset by peer")

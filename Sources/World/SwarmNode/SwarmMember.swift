@@ -32,6 +32,8 @@ struct SwarmMember: Sendable {
   static let renewalBackoff = Duration.seconds(5)
   static let maxRenewalBackoff = Duration.hours(1)
   static let joinPatience = Duration.seconds(20)
+  /// How long after a new swarm's first node is active its engine misses what the founding still changes.
+  static let foundingPatience = Duration.milliseconds(1)
   static let raftJoinPatience = Duration.seconds(25)
   static let raftJoinPause = Duration.seconds(1)
   static let demotionPatience = Duration.seconds(16)
@@ -62,6 +64,10 @@ struct SwarmMember: Sendable {
   var hasAskedForDemotion = false
   /// The role that the node's spec asks for, as the last session message had it.
   var desiredRole: NodeRole?
+
+  /// Until when the engine of a new swarm's first node does not see what its own founding changes in the store: it
+  /// begins to watch when the node has become active.
+  var unseenUntil: Instant?
 
   /// The request that waits for `init` or `join`, and how long it does.
   var waiting: RequestID?

@@ -3,6 +3,7 @@ import SimBase
 import SimKernel
 import SwarmManager
 import SwarmModel
+import SwarmStore
 import SwarmWorker
 
 /// Driving the agent and the node's certificate: which manager they talk to, and what follows from what they hear.
@@ -158,6 +159,13 @@ extension SwarmNode {
     engine.isInSwarm = true
     swarm?.joinAddr = nil
     swarm?.waitDeadline = nil
+    if member.unseenUntil != nil, let object = member.manager?.store.nodes[node] {
+      // A real node is ready a little after its engine has begun to watch; what else the founding did is past by then.
+      var before = object.value
+      before.status.state = .unknown
+      storeEvents.append(.node(old: Shared(before), new: object))
+      swarm?.unseenUntil = now + SwarmMember.foundingPatience
+    }
     if let waiting = member.waiting {
       swarm?.waiting = nil
       completions.append((waiting, .swarm(.success(node))))

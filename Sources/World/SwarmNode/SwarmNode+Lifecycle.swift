@@ -85,6 +85,7 @@ extension SwarmNode {
     var member = SwarmMember()
     member.identity = identity
     member.advertisedIP = advertise.ip
+    member.unseenUntil = .distantFuture
     member.waiting = id
     member.waitDeadline = now + SwarmMember.joinPatience
     member.knownManagers = [ManagerPeer(node: identity.node, addr: identity.advertiseAddr)]

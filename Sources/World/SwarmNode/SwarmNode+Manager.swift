@@ -88,7 +88,7 @@ extension SwarmNode {
       disk.sync(SwarmNode.walFile)
     case .answer(let local, let reply): answer(local, reply, at: now, network: &network)
     case .changed(let event):
-      storeEvents.append(event)
+      if now >= swarm?.unseenUntil ?? now { storeEvents.append(event) }
       if case .cluster(_, let new?) = event { lock(with: new.value) }
     case .leadershipChanged: break
     case .removed:

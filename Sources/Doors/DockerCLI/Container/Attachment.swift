@@ -24,7 +24,7 @@ struct Attachment {
       wait.close()
       throw error
     }
-    copy(streams, in: session)
+    try copy(streams, in: session)
     return try Self.status(wait)
   }
 
@@ -39,13 +39,13 @@ struct Attachment {
   }
 
   /// Sends the input, then copies the output to its end.
-  func copy(_ stream: any EngineStream, in session: Session) {
+  func copy(_ stream: any EngineStream, in session: Session) throws(Failure) {
     if hasInput {
       while let more = session.host.readInput() { stream.write(more) }
       stream.closeWriting()
     }
-    LogStream(stream: stream, isFramed: !isTerminal).copy(to: session)
-    stream.close()
+    defer { stream.close() }
+    try LogStream(stream: stream, isFramed: !isTerminal).copy(to: session)
   }
 
   /// The exit status that a wait ends with.

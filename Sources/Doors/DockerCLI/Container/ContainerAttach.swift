@@ -32,7 +32,7 @@ enum ContainerAttach {
     let attachment = Attachment(
       id: container["Id"].string ?? "", hasInput: !call.flags.isOn("no-stdin") && config["OpenStdin"].bool == true,
       hasOutput: true, hasErrors: true, isTerminal: config["Tty"].bool == true)
-    attachment.copy(try attachment.open(in: call.session), in: call.session)
+    try attachment.copy(try attachment.open(in: call.session), in: call.session)
     let status = try Attachment.status(wait)
     if status != 0 { throw Failure("", status: status) }
   }

@@ -55,7 +55,7 @@ enum ContainerExec {
     }
     let headers = [HTTPHeader("Connection", "Upgrade"), HTTPHeader("Upgrade", "tcp")]
     let stream = try engine.open("POST", "/exec/\(id)/start", body: start, headers: headers)
-    Attachment(id: id, hasInput: hasInput, hasOutput: true, hasErrors: true, isTerminal: isTerminal)
+    try Attachment(id: id, hasInput: hasInput, hasOutput: true, hasErrors: true, isTerminal: isTerminal)
       .copy(stream, in: session)
     let status = try engine.get("/exec/\(id)/json")["ExitCode"].int ?? 0
     if status != 0 { throw Failure("", status: Int32(truncatingIfNeeded: status)) }

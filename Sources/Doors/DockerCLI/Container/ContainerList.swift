@@ -60,7 +60,7 @@ enum ContainerList {
     let text = format.hasPrefix("table") ? String(format.dropFirst(5)) : format
     do {
       let template = try Template(text)
-      _ = try template.run(on: .row(row(.object([]), isTruncated: true, now: Timestamp(unixNanoseconds: 0))))
+      _ = try template.run(on: .object(row(.object([]), isTruncated: true, now: Timestamp(unixNanoseconds: 0))))
     } catch {
       throw Failure("failed to execute template: \(error.message)")
     }

@@ -18,7 +18,7 @@ enum ContainerLogs {
         query["until"] = try engineDate(until, now: call.session.now, of: "until")
       }
       let stream = try engine.open("GET", "/containers/\(container["Id"].string ?? "")/logs", query)
-      LogStream(stream: stream, isFramed: container["Config"]["Tty"].bool != true).copy(to: call.session)
-      stream.close()
+      defer { stream.close() }
+      try LogStream(stream: stream, isFramed: container["Config"]["Tty"].bool != true).copy(to: call.session)
     })
 }

@@ -270,7 +270,7 @@ extension GoValue {
     case .object(let fields):
       let type = GoStruct(
         name: "map[string]interface {}",
-        fields: fields.map { .init(name: $0.key, key: $0.key, type: .any, omitsEmpty: false, isEmbedded: false) })
+        fields: fields.map { .init($0.key, .any) })
       self = .record(type, fields.map { GoValue(ordered: $0.value) })
     default: self.init(untyped: json)
     }

@@ -49,7 +49,9 @@ struct LogStream {
   let isFramed: Bool
 
   /// Hands each piece to `body`, with the stream it is for, until that returns false or all is read.
-  func forEach(_ body: ([UInt8], CLIStream) -> Bool) {
+  ///
+  /// Throws what the engine has to complain of in the midst of it.
+  func forEach(_ body: ([UInt8], CLIStream) -> Bool) throws(Failure) {
     var pending: [UInt8] = []
     while let more = stream.read() {
       guard isFramed else {
@@ -61,6 +63,7 @@ struct LogStream {
         let size = pending[4..<8].reduce(0) { $0 << 8 | Int($1) }
         guard pending.count >= 8 + size else { break }
         let frame = Array(pending[8..<8 + size])
+        if pending[0] == 3 { throw Failure("error from daemon in stream: \(String(decoding: frame, as: UTF8.self))") }
         let target: CLIStream = pending[0] == 2 ? .error : .output
         pending.removeSubrange(..<(8 + size))
         if !body(frame, target) { return }
@@ -69,8 +72,8 @@ struct LogStream {
   }
 
   /// Copies everything to the session's streams.
-  func copy(to session: Session) {
-    forEach { bytes, target in
+  func copy(to session: Session) throws(Failure) {
+    try forEach { bytes, target in
       session.host.write(bytes, to: target)
       return !session.host.isInterrupted
     }

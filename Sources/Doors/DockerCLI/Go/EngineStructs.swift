@@ -93,7 +93,7 @@ let engineStructs = GoSchema(
     Subpath string?
   mount.TmpfsOptions
     SizeBytes int?
-    Mode uint?
+    Mode fileMode?
     Options any?
   mount.ClusterOptions
   mount.Mount
@@ -113,13 +113,13 @@ let engineStructs = GoSchema(
     Nameservers Search Options []string?
   swarm.SecretReferenceFileTarget
     Name UID GID string
-    Mode uint
+    Mode fileMode
   swarm.SecretReference
     File *swarm.SecretReferenceFileTarget
     SecretID SecretName string
   swarm.ConfigReferenceFileTarget
     Name UID GID string
-    Mode uint
+    Mode fileMode
   swarm.ConfigReferenceRuntimeTarget
   swarm.ConfigReference
     File *swarm.ConfigReferenceFileTarget?

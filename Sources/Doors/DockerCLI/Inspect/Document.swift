@@ -9,11 +9,23 @@ enum Document {
   /// Fields that hold maps.
   private static let maps: Set<String> = [
     "Labels", "Networks", "Ports", "PortBindings", "ExposedPorts", "Volumes", "Sysctls", "Annotations", "StorageOpt",
-    "Tmpfs", "DriverOpts", "Options", "Data",
+    "Tmpfs", "DriverOpts", "Options", "Data", "Details",
   ]
-  /// Fields that are left out where they are nil, which a template may ask about all the same.
-  private static let optional: [String: [String]] = [
-    "State": ["Health"], "Config": ["ExposedPorts", "Healthcheck", "StopSignal"],
+  /// Fields that are left out where they are empty, which a template may ask about all the same, and what it is told.
+  private static let optional: [String: [(key: String, zero: GoValue)]] = [
+    "State": [("Health", .none)], "Config": [("ExposedPorts", .none), ("Healthcheck", .none), ("StopSignal", .none)],
+    "Swarm": [
+      ("Nodes", .int(0)), ("Managers", .int(0)), ("Warnings", .strings([String]?.none)),
+      ("Cluster", .pointer(.structure(GoStruct(name: "swarm.ClusterInfo", fields: [])), nil)),
+    ],
+    "system.dockerInfo": [("ProductLicense", .string("")), ("ServerErrors", .strings([String]?.none))],
+  ]
+  /// Fields whose name is spelled otherwise than their key.
+  private static let names = [
+    "Id": "ID", "ApiVersion": "APIVersion", "NanoCpus": "NanoCPUs", "CpuShares": "CPUShares", "CpuPeriod": "CPUPeriod",
+    "CpuQuota": "CPUQuota", "CpuRealtimePeriod": "CPURealtimePeriod", "CpuRealtimeRuntime": "CPURealtimeRuntime",
+    "CpuCount": "CPUCount", "CpuPercent": "CPUPercent", "Dns": "DNS", "DnsOptions": "DNSOptions",
+    "DnsSearch": "DNSSearch",
   ]
 
   /// The document as a struct of this name.
@@ -24,8 +36,7 @@ enum Document {
       var fields: [GoStruct.Field] = []
       var values: [GoValue] = []
       func add(_ key: String, _ value: GoValue) {
-        let alias = key == "Id" ? "ID" : key
-        fields.append(.init(name: alias, key: key, type: .any, omitsEmpty: false, isEmbedded: false))
+        fields.append(.init(names[key] ?? key, key: key, .any))
         values.append(value)
       }
       for member in members {
@@ -36,9 +47,9 @@ enum Document {
           add(member.key, value(member.value, named: member.key))
         }
       }
-      for key in optional[name] ?? [] where !fields.contains(where: { $0.key == key }) {
-        fields.append(.init(name: key, key: key, type: .any, omitsEmpty: true, isEmbedded: false))
-        values.append(.none)
+      for (key, zero) in optional[name] ?? [] where !fields.contains(where: { $0.key == key }) {
+        fields.append(.init(key, .any, omitsEmpty: true))
+        values.append(zero)
       }
       return .record(GoStruct(name: name, fields: fields), values)
     default: return GoValue(untyped: json)

@@ -73,17 +73,13 @@ enum NodeInspect {
   }
 }
 
-/// Prints objects one after the other in their human form.
+/// Prints objects one after the other in their human form; nothing if one of them cannot be found.
 enum PrettyPrinter {
   static func run(
     _ call: Invocation, find: (String) throws(Failure) -> GoValue, print: (GoValue) throws(Failure) -> String
   ) throws(Failure) {
-    var failures = Failures()
     var output = ""
-    for name in call.arguments {
-      do throws(Failure) { output += try print(try find(name)) + "\n" } catch { failures.note(error) }
-    }
+    for name in call.arguments { output += try print(try find(name)) + "\n" }
     call.session.write(output)
-    try failures.raise()
   }
 }

@@ -15,10 +15,11 @@ enum NodeTasks {
     let engine = call.session.engine()
     var tasks: [JSON] = []
     var failures = Failures()
+    // The filter grows from node to node, so the tasks of the first are listed once for each: docker's own list does so.
+    var filters = call.flags.filters()
     for name in call.arguments.isEmpty ? ["self"] : call.arguments {
       do throws(Failure) {
         let node = try engine.get("/nodes/\(pathEscaped(try nodeReference(name, engine)))")
-        var filters = call.flags.filters()
         filters.add("node", node["ID"].string ?? "")
         tasks += try engine.get("/tasks", filters.query).array ?? []
       } catch {

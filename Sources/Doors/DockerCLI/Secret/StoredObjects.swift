@@ -85,7 +85,6 @@ struct StoredObjects: Sendable {
   private func runInspect(_ call: Invocation) throws(Failure) {
     let isPretty = call.flags.isOn("pretty")
     let format = call.flags.text("format")
-    if isPretty, !format.isEmpty { throw Failure("--format is incompatible with human friendly format") }
     func find(_ name: String) throws(Failure) -> Inspector.Element {
       try Inspector.Element(document: call.session.engine().raw("/\(kind)s/\(pathEscaped(name))"), as: type)
     }

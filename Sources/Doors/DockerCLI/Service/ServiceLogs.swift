@@ -42,11 +42,11 @@ enum ServiceLogs {
     let stream = try engine.open("GET", "/\(path)/\(pathEscaped(name))/logs", query)
     defer { stream.close() }
     if isTTY || isRaw {
-      return LogStream(stream: stream, isFramed: !isTTY).copy(to: call.session)
+      return try LogStream(stream: stream, isFramed: !isTTY).copy(to: call.session)
     }
     var lines = ServiceLogLines(call: call, padding: padding)
     var failure: Failure?
-    LogStream(stream: stream, isFramed: true).forEach { bytes, target in
+    try LogStream(stream: stream, isFramed: true).forEach { bytes, target in
       do throws(Failure) {
         call.session.host.write(try lines.line(bytes), to: target)
       } catch {

@@ -52,26 +52,30 @@ struct ComposeFile {
     if paths.isEmpty { throw Failure("Specify a Compose file (with --compose-file)") }
     var file = ComposeFile()
     file.folder = folder(of: paths[0], session.host)
-    var versions: [String] = []
+    var documents: [JSON] = []
     for path in paths {
       let document = try loader.document(try text(of: path, in: session))
       guard document.fields != nil else { throw Failure("top-level object must be a mapping") }
-      versions.append(try version(of: document))
-      try refuseForbidden(document)
-      let values = interpolates ? try ComposeInterpolation(host: session.host).apply(to: document) : document
-      for section in ["services", "networks", "volumes", "secrets", "configs"] {
-        let entries = values[section]
-        if !entries.isNull, entries.fields == nil { throw Failure("\(section) must be a mapping") }
+      documents.append(document)
+    }
+    file.version = version(of: documents[0])
+    for document in documents {
+      let version = version(of: document)
+      if version != file.version {
+        throw Failure("version mismatched between two composefiles : \(file.version) and \(version)")
       }
-      try check(values)
+      try refuseForbidden(document)
+      var values = interpolates ? try ComposeInterpolation(host: session.host).apply(to: document) : document
+      try check(values, version)
+      values = try ComposeObjects(folder: file.folder, version: version, session: session).settled(values)
       file.merge(values)
     }
-    if let first = versions.first, let other = versions.first(where: { $0 != first }) {
-      if other != "3.13" || first != "3.13" {
-        throw Failure("version mismatched between two composefiles : \(first) and \(other)")
-      }
-    }
-    for (name, service) in file.services where interpolates {
+    return file
+  }
+
+  /// Refuses a service without an image, or with one that cannot be.
+  func checkImages() throws(Failure) {
+    for (name, service) in services {
       guard let image = service["image"].string, !image.isEmpty else {
         throw Failure("invalid image reference for service \(name): no image specified")
       }
@@ -79,7 +83,6 @@ struct ComposeFile {
         throw Failure("invalid image reference for service \(name): \(error.reason)")
       }
     }
-    return file
   }
 
   private static func folder(of path: String, _ host: any CLIHost) -> String {
@@ -98,15 +101,9 @@ struct ComposeFile {
   }
 
   /// The version of the schema; none or 3 is the newest.
-  private static func version(of document: JSON) throws(Failure) -> String {
-    if document["version"].isNull { return "3.13" }
-    guard let text = document["version"].string ?? document["version"].double.map(goFloat) else {
-      throw Failure("version must be a string")
-    }
-    if text == "3" { return "3.13" }
-    let minor = text.hasPrefix("3.") ? Int(text.dropFirst(2)) : nil
-    guard let minor, (0...13).contains(minor) else { throw Failure("unsupported Compose file version: \(text)") }
-    return text
+  private static func version(of document: JSON) -> String {
+    let text = ComposeForms.scalar(document["version"])
+    return text.isEmpty || text == "3" ? "3.13" : text
   }
 
   private static func refuseForbidden(_ document: JSON) throws(Failure) {
@@ -122,21 +119,27 @@ struct ComposeFile {
         + found.map { "\($0.key): \($0.value)\n" }.joined(separator: "\n"))
   }
 
-  private static func check(_ document: JSON) throws(Failure) {
-    var fields = (document.fields ?? []).filter { !["version"].contains($0.key) }
-    let known = ["services", "networks", "volumes", "secrets", "configs"]
-    if let stranger = fields.first(where: { !known.contains($0.key) && !$0.key.hasPrefix("x-") }) {
-      throw Failure("(root) Additional property \(stranger.key) is not allowed")
+  private static func check(_ document: JSON, _ version: String) throws(Failure) {
+    let number = version.hasPrefix("3.") ? Int(version.dropFirst(2)) : nil
+    guard let minor = number, (0...13).contains(minor) else {
+      throw Failure("unsupported Compose file version: \(version)")
     }
+    if document["version"].isNull, minor < 10 { throw Failure("(root) version is required") }
     // Entries without a body are allowed everywhere but among services.
-    fields = fields.map { field in
+    let fields = (document.fields ?? []).map { field in
       guard field.key != "services", let entries = field.value.fields else { return field }
-      return .init(field.key, .object(entries.map { $0.value.isNull ? .init($0.key, .object([])) : $0 }))
+      return JSON.Field(field.key, .object(entries.map { $0.value.isNull ? .init($0.key, .object([])) : $0 }))
     }
-    for field in fields where known.contains(field.key) && !field.value.isNull {
-      guard case .closed(let shapes, _) = ComposeSchema.file, let shape = shapes[field.key] else { continue }
-      try shape.check(field.value, at: field.key)
+    guard case .closed(let shapes, let extendsSince) = ComposeSchema.file else { return }
+    // The deepest complaint wins, so what stands beside the sections comes last.
+    let sections = fields.filter { $0.key != "version" && shapes[$0.key] != nil && !$0.value.isNull }
+    for field in sections where field.value.fields != nil {
+      try shapes[field.key]?.check(field.value, at: field.key, minor: minor)
     }
+    for field in sections { try shapes[field.key]?.check(field.value, at: field.key, minor: minor) }
+    if !document["version"].isNull, document["version"].string == nil { throw Failure("version must be a string") }
+    try ComposeShape.closed(shapes, extendsSince: extendsSince)
+      .check(.object(fields.map { .init($0.key, .null) }), at: "(root)", minor: minor)
   }
 
   private mutating func merge(_ document: JSON) {
@@ -147,7 +150,6 @@ struct ComposeFile {
       }
     }
     for field in document.fields ?? [] where field.key.hasPrefix("x-") { extensions[field.key] = field.value }
-    if let version = document["version"].string, version != "3" { self.version = version }
     add("services", &services, ComposeMerge.services)
     for (section, path) in [
       ("networks", \ComposeFile.networks), ("volumes", \.volumes), ("secrets", \.secrets), ("configs", \.configs),

@@ -30,10 +30,10 @@ struct ComposeInterpolation {
           "invalid interpolation format for \(path.joined(separator: ".")): \(goQuoted(error.reason));"
             + " you may need to escape any $ with another $")
       }
-      return replaced == text ? json : cast(replaced, at: path)
+      return replaced == text ? json : try cast(replaced, at: path)
     case .array(let elements):
       var result: [JSON] = []
-      for (place, element) in elements.enumerated() { result.append(try value(element, at: path + [String(place)])) }
+      for element in elements { result.append(try value(element, at: path + ["[]"])) }
       return .array(result)
     case .object(let members):
       var result: [JSON.Field] = []
@@ -43,26 +43,54 @@ struct ComposeInterpolation {
     }
   }
 
-  private static let integers: Set<String> = [
-    "replicas", "parallelism", "max_attempts", "retries", "target", "published", "size", "soft", "hard", "mode",
-    "max_replicas_per_node", "pids", "oom_score_adj",
-  ]
-  private static let truths: Set<String> = [
-    "disable", "privileged", "read_only", "stdin_open", "tty", "external", "internal", "attachable", "nocopy", "init",
-  ]
+  private enum Kind { case integer, number, truth }
+
+  /// Where a variable's text becomes something else; `*` is any key, `[]` any element.
+  private static let kinds: [(path: [String], kind: Kind)] = {
+    let services: [(String, Kind)] = [
+      ("configs.[].mode", .integer), ("secrets.[].mode", .integer), ("healthcheck.retries", .integer),
+      ("healthcheck.disable", .truth), ("deploy.replicas", .integer), ("deploy.update_config.parallelism", .integer),
+      ("deploy.update_config.max_failure_ratio", .number), ("deploy.rollback_config.parallelism", .integer),
+      ("deploy.rollback_config.max_failure_ratio", .number), ("deploy.restart_policy.max_attempts", .integer),
+      ("deploy.placement.max_replicas_per_node", .integer), ("ports.[].target", .integer),
+      ("ports.[].published", .integer), ("ulimits.*", .integer), ("ulimits.*.hard", .integer),
+      ("ulimits.*.soft", .integer), ("privileged", .truth), ("oom_score_adj", .integer), ("read_only", .truth),
+      ("stdin_open", .truth), ("tty", .truth), ("volumes.[].read_only", .truth), ("volumes.[].volume.nocopy", .truth),
+    ]
+    let others: [(String, Kind)] = [
+      ("networks.*.external", .truth), ("networks.*.internal", .truth), ("networks.*.attachable", .truth),
+      ("volumes.*.external", .truth), ("secrets.*.external", .truth), ("configs.*.external", .truth),
+    ]
+    return (services.map { ("services.*." + $0.0, $0.1) } + others).map {
+      ($0.0.split(separator: ".").map(String.init), $0.1)
+    }
+  }()
 
   /// What a variable became, as the schema wants it there.
-  private func cast(_ text: String, at path: [String]) -> JSON {
-    let key = path.last ?? ""
-    let isServiceMode = key == "mode" && path.contains("deploy")
-    if Self.integers.contains(key), !isServiceMode, let number = Int64(text) { return .int(number) }
-    if key == "max_failure_ratio", let number = Double(text) { return .double(number) }
-    if Self.truths.contains(key),
-      let truth = ["true": true, "false": false, "yes": true, "no": false][text.lowercased()]
-    {
-      return .bool(truth)
+  private func cast(_ text: String, at path: [String]) throws(Failure) -> JSON {
+    let entry = Self.kinds.first { pattern, _ in
+      pattern.count == path.count && zip(pattern, path).allSatisfy { $0 == "*" || $0 == $1 }
     }
-    return .string(text)
+    func refuse(_ reason: String) -> Failure {
+      Failure("error while interpolating \(path.joined(separator: ".")): failed to cast to expected type: \(reason)")
+    }
+    switch entry?.kind {
+    case .integer:
+      guard let number = Int64(text) else { throw refuse("strconv.Atoi: parsing \(goQuoted(text)): invalid syntax") }
+      return .int(number)
+    case .number:
+      guard let number = Double(text) else {
+        throw refuse("strconv.ParseFloat: parsing \(goQuoted(text)): invalid syntax")
+      }
+      return .double(number)
+    case .truth:
+      switch text.lowercased() {
+      case "y", "yes", "true", "on": return .bool(true)
+      case "n", "no", "false", "off": return .bool(false)
+      default: throw refuse("invalid boolean: \(text)")
+      }
+    case nil: return .string(text)
+    }
   }
 
   /// The text with its variables replaced. Throws the text itself where it is malformed, or why a variable must be set.

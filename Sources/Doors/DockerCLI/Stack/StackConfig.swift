@@ -53,9 +53,6 @@ private struct CanonicalCompose {
       (json.fields ?? []).map { field in
         switch field.key {
         case "labels", "driver_opts": return .init(field.key, texts(field.value))
-        case "file":
-          let path = field.value.string ?? ""
-          return .init("file", .string(path.hasPrefix("/") ? path : cleanPath(file.folder + "/" + path)))
         default: return field
         }
       })

@@ -109,14 +109,20 @@ struct StackConverter {
     for path in ComposeForms.texts(service["env_file"]) {
       let whole = path.hasPrefix("/") ? path : file.folder + "/" + path
       for line in try Environment.read(whole, in: session.host) {
-        if let (name, value) = line.cut("=") { variables[name] = .some(value) }
+        let (name, value) = line.cut("=") ?? (line, "")
+        variables[name] = .some(settled(value.isEmpty && !line.contains("=") ? nil : value, named: name))
       }
     }
     for field in ComposeForms.dictionary(service["environment"]).fields ?? [] {
-      let own = field.value.isNull ? session.host.environment(field.key) : ComposeForms.scalar(field.value)
-      variables[field.key] = .some(own)
+      let value = field.value.isNull ? nil : ComposeForms.scalar(field.value)
+      variables[field.key] = .some(settled(value, named: field.key))
     }
     return variables.map { name, value in value.map { name + "=" + $0 } ?? name }
+  }
+
+  /// A variable without a value, or with an empty one, takes the caller's where that is set.
+  private func settled(_ value: String?, named name: String) -> String? {
+    value?.isEmpty ?? true ? session.host.environment(name) ?? value : value
   }
 
   private func credentialSpec(_ json: JSON) -> GoValue? {

@@ -28,6 +28,7 @@ enum StackDeploy {
     let namespace = try StackNamespace(call.arguments[0])
     let file = try ComposeFile.load(call.flags.list("compose-file"), in: session)
     for warning in ComposeWarnings.lines(file) { session.warn(warning) }
+    try file.checkImages()
     let policy = call.flags.text("resolve-image")
     guard ["always", "changed", "never"].contains(policy) else {
       throw Failure("Invalid option \(policy) for flag --resolve-image")
@@ -170,8 +171,7 @@ private struct StackDeployment {
         spec["Driver"]["Name"] = .string(driver)
         spec["Driver"]["Options"] = .strings(ComposeForms.map(json["driver_opts"]))
       } else {
-        let path = json["file"].string ?? ""
-        let whole = path.hasPrefix("/") ? path : cleanPath(file.folder + "/" + path)
+        let whole = json["file"].string ?? file.folder
         do throws(FileTrouble) { spec["Data"] = .bytes(try session.host.readFile(whole)) } catch {
           throw Failure("open \(whole): \(error.reason)")
         }

@@ -4,7 +4,16 @@ import SimBase
 /// Why a text is not YAML, in the words of Go's parser: `yaml: line 2: …`.
 struct YAMLTrouble: Error {
   var message: String
-  init(line: Int, _ reason: String) { message = "yaml: line \(line): \(reason)" }
+  /// Go's parser names no line where it would be the first, counted from zero.
+  init(line: Int, _ reason: String) { message = "yaml: \(line > 0 ? "line \(line): " : "")\(reason)" }
+
+  /// What the scanner refuses: the line counts from one, but the very first is not named.
+  static func scanner(line: Int, _ reason: String) -> YAMLTrouble { YAMLTrouble(line: line > 1 ? line : 0, reason) }
+
+  /// What does not fit into a collection that began on another line; both count from one, what is said from zero.
+  static func parser(start: Int, line: Int, _ reason: String) -> YAMLTrouble {
+    YAMLTrouble(line: start > 1 ? start - 1 : line - 1, reason)
+  }
 }
 
 /// Reads the YAML that compose files are written in, as a document whose maps keep their order.
@@ -40,12 +49,26 @@ struct YAML {
       let indent = line.prefix { $0 == " " }.count
       let rest = String(line.dropFirst(indent))
       if rest.hasPrefix("\t"), !rest.trimmed().isEmpty, !rest.trimmed().hasPrefix("#") {
-        throw YAMLTrouble(line: number, "found a tab character that violates indentation")
+        // A plain text may go on in the next line, so there the tab is its fault.
+        if let last = lines.last(where: { !$0.text.trimmed().isEmpty }), try Self.endsPlain(last) {
+          throw .scanner(
+            line: last.number > 1 ? last.number : number, "found a tab character that violates indentation")
+        }
+        throw .scanner(line: number, "found character that cannot start any token")
       }
       if indent == 0, rest == "---" || rest.hasPrefix("%") { continue }
       if indent == 0, rest == "..." { break }
       lines.append(Line(number: number, indent: indent, text: rest))
     }
+  }
+
+  /// Whether a line ends in a plain text.
+  private static func endsPlain(_ line: Line) throws(YAMLTrouble) -> Bool {
+    var text = line.text
+    while text.hasPrefix("- ") { text = text.dropFirst(2).trimmed() }
+    let value = try key(Line(number: line.number, indent: 0, text: text))?.rest ?? text
+    guard let first = value.trimmed().first else { return false }
+    return !"&*!|>[{\"'#-".contains(first)
   }
 
   /// The next line that holds something; nil at the end.
@@ -69,6 +92,7 @@ struct YAML {
 
   private mutating func sequence(indent: Int) throws(YAMLTrouble) -> JSON {
     var elements: [JSON] = []
+    let start = nextLine()?.number ?? 0
     while let line = nextLine(), line.indent == indent, line.text == "-" || line.text.hasPrefix("- ") {
       let rest = line.text.dropFirst()
       let gap = rest.prefix { $0 == " " }.count
@@ -85,7 +109,9 @@ struct YAML {
         elements.append(try value(content, on: line, parent: indent))
       }
     }
-    try checkIndent(indent)
+    if let line = nextLine(), line.indent > indent {
+      throw .parser(start: start, line: line.number, "did not find expected '-' indicator")
+    }
     return .array(elements)
   }
 
@@ -97,6 +123,8 @@ struct YAML {
   private mutating func mapping(indent: Int) throws(YAMLTrouble) -> JSON {
     var fields: [JSON.Field] = []
     var merged: [JSON.Field] = []
+    let start = nextLine()?.number ?? 0
+    var lastIsPlain = false
     while let line = nextLine(), line.indent == indent {
       guard let (key, rest) = try Self.key(line) else {
         if line.text.hasPrefix("- ") { break }
@@ -107,8 +135,10 @@ struct YAML {
       var held: JSON
       if content.isEmpty || content.hasPrefix("#") {
         held = try nested(below: indent, allowsSequenceAtSameIndent: true)
+        lastIsPlain = false
       } else {
         held = try value(rest, on: line, parent: indent)
+        lastIsPlain = !"&*!|>[{\"'".contains(content.first ?? " ")
       }
       if key == "<<" {
         for source in held.array ?? [held] { merged += source.fields ?? [] }
@@ -120,13 +150,13 @@ struct YAML {
       if case .null = held, content == "~" { held = .null }
       fields.append(.init(key, held))
     }
-    try checkIndent(indent)
+    if let line = nextLine(), line.indent > indent {
+      // What follows a plain text, deeper, is taken for more of it, until its colon.
+      if lastIsPlain { throw .scanner(line: line.number, "mapping values are not allowed in this context") }
+      throw .parser(start: start, line: line.number, "did not find expected key")
+    }
     for field in merged where !fields.contains(where: { $0.key == field.key }) { fields.append(field) }
     return .object(fields)
-  }
-
-  private mutating func checkIndent(_ indent: Int) throws(YAMLTrouble) {
-    if let line = nextLine(), line.indent > indent { throw YAMLTrouble(line: line.number, "did not find expected key") }
   }
 
   /// What stands on the lines below, deeper than `indent`; null where there is nothing.
@@ -175,7 +205,7 @@ struct YAML {
     default:
       var words = Self.withoutComment(content)
       if words.includes(": ") || words.hasSuffix(":") {
-        throw YAMLTrouble(line: line.number, "mapping values are not allowed in this context")
+        throw .scanner(line: line.number, "mapping values are not allowed in this context")
       }
       while let next = plainContinuation(parent) { words += " " + next }
       return YAMLScalar.resolve(words)

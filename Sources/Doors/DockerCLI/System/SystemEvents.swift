@@ -25,9 +25,12 @@ enum SystemEvents {
     }
     let format = call.flags.text("format")
     var template: Template?
+    let type = GoType.structure(engineStructs["events.Message"])
     if !format.isEmpty {
       do throws(TemplateError) {
-        template = try Template(format == "json" ? "{{json .}}" : format)
+        let parsed = try Template(format == "json" ? "{{json .}}" : format)
+        _ = try parsed.run(on: .pointer(type, type.zero))
+        template = parsed
       } catch {
         throw Failure("Error parsing format: \(error.message)", status: 64)
       }

@@ -2,14 +2,14 @@ import EngineTypes
 import SimBase
 
 /// A row of a listing as templates see it: what each field prints.
-struct TableRow: Sendable {
+struct TableRow: GoObject {
   struct Field: Sendable {
     var name: String
     var value: GoValue
   }
 
   /// The type's name, for errors: `service.serviceContext`.
-  var type: String
+  var typeName: String
   var fields: [Field]
   /// What `.Label "key"` looks in; nil where rows have no labels.
   var labels: Table<String, String>?
@@ -17,7 +17,7 @@ struct TableRow: Sendable {
   var isHeader = false
 
   init(_ type: String, _ fields: [(String, GoValue)], labels: Table<String, String>? = nil) {
-    self.type = type
+    self.typeName = type
     self.fields = fields.map { Field(name: $0.0, value: $0.1) }
     self.labels = labels
   }
@@ -67,11 +67,11 @@ struct Listing {
     do {
       let template = try Template(format)
       var body = ""
-      for row in rows { body += try template.run(on: .row(row)) + "\n" }
+      for row in rows { body += try template.run(on: .object(row)) + "\n" }
       if !showsHeader { return body }
       var header = TableRow("formatter.SubHeaderContext", headers.map { ($0.field, .string($0.header)) })
       header.isHeader = true
-      return TabWriter().aligned(template.header(on: .row(header)) + "\n" + body)
+      return TabWriter().aligned(template.header(on: .object(header)) + "\n" + body)
     } catch {
       throw Failure("template parsing error: \(error.message)")
     }

@@ -111,7 +111,3 @@ func cleanPath(_ path: String) -> String {
   }
   return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
 }
-
-extension GoValue: ExpressibleByStringLiteral {
-  init(stringLiteral value: String) { self = .string(value) }
-}

@@ -1,4 +1,4 @@
-import EngineTypes
+import SimBase
 
 extension Timestamp {
   /// The date as HTTP writes it: `Sat, 21 Nov 2026 03:06:55 GMT`.

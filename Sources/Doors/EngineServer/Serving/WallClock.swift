@@ -1,4 +1,4 @@
-import EngineTypes
+import SimBase
 
 #if canImport(Darwin)
   import Darwin

@@ -139,6 +139,31 @@ enum FileApplets {
     }
   }
 
+  static func chown(_ call: inout Applet.Call) -> Applet.Start {
+    var words = call.arguments
+    if words.first == "-R" { words.removeFirst() }
+    guard words.count > 1 else { return call.fail("missing operand") }
+    let names = words.removeFirst().split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
+      String.init)
+    var user: UInt32?
+    var group: UInt32?
+    if !names[0].isEmpty {
+      user = Accounts.number(of: names[0], in: "/etc/passwd", call.files)
+      if user == nil { return call.fail("unknown user \(names[0])") }
+    }
+    if names.count > 1, !names[1].isEmpty {
+      group = Accounts.number(of: names[1], in: "/etc/group", call.files)
+      if group == nil { return call.fail("unknown group \(names[1])") }
+    }
+    return each(words, &call) { call, word throws(FileError) in
+      let path = call.absolute(word)
+      guard let entry = call.files.linkEntry(path) else { throw .notFound }
+      try call.files.setOwner(path, user: user ?? entry.user, group: group ?? entry.group)
+    } complaint: {
+      $0
+    }
+  }
+
   /// A mode after `644`, `+x`, `u+rw,go-w`; nil for nonsense.
   private static func changed(_ mode: UInt16, _ text: String) -> UInt16? {
     if let number = UInt16(text, radix: 8) { return number }
@@ -204,7 +229,9 @@ enum FileApplets {
       var line = format
       for (mark, text) in [
         ("%n", word), ("%s", String(entry.size)), ("%a", String(entry.mode, radix: 8)), ("%F", kind),
-        ("%U", "root"), ("%G", "root"), ("%u", "0"), ("%g", "0"), ("%Y", String(seconds)),
+        ("%U", Accounts.name(of: entry.user, in: "/etc/passwd", call.files)),
+        ("%G", Accounts.name(of: entry.group, in: "/etc/group", call.files)), ("%u", String(entry.user)),
+        ("%g", String(entry.group)), ("%Y", String(seconds)),
       ] { line = line.replacing(mark, with: text) }
       call.sink.print(line)
     } complaint: {

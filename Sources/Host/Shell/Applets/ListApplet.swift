@@ -13,6 +13,7 @@ enum ListApplet {
     var listsDirectories = true
     var marks = false
     var isHuman = false
+    var showsNumbers = false
   }
 
   static func start(_ call: inout Applet.Call) -> Applet.Start {
@@ -20,7 +21,8 @@ enum ListApplet {
     var reader = OptionReader(call.arguments)
     while let option = reader.next() {
       switch option {
-      case "l", "n", "g", "o": options.isLong = true
+      case "l", "g", "o": options.isLong = true
+      case "n": (options.isLong, options.showsNumbers) = (true, true)
       case "a":
         options.showsHidden = true
         options.showsDots = true
@@ -37,7 +39,7 @@ enum ListApplet {
         if !option.hasPrefix("--color") { return call.fail("unrecognized option: \(option)") }
       }
     }
-    let words = reader.operands.isEmpty ? ["."] : reader.operands
+    let words = reader.operands.isEmpty ? ["."] : reader.operands.sorted()
     var status = 0
     var files: [String] = []
     var directories: [String] = []
@@ -100,8 +102,11 @@ enum ListApplet {
       if case .link(let path) = entry.content { target = " -> " + path }
       let size = String(repeating: " ", count: max(0, width - sizes[place].count)) + sizes[place]
       let links = entry.isDirectory ? 2 : 1
+      let owners = [(entry.user, "/etc/passwd"), (entry.group, "/etc/group")].map { number, path in
+        (options.showsNumbers ? String(number) : Accounts.name(of: number, in: path, call.files)).padded(to: 8)
+      }.joined(separator: " ")
       call.sink.print(
-        "\(permissions(entry))   \(padded(links, 2)) root     root     \(size) \(date(entry, call)) \(shown)\(target)")
+        "\(permissions(entry))   \(padded(links, 2)) \(owners) \(size) \(date(entry, call)) \(shown)\(target)")
     }
   }
 

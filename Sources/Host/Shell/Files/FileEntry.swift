@@ -24,6 +24,10 @@ public struct FileEntry: Sendable, Equatable {
   public var content: Content
   /// Permission bits: `0o644`.
   public var mode: UInt16
+  /// The number of the user who owns it.
+  public var user: UInt32 = 0
+  /// The number of the group that owns it.
+  public var group: UInt32 = 0
   /// When it last changed.
   public var modified: Instant
 
@@ -60,6 +64,8 @@ public struct FileEntry: Sendable, Equatable {
     a.field(&kind)
     a.field(&bytes)
     a.field(&mode)
+    a.field(&user)
+    a.field(&group)
     a.field(&modified)
     switch kind {
     case 0: content = .directory
@@ -88,6 +94,10 @@ public enum FileError: Error, Sendable, Equatable {
   case invalid
   /// Links that lead to each other.
   case linkLoop
+  /// It is mounted for reading only.
+  case readOnly
+  /// Something is mounted on it.
+  case busy
 
   /// The C library's sentence for it.
   public var sentence: String {
@@ -100,6 +110,8 @@ public enum FileError: Error, Sendable, Equatable {
     case .notPermitted: "Operation not permitted"
     case .invalid: "Invalid argument"
     case .linkLoop: "Symbolic link loop"
+    case .readOnly: "Read-only file system"
+    case .busy: "Device or resource busy"
     }
   }
 }

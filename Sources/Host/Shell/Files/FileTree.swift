@@ -10,6 +10,8 @@ import SimBase
 public struct FileTree: Sendable, Equatable {
   /// Invariant: every entry's parent is a directory in the table; the root is always there.
   private var entries: Table<String, FileEntry>
+  /// Paths at and below which nothing may change, while what is mounted there is for reading only. Not archived.
+  public var readOnly: [String] = []
 
   /// A tree with nothing but its root.
   public init() {
@@ -148,6 +150,8 @@ public struct FileTree: Sendable, Equatable {
     let real = try resolve(path, followingLast: false)
     guard let entry = entries[real] else { throw .notFound }
     if real == "/" { throw .notPermitted }
+    if readOnly.contains(real) { throw .busy }
+    try checkWritable(real)
     if entry.isDirectory {
       let inside = subtree(real)
       if !inside.isEmpty && !recursive { throw .notEmpty }
@@ -160,6 +164,8 @@ public struct FileTree: Sendable, Equatable {
   public mutating func move(_ source: String, to target: String) throws(FileError) {
     let from = try resolve(source, followingLast: false)
     guard let entry = entries[from] else { throw .notFound }
+    if readOnly.contains(from) { throw .busy }
+    try checkWritable(from)
     let to = try place(target, followingLast: false)
     if from == to { return }
     if to.hasPrefix(from + "/") { throw .invalid }
@@ -176,7 +182,20 @@ public struct FileTree: Sendable, Equatable {
   /// Changes the mode of what is at `path`.
   public mutating func setMode(_ path: String, _ mode: UInt16) throws(FileError) {
     let real = try resolve(path)
+    try checkWritable(real)
     if entries.update(real, { $0.mode = mode }) == nil { throw .notFound }
+  }
+
+  /// Changes who owns what is at `path`; a link itself, not what it points to.
+  public mutating func setOwner(_ path: String, user: UInt32, group: UInt32) throws(FileError) {
+    let real = try resolve(path, followingLast: false)
+    try checkWritable(real)
+    let found: Void? = entries.update(real) { ($0.user, $0.group) = (user, group) }
+    if found == nil { throw .notFound }
+  }
+
+  private func checkWritable(_ real: String) throws(FileError) {
+    if readOnly.contains(where: { real == $0 || real.hasPrefix($0 + "/") }) { throw .readOnly }
   }
 
   /// Marks what is at `path` as changed now; makes an empty file if there is nothing.
@@ -214,6 +233,7 @@ public struct FileTree: Sendable, Equatable {
   /// The key that `path` names for writing: its directory must be there, the file need not.
   private func place(_ path: String, followingLast: Bool = true) throws(FileError) -> String {
     let real = try resolve(path, followingLast: followingLast)
+    try checkWritable(real)
     guard real != "/", let slash = real.lastIndex(of: "/") else { return real }
     let parent = slash == real.startIndex ? "/" : String(real[..<slash])
     guard let directory = entries[parent] else { throw .notFound }

@@ -40,7 +40,11 @@ extension ShellProcess {
     case .children(let children): gather(children, &strand, &turn)
     case .limited(let child, let limit, let signal):
       if !strand.running.contains(child) || limit <= turn.now {
-        if strand.running.contains(child) { signals.append((child, signal)) }
+        if strand.running.contains(child) {
+          signals.append((child, signal))
+          // On a machine `timeout` is GNU's, with a status of its own; busybox passes on what the signal made.
+          if !configuration.programs.isEmpty { strand.frames.append(.status(124)) }
+        }
         strand.frames.append(.children([child]))
       } else {
         strand.frames.append(frame)

@@ -201,6 +201,19 @@ extension ShellProcess {
     return 0
   }
 
+  /// When `timeout` will end a program that runs outside; nil where nothing limits it.
+  public func limit(of id: ExternalID) -> Instant? {
+    guard var current = externals[id.number]?.strand else { return nil }
+    var earliest: Instant?
+    while let parent = strands.first(where: { $0.value.running.contains(current) }) {
+      for case .limited(let child, let until, _) in parent.value.frames where child == current {
+        earliest = min(earliest ?? until, until)
+      }
+      current = parent.key
+    }
+    return earliest
+  }
+
   /// `timeout`: the command and a watchman run side by side; whoever ends first ends the other.
   mutating func runWithLimit(_ arguments: [String], _ strand: inout Strand, _ turn: inout Turn) {
     var rest = arguments[...]

@@ -28,6 +28,9 @@ extension ControlError {
   static func configNotFound(_ id: ConfigID) -> ControlError { ControlError(.notFound, "config \(id) not found") }
   static func secretGone(_ id: SecretID) -> ControlError { ControlError(.notFound, "could not find secret \(id)") }
   static func configGone(_ id: ConfigID) -> ControlError { ControlError(.notFound, "could not find config \(id)") }
+  static func pluginMissing(_ name: String) -> ControlError {
+    ControlError(.unknown, "plugin \(name.goQuoted) not found")
+  }
   static func clusterNotFound(_ id: String) -> ControlError { ControlError(.notFound, "cluster \(id) not found") }
 
   // MARK: Nodes

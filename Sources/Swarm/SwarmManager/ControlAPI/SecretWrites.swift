@@ -14,6 +14,8 @@ enum SecretWrites {
       try NameRules.checkSecret(draft.annotations.name)
       if let driver = draft.driver {
         if driver.name.isEmpty { throw .secretDriverWithoutName }
+        // No engine here has plugins.
+        throw .pluginMissing(driver.name)
       } else if !(1..<secretLimit).contains(draft.data?.count ?? 0) {
         throw .secretSize
       }

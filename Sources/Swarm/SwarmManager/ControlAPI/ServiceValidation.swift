@@ -1,3 +1,4 @@
+import GoTemplate
 import SimBase
 import SwarmModel
 
@@ -31,7 +32,11 @@ enum ServiceValidation {
     guard case .container(let container) = task.runtime else { throw .runtimeUnimplemented }
     try checkSecrets(of: container)
     try checkConfigs(of: container)
-    try TemplateSyntax.check(container)
+    do throws(TemplateError) {
+      _ = try TaskTemplate.trial.expand(container)
+    } catch {
+      throw .templateBroken(error.message)
+    }
     try check(container)
   }
 

@@ -60,6 +60,7 @@ struct SwarmLogsOperation: EngineOperation {
     _ spec: TaskSpec, _ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>,
     _ choose: (inout LogSelector) -> Void
   ) {
+    do throws(APIError) { try call.options.checkTail() } catch { return turn.answer(.refusal(error)) }
     var selector = LogSelector()
     choose(&selector)
     selector.follow = call.options.follow
@@ -77,7 +78,9 @@ struct SwarmLogsOperation: EngineOperation {
     switch reply {
     case .lines(let lines): for line in lines { turn.send(frame(line)) }
     case .ended(let complaint):
-      if !complaint.isEmpty { turn.send(StreamFrame.systemError("Error grabbing logs: \(complaint)\n")) }
+      if !complaint.isEmpty {
+        turn.send(StreamFrame.systemError("Error grabbing logs: rpc error: code = Unknown desc = \(complaint)\n"))
+      }
       turn.finish()
     }
   }

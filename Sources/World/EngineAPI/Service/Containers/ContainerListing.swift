@@ -22,12 +22,11 @@ struct ContainerListing {
     self.filters = filters
     var codes: [Int32] = []
     for text in filters["exited"] {
-      guard let code = Int32(text) else {
-        throw APIError(
-          .invalidParameter,
-          "invalid filter 'exited=\(text)': \(GoNumber.Fault.syntax.message(of: "Atoi", text))")
+      switch GoNumber.parseInt(text) {
+      case .success(let code): codes.append(Int32(truncatingIfNeeded: code))
+      case .failure(let fault):
+        throw APIError(.invalidParameter, "invalid filter 'exited=\(text)': \(fault.message(of: "Atoi", text))")
       }
-      codes.append(code)
     }
     exitCodes = codes
     ancestors = filters["ancestor"].compactMap { try? engine.image($0).id }

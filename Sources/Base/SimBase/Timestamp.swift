@@ -1,5 +1,3 @@
-import SimBase
-
 /// A date as the Engine API writes it: nanoseconds since 1970-01-01T00:00:00Z. Proleptic Gregorian, UTC, no leap seconds.
 public struct Timestamp: Hashable, Comparable, Sendable {
   /// Nanoseconds since 1970.

@@ -1,9 +1,8 @@
-import EngineTypes
 import SimBase
 
 extension GoValue {
   /// The value as a template prints it: Go's `%v`, pointers followed once, a nil one `<nil>`.
-  var printed: String {
+  public var printed: String {
     switch self {
     case .none: "<no value>"
     case .pointer(_, let target): target?.verbV ?? "<nil>"
@@ -12,7 +11,7 @@ extension GoValue {
   }
 
   /// The value as Go's `%v` prints it inside of others.
-  var verbV: String {
+  public var verbV: String {
     switch self {
     case .none: "<nil>"
     case .bool(let value): String(value)
@@ -23,6 +22,7 @@ extension GoValue {
     case .bytes(let bytes): "[" + bytes.map { String($0) }.joined(separator: " ") + "]"
     case .time(let date): goTime(date)
     case .duration(let span): span.description
+    case .fileMode(let bits): goFileMode(bits)
     case .slice(_, let elements): "[" + (elements ?? []).map(\.verbV).joined(separator: " ") + "]"
     case .map(_, let entries):
       "map[" + (entries.map { $0.map { "\($0.key):\($0.value.verbV)" } } ?? []).joined(separator: " ") + "]"
@@ -31,20 +31,26 @@ extension GoValue {
     case .record(_, let values): "{" + values.map(\.verbV).joined(separator: " ") + "}"
     // Go prints an address, which tells nothing and differs from run to run.
     case .pointer(_, let target): target == nil ? "<nil>" : "0xc000010000"
-    case .row(let row): "{" + row.type + "}"
+    case .object(let object): "{" + object.typeName + "}"
     }
   }
 }
 
 /// A date as Go's `time.Time` prints itself: `2026-11-21 10:28:38.796626641 +0000 UTC`.
-func goTime(_ date: Timestamp?) -> String {
+public func goTime(_ date: Timestamp?) -> String {
   guard let date else { return "0001-01-01 00:00:00 +0000 UTC" }
   let text = date.rfc3339.replacing("T", with: " ")
   return text.dropLast() + " +0000 UTC"
 }
 
+/// A file's mode as Go's `fs.FileMode` prints itself: `-r--r--r--`.
+func goFileMode(_ bits: UInt32) -> String {
+  let letters = Array("rwxrwxrwx")
+  return "-" + letters.enumerated().map { bits & (1 << UInt32(8 - $0)) != 0 ? String($1) : "-" }.joined()
+}
+
 /// A fraction as Go's `%v` prints it: the shortest that reads back, with an exponent from 1e21 up and below 1e-4.
-func goFloat(_ value: Double) -> String {
+public func goFloat(_ value: Double) -> String {
   if value.isNaN { return "NaN" }
   if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
   if value == 0 { return "0" }
@@ -87,7 +93,7 @@ private func plainDecimal(_ digits: [UInt8], _ exponent: Int) -> String {
 }
 
 /// A text in double quotes with Go's escapes: `%q`.
-func goQuoted(_ text: String) -> String {
+public func goQuoted(_ text: String) -> String {
   var result = "\""
   for scalar in text.unicodeScalars {
     switch scalar {

@@ -1,4 +1,3 @@
-import EngineTypes
 import SimBase
 
 /// Turns the dates in a request into seconds since the world's zero, so that what is journaled knows no date.
@@ -7,9 +6,9 @@ import SimBase
 /// `24h`, which already counts from the engine's now and stays as it is.
 ///
 /// Source: moby/moby `api/types/time/timestamp.go` (`GetTimestamp`, `ParseTimestamps`).
-enum DateRewriting {
+public enum DateRewriting {
   /// The request with its dates as seconds of virtual time.
-  static func rewrite(_ request: EngineRequest, with epoch: Epoch) -> EngineRequest {
+  public static func rewrite(_ request: EngineRequest, with epoch: Epoch) -> EngineRequest {
     guard let mark = request.target.firstIndex(of: "?") else { return request }
     let query = request.target[request.target.index(after: mark)...]
     if !query.includes("since") && !query.includes("until") { return request }

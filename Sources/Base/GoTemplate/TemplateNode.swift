@@ -67,6 +67,10 @@ indirect enum TemplateNode: Sendable {
 }
 
 /// Why a template cannot be read or run: `template: :1:2: executing "" at <.Nope>: can't evaluate field Nope in …`.
-struct TemplateError: Error, Equatable {
-  var message: String
+public struct TemplateError: Error, Equatable {
+  /// Go's words.
+  public var message: String
+
+  /// An error in these words.
+  public init(message: String) { self.message = message }
 }

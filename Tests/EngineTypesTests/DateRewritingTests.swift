@@ -1,8 +1,7 @@
-import EngineTypes
 import SimBase
 import Testing
 
-@testable import EngineServer
+@testable import EngineTypes
 
 @Suite struct DateRewritingTests {
   let epoch = Epoch(zero: Timestamp(unixNanoseconds: 1_800_000_000_500_000_000))

@@ -1,7 +1,7 @@
 import SimBase
 
 /// Go's `fmt.Sprintf` for what templates print: `%v %s %d %q %x %t %f %g %c`, with flags, width and precision.
-func goFormat(_ format: String, _ arguments: [GoValue]) -> String {
+public func goFormat(_ format: String, _ arguments: [GoValue]) -> String {
   var result = ""
   var rest = Substring(format)
   var next = 0
@@ -108,7 +108,7 @@ private struct FormatSpec {
 }
 
 /// A number with exactly `decimals` places, rounded half to even on its binary value as C's `%.*f` does.
-func fixed(_ value: Double, _ decimals: Int) -> String {
+public func fixed(_ value: Double, _ decimals: Int) -> String {
   if !value.isFinite { return goFloat(value) }
   var scale = 1.0
   for _ in 0..<decimals { scale *= 10 }

@@ -1,36 +1,37 @@
-import EngineTypes
 import SimBase
 
-/// A template and how it runs over a value: Go's `text/template` with docker's functions.
+/// A template and how it runs over a value: Go's `text/template`.
 ///
-/// Source: Go `text/template` (`exec.go`); docker/cli `templates/templates.go`.
-struct Template: Sendable {
+/// Source: Go `text/template` (`exec.go`).
+public struct Template: Sendable {
   private let nodes: [TemplateNode]
   private let text: String
-  /// What errors call the template; docker leaves most without a name.
   private let name: String
+  private let functions: any TemplateFunctions
 
-  /// Reads a template; throws Go's parse error.
-  init(_ text: String, name: String = "") throws(TemplateError) {
-    nodes = try TemplateParser.parse(text, name: name, functions: TemplateFunctions.names)
+  /// Reads a template; `name` is what errors call it. Throws Go's parse error.
+  public init(
+    _ text: String, name: String = "", functions: any TemplateFunctions
+  ) throws(TemplateError) {
+    let names = TemplateBuiltins.names.union(functions.names)
+    nodes = try TemplateParser.parse(text, name: name, functions: names)
     self.text = text
     self.name = name
+    self.functions = functions
   }
 
   /// What the template prints for `value`. With `missingKeyIsError` an absent map entry is an error.
-  func run(on value: GoValue, missingKeyIsError: Bool = false) throws(TemplateError) -> String {
+  public func run(on value: GoValue, missingKeyIsError: Bool = false) throws(TemplateError) -> String {
     var run = TemplateRun(
-      source: text, name: name, missingKeyIsError: missingKeyIsError, functions: .rows, variables: [("$", value)])
+      source: text, name: name, missingKeyIsError: missingKeyIsError, functions: functions, variables: [("$", value)])
     _ = try run.walk(nodes, dot: value)
     return run.output
   }
 
-  /// What the template prints for a table's headers: functions that change texts leave them alone.
-  ///
-  /// An error ends the line where it stands, as the real CLI ignores it.
-  func header(on value: GoValue) -> String {
+  /// What the template prints for `value` with other functions under the same names, up to the first error.
+  public func prefix(on value: GoValue, functions: any TemplateFunctions) -> String {
     var run = TemplateRun(
-      source: text, name: name, missingKeyIsError: false, functions: .headers, variables: [("$", value)])
+      source: text, name: name, missingKeyIsError: false, functions: functions, variables: [("$", value)])
     _ = try? run.walk(nodes, dot: value)
     return run.output
   }
@@ -41,7 +42,7 @@ private struct TemplateRun {
   let source: String
   let name: String
   let missingKeyIsError: Bool
-  let functions: TemplateFunctions
+  let functions: any TemplateFunctions
   var variables: [(name: String, value: GoValue)]
   var output = ""
 
@@ -144,7 +145,9 @@ private struct TemplateRun {
       for word in command.words.dropFirst() { arguments.append(try evaluate(word, dot: dot)) }
       if let final { arguments.append(final) }
       do throws(TemplateTrouble) {
-        return try functions.call(name, arguments)
+        let call = TemplateCall(name, arguments)
+        if TemplateBuiltins.names.contains(name) { return try TemplateBuiltins.result(of: call) }
+        return try functions.result(of: call)
       } catch {
         let message = error.text(calling: name)
         if let place = error.argument, command.words.indices.contains(place + 1) {
@@ -212,15 +215,23 @@ private struct TemplateRun {
     case .none: throw error("nil data; no entry for key \(goQuoted(name))", at: text, offset: offset)
     case .pointer(let target, nil):
       throw error("nil pointer evaluating *\(target.name).\(name)", at: text, offset: offset)
-    case .pointer(_, let target?): return try member(name, of: target, arguments: arguments, at: text, offset: offset)
-    case .row(let row):
-      if let found = row.member(name, arguments) { return found }
+    case .pointer(_, let target?):
+      // Go names the pointer's type where what it points to has no such field.
+      if case .record = target, target.member(name) == nil {
+        throw error("can't evaluate field \(name) in type \(value.typeName)", at: text, offset: offset)
+      }
+      return try member(name, of: target, arguments: arguments, at: text, offset: offset)
+    case .object(let object):
+      if let found = object.member(name, arguments) { return found }
       throw error("can't evaluate field \(name) in type \(value.typeName)", at: text, offset: offset)
     case .map(let element, let entries):
       if let found = entries?[name] { return found }
       if missingKeyIsError { throw error("map has no entry for key \(goQuoted(name))", at: text, offset: offset) }
       if case .any = element { return .none }
       return .none
+    case .time(let date) where name == "IsZero": return .bool(date == nil)
+    case .time(let date) where name == "Unix": return .int((date?.unixNanoseconds ?? 0) / 1_000_000_000)
+    case .time where name == "String": return .string(value.printed)
     case .record:
       if let found = value.member(name) { return found }
       throw error("can't evaluate field \(name) in type \(value.typeName)", at: text, offset: offset)
