@@ -64,7 +64,9 @@ let package = Package(
     room("Doors", "EngineServer", node + ["Lab", "World", "EngineAPI"] + nio),
     .executableTarget(
       name: "swarmlab",
-      dependencies: ["SimBase", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", argumentParser, "Yams"],
+      dependencies: [
+        "SimBase", "Engine", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", argumentParser, "Yams",
+      ],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
     .executableTarget(
       name: "swarmlab-bench", dependencies: node + swarm + ["Chaos", "Lab", "Checkers", "World"],
@@ -90,7 +92,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests("CheckersTests", node + swarm + ["Checkers", "Lab", "World", "Raft"]),
     tests("HistoryTests", node + swarm + ["Chaos", "Lab", "Checkers", "World", "Raft"]),
-    tests("LabTests", node + ["Lab", "World"]),
+    tests("LabTests", node + swarm + ["Lab", "World"]),
     tests("DockerCLITests", ["DockerCLI", "EngineTypes", "GoTemplate", "SimBase"], resources: [.copy("Fixtures")]),
     tests("LabBookTests", ["LabBook", "Shell", "SimBase"]),
     tests("EngineServerTests", ["EngineServer", "EngineAPI", "SwarmNode", "EngineTypes", "SimBase"] + nio),

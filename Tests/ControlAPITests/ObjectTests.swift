@@ -54,7 +54,7 @@ import Testing
     #expect(
       text { $0.driver = Driver(name: "") }
         == rpc("InvalidArgument", "driver name: if driver is specified name is required"))
-    #expect(text { $0.driver = Driver(name: "weave") } == rpc("InvalidArgument", "plugin weave not supported"))
+    #expect(text { $0.driver = Driver(name: "weave") } == rpc("InvalidArgument", "error during lookup of plugin weave"))
   }
 
   @Test(

@@ -39,6 +39,8 @@ final class FakeHost: CLIHost {
   }
 
   func writeFile(_ path: String, _ bytes: [UInt8]) throws(FileTrouble) { files[path] = bytes }
+  func makeFolder(_ path: String) throws(FileTrouble) {}
+  func isFolder(_ path: String) -> Bool { files.keys.contains { $0.hasPrefix(path + "/") } }
   func fileExists(_ path: String) -> Bool { files[path] != nil || files.keys.contains { $0.hasPrefix(path + "/") } }
   func list(_ folder: String) -> [String] {
     let names = files.keys.filter { $0.hasPrefix(folder + "/") }.compactMap {

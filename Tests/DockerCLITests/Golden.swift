@@ -101,7 +101,7 @@ enum Golden {
     let isLost = golden.command.hasPrefix("!")
     let engine = FakeEngine(node: golden.node, now: now, answers: answers)
     host.engine = isLost ? nil : engine
-    host.engines = ["tcp://engine": engine]
+    host.engines = ["tcp://engine:2375": engine]
     host.variables["MODE"] = "demo"
     host.variables["DOCKER_HOST"] = isLost ? "unix:///var/run/docker.sock" : "tcp://engine"
     host.input = Array(golden.input.utf8)

@@ -6,7 +6,7 @@ struct GoldenTests {
     "byte for byte, request for request",
     arguments: [
       "help-service", "service-create", "service-update", "help-swarm", "errors", "node", "service-read", "swarm",
-      "network", "objects", "container", "image", "system", "stack", "help-more", "login",
+      "network", "objects", "container", "image", "system", "stack", "help-more", "help-rest", "login",
     ])
   func agrees(file: String) {
     let (now, cases) = Golden.cases(file)

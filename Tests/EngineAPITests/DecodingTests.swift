@@ -288,7 +288,6 @@ import Testing
       #"{"Driver":"overlay","Scope":"","IPAM":{"Driver":"default","Options":{},"Config":[{"Subnet":"10.5.0.0/16","#
         + #""Gateway":"10.5.0.1"}]},"Internal":true,"Attachable":true,"Ingress":false,"ConfigOnly":false,"ConfigFrom":null,"#
         + #""Options":{"encrypted":""},"Labels":{"x":"y"},"Name":"ov2"}"#)
-    try network.check()
     #expect(network.isSwarmScoped)
     guard case .createNetwork(let spec) = network.control else {
       Issue.record("not a creation")
@@ -307,40 +306,5 @@ import Testing
       return
     }
     #expect(spec.ipam == nil && spec.driver == Driver(name: "overlay"))
-  }
-
-  @Test(
-    "what makes no sense is refused before anything is made",
-    arguments: [
-      (#"{"Name":""}"#, 400, "invalid name: name is empty"),
-      (#"{"Name":"host","Driver":"overlay"}"#, 403, "host is a pre-defined network and cannot be created"),
-      (#"{"Name":"host"}"#, 403, "operation is not permitted on predefined host network "),
-      (
-        #"{"Name":"n","Driver":"overlay","EnableIPv4":false}"#, 400, "IPv4 cannot be disabled in a Swarm scoped network"
-      ),
-      (
-        #"{"Name":"n","IPAM":{"Config":[{"Subnet":"10.5.0.0"}]}}"#, 400,
-        "invalid network config:\ninvalid subnet 10.5.0.0: invalid CIDR block notation"
-      ),
-      (
-        #"{"Name":"n","IPAM":{"Config":[{"Subnet":"10.5.0.1/16","Gateway":"10.6.0.1"}]}}"#, 400,
-        "invalid network config:\ninvalid subnet 10.5.0.1/16: it should be 10.5.0.0/16\n"
-          + "invalid gateway 10.6.0.1: parent subnet 10.5.0.1/16 doesn't contain this address"
-      ),
-      (
-        #"{"Name":"n","IPAM":{"Config":[{"Subnet":"10.5.0.0/24","IPRange":"10.5.0.0/16"}]}}"#, 400,
-        "invalid network config:\n"
-          + "invalid ip-range 10.5.0.0/16: CIDR block is bigger than its parent subnet 10.5.0.0/24"
-      ),
-    ])
-  func refusals(body: String, status: Int, message: String) throws {
-    let network = try creation(body)
-    do throws(APIError) {
-      try network.check()
-      Issue.record("accepted")
-    } catch {
-      #expect(error.status == status)
-      #expect(error.message == message)
-    }
   }
 }

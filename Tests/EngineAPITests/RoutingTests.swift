@@ -59,7 +59,7 @@ func refusal(_ request: EngineRequest) -> (status: Int, message: String)? {
       ("POST", "/images/host:5000/bb/push?tag=1", #"push("host:5000/bb", tag: "1""#),
       ("POST", "/images/create?fromImage=h/bb&tag=1", #"name: "h/bb", tag: "1""#),
       ("DELETE", "/images/bb:1?force=1", #"remove("bb:1", force: true"#),
-      ("GET", "/volumes/v", #"VolumeCall.inspect("v")"#),
+      ("GET", "/volumes/v", #"VolumeCall.inspect("v", knowsSwarm: true)"#),
       ("GET", "/nodes/a%20b", #"getNode("a b")"#),
     ])
   func table(method: String, target: String, call: String) {

@@ -35,7 +35,7 @@ import Testing
     #expect(try bench.lab.send(put, to: .init(0)).status == 200)
     let out = try bench.ask("GET", "/containers/c1/archive?path=/tmp/note")
     let items = try #require(TapeArchive(out.body)).items
-    #expect(items.map(\.path) == ["/note"] && items[0].entry.content == .file(Array("hi\n".utf8)))
+    #expect(items.map(\.path) == ["/note"] && items[0].kind == .file(Array("hi\n".utf8)))
     let stat = try bench.ask("HEAD", "/containers/c1/archive?path=/tmp/note")
     let told = try JSON.parse(Base64.bytes(stat.header("X-Docker-Container-Path-Stat") ?? "") ?? [])
     #expect(told["name"] == "note" && told["size"] == 3 && told["mode"] == 0o600)

@@ -119,7 +119,7 @@ import Testing
     try bench.post("/volumes/create", ["Name": "data"], expecting: 201)
     let id = try bench.run("c1", ["Image": "busybox", "Cmd": ["sleep", "9"], "HostConfig": ["Binds": ["data:/d"]]])
     #expect(try bench.refusal("DELETE", "/volumes/data") == "409 remove data: volume is in use - [\(id)]")
-    #expect(try bench.refusal("GET", "/volumes/nope") == "404 volume nope not found")
+    #expect(try bench.refusal("GET", "/volumes/nope") == "404 get nope: no such volume")
     _ = try bench.ask("DELETE", "/containers/c1?force=1")
     #expect(try bench.post("/volumes/prune")["VolumesDeleted"].isNull)
     let all = try bench.post("/volumes/prune?filters=%7B%22all%22%3A%5B%22true%22%5D%7D")

@@ -136,6 +136,72 @@ import Testing
     #expect(try bench.refusal("DELETE", "/networks/ov1") == "204 ")
   }
 
+  @Test("a container that restarts gets another address on an overlay, or again the one that it asked for")
+  func restarting() throws {
+    var bench = try Bench.swarm()
+    try bench.post(
+      "/networks/create",
+      ["Name": "ov1", "Driver": "overlay", "Attachable": true, "IPAM": ["Config": [["Subnet": "10.9.0.0/28"]]]],
+      expecting: 201)
+    try bench.pull("busybox")
+    func config(_ endpoint: JSON) -> JSON {
+      [
+        "Image": "busybox", "Cmd": ["sleep", "999"], "HostConfig": ["NetworkMode": "ov1"],
+        "NetworkingConfig": ["EndpointsConfig": ["ov1": endpoint]],
+      ]
+    }
+    func address(_ name: String) throws -> String? {
+      try bench.get("/containers/\(name)/json")["NetworkSettings"]["Networks"]["ov1"]["IPAddress"].string
+    }
+    try bench.run("any", config([:]))
+    try bench.run("own", config(["IPAMConfig": ["IPv4Address": "10.9.0.9"]]))
+    let before = try address("any")
+    #expect(try address("own") == "10.9.0.9")
+    for name in ["any", "own"] { try bench.post("/containers/\(name)/restart?t=1", expecting: 204) }
+    #expect(try address("any") != before)
+    #expect(try address("own") == "10.9.0.9")
+    #expect(
+      try bench.refusal("POST", "/containers/create?name=far", config(["IPAMConfig": ["IPv4Address": "10.8.0.9"]]))
+        == "400 invalid config for network ov1: invalid endpoint settings:\n"
+        + "no configured subnet or ip-range contain the IP address 10.8.0.9")
+  }
+
+  @Test("a node that leaves keeps no network of the swarm, and its plain containers lose their places") func leaving()
+    throws
+  {
+    var bench = try Bench.swarm(workers: 1)
+    try bench.post("/networks/create", ["Name": "ov1", "Driver": "overlay", "Attachable": true], expecting: 201)
+    try bench.pull("busybox", on: 1)
+    let config: JSON = ["Image": "busybox", "Cmd": ["sleep", "999"], "HostConfig": ["NetworkMode": "ov1"]]
+    try bench.post("/containers/create?name=c1", config, expecting: 201, on: 1)
+    try bench.post("/containers/c1/start", expecting: 204, on: 1)
+    try bench.post("/swarm/leave", on: 1)
+    let scopes = try bench.get("/networks", on: 1).array?.map { $0["Scope"].string ?? "" } ?? []
+    #expect(!scopes.isEmpty && !scopes.contains("swarm"))
+    #expect(try bench.get("/containers/c1/json", on: 1)["NetworkSettings"]["Networks"].text == "{}")
+  }
+
+  @Test("with verbose a network shows its services wherever their tasks run, also on a worker") func verbose() throws {
+    var bench = try Bench.swarm(workers: 1)
+    try bench.post("/networks/create", ["Name": "ov1", "Driver": "overlay"], expecting: 201)
+    try bench.post(
+      "/services/create",
+      [
+        "Name": "web", "TaskTemplate": ["ContainerSpec": ["Image": "lab/well"], "Networks": [["Target": "ov1"]]],
+        "Mode": ["Global": [:]],
+      ], expecting: 201)
+    bench.lab.advance(by: .seconds(15))
+    for node in 0...1 {
+      let network = try bench.get("/networks/ov1?verbose=true", on: node)
+      let service = network["Services"]["web"]
+      #expect(service["VIP"] == "10.0.1.2" && service["Tasks"].array?.count == 2)
+      let hosts = service["Tasks"].array?.map { $0["Info"]["Host IP"].string ?? "" }.sorted() ?? []
+      #expect(hosts == ["192.168.99.100", "192.168.99.101"])
+      #expect(network["Peers"].array?.count == 2)
+      #expect(try bench.get("/networks/ov1", on: node)["Services"].isNull)
+    }
+  }
+
   @Test("local networks are made, joined, left, refused and pruned as Docker does it") func local() throws {
     var bench = Bench.plain()
     try bench.pull("busybox")

@@ -98,6 +98,54 @@ import Workloads
         == "invalid endpoint settings:\nno configured subnet or ip-range contain the IP address 172.31.0.5")
   }
 
+  @Test("a template is no network, gives its settings to others, and stays while they are there") func templates()
+    throws
+  {
+    var rig = Rig()
+    var template = NetworkSpec("tmpl")
+    template.isConfigOnly = true
+    template.subnets = [SubnetConfig(subnet: "172.30.0.0/24", gateway: "172.30.0.9")]
+    template.labels = ["x": "y"]
+    _ = try rig.engine.createNetwork(template, at: rig.now, into: &rig.out)
+    #expect(try rig.engine.network("tmpl").driver == "null")
+    var made = NetworkSpec("made")
+    made.configFrom = "tmpl"
+    _ = try rig.engine.createNetwork(made, at: rig.now, into: &rig.out)
+    let record = try rig.engine.network("made")
+    #expect(record.driver == "bridge" && record.subnets == template.subnets && record.labels == template.labels)
+    #expect(
+      refusal { try rig.engine.removeNetwork("tmpl", at: rig.now, into: &rig.out) }?.message
+        == "error while removing network: configuration network \"tmpl\" is in use")
+    try rig.engine.removeNetwork("made", at: rig.now, into: &rig.out)
+    try rig.engine.removeNetwork("tmpl", at: rig.now, into: &rig.out)
+  }
+
+  @Test("what goes together with a template is refused") func templateRefusals() throws {
+    var rig = Rig()
+    var template = NetworkSpec("tmpl")
+    template.isConfigOnly = true
+    _ = try rig.engine.createNetwork(template, at: rig.now, into: &rig.out)
+    let engine = rig.engine
+    func words(_ change: (inout NetworkSpec) -> Void) -> String? {
+      var spec = NetworkSpec("n")
+      spec.driver = "bridge"
+      change(&spec)
+      return refusal { try engine.check(spec) }?.message
+    }
+    #expect(words { $0.configFrom = "nope" } == "configuration network \"nope\" does not exist")
+    #expect(
+      words { ($0.configFrom, $0.labels) = ("tmpl", ["a": "b"]) }
+        == "user specified configurations are not supported if the network depends on a configuration network")
+    #expect(
+      words { ($0.configFrom, $0.options) = ("tmpl", ["a": "b"]) }
+        == "network driver options are not supported if the network depends on a configuration network")
+    #expect(
+      words { ($0.configFrom, $0.isConfigOnly) = ("tmpl", true) }
+        == "a configuration network cannot depend on another configuration network")
+    #expect(
+      words { ($0.isConfigOnly, $0.isAttachable) = (true, true) }?.hasPrefix("configuration network can only") == true)
+  }
+
   @Test(
     "blocks that make no sense are refused in Docker's words",
     arguments: [

@@ -27,6 +27,9 @@ struct FilterCase: Sendable, CustomTestStringConvertible {
       many: "host-mode port already in use on 3 nodes"),
     FilterCase(
       filter: .maxReplicas, one: "max replicas per node limit exceed", many: "max replicas per node limit exceed"),
+    FilterCase(
+      filter: .volumes, one: "cannot fulfill requested CSI volume mounts on 1 node",
+      many: "cannot fulfill requested CSI volume mounts on 3 nodes"),
   ]
 
   /// So many nodes and a task that fails the filter on each.
@@ -42,11 +45,11 @@ struct FilterCase: Sendable, CustomTestStringConvertible {
         spec.task.resources?.reservations = Resources()
         spec.task.resources?.reservations?.nanoCPUs = 1
       }
-      if filter == .plugin {
+      if filter == .plugin || filter == .volumes {
         var mount = Mount()
-        mount.kind = .volume
+        mount.kind = filter == .plugin ? .volume : .cluster
         mount.volumeOptions = Mount.VolumeOptions()
-        mount.volumeOptions?.driver = Driver(name: "nfs")
+        if filter == .plugin { mount.volumeOptions?.driver = Driver(name: "nfs") }
         var container = ContainerSpec()
         container.mounts = [mount]
         spec.task.runtime = .container(container)

@@ -70,7 +70,15 @@ private struct FormatSpec {
   /// The value by its verb, unpadded; nil where the verb does not fit the value.
   private func text(_ verb: Character, _ value: GoValue) -> String? {
     switch verb {
-    case "v": return value.printed
+    case "v":
+      // What a pointer leads to is printed with a sign for it, a struct's fields with their names if asked for.
+      if case .pointer(_, let target?) = value {
+        switch target {
+        case .record, .slice, .map: return "&" + target.text(named: flags.contains("+"))
+        default: break
+        }
+      }
+      return flags.contains("+") && value.integer == nil ? value.text(named: true) : value.printed
     case "s":
       let text: String
       switch value {

@@ -11,7 +11,10 @@ extension GoValue {
   }
 
   /// The value as Go's `%v` prints it inside of others.
-  public var verbV: String {
+  public var verbV: String { text(named: false) }
+
+  /// The value as `%v` prints it inside of others; with the names of structs' fields, as `%+v` does.
+  public func text(named: Bool) -> String {
     switch self {
     case .none: "<nil>"
     case .bool(let value): String(value)
@@ -23,12 +26,16 @@ extension GoValue {
     case .time(let date): goTime(date)
     case .duration(let span): span.description
     case .fileMode(let bits): goFileMode(bits)
-    case .slice(_, let elements): "[" + (elements ?? []).map(\.verbV).joined(separator: " ") + "]"
+    case .slice(_, let elements): "[" + (elements ?? []).map { $0.text(named: named) }.joined(separator: " ") + "]"
     case .map(_, let entries):
-      "map[" + (entries.map { $0.map { "\($0.key):\($0.value.verbV)" } } ?? []).joined(separator: " ") + "]"
+      "map[" + (entries.map { $0.map { "\($0.key):\($0.value.text(named: named))" } } ?? []).joined(separator: " ")
+        + "]"
     // The one struct of these with a text of its own.
     case .record(let type, let values) where type.name == "swarm.Version": values.first?.verbV ?? ""
-    case .record(_, let values): "{" + values.map(\.verbV).joined(separator: " ") + "}"
+    case .record(let type, let values):
+      "{"
+        + zip(type.fields, values).map { (named ? $0.name + ":" : "") + $1.text(named: named) }.joined(separator: " ")
+        + "}"
     // Go prints an address, which tells nothing and differs from run to run.
     case .pointer(_, let target): target == nil ? "<nil>" : "0xc000010000"
     case .object(let object): "{" + object.typeName + "}"

@@ -4,7 +4,7 @@ import SimBase
 ///
 /// The real CLI decodes an answer into a struct before a template or an `inspect` sees it, and that shows: fields the
 /// struct lacks vanish, absent ones read as zero, an unknown name is an error that states the type. So the structs are
-/// data here (`GoSchema`), and one decoder, printer and encoder serve them all.
+/// data (`GoSchema` of the docker command line), and one decoder, printer and encoder serve them all.
 public indirect enum GoType: Sendable {
   case bool
   case string

@@ -49,14 +49,18 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   }
 
   /// RFC 3339 in UTC with up to nine decimals, trailing zeros cut: `2026-11-21T03:06:55.18226918Z`.
-  public var rfc3339: String {
-    let c = calendar
-    var fraction = ""
-    if c.nanosecond != 0 {
-      fraction = "." + pad(c.nanosecond, 9)
-      while fraction.hasSuffix("0") { fraction.removeLast() }
-    }
-    return "\(dateAndTime("T"))\(fraction)Z"
+  public var rfc3339: String { "\(dateAndTime("T"))\(fraction)Z" }
+
+  /// As Go prints a date in UTC: `2026-11-21 03:06:55.18226918 +0000 UTC`.
+  public var goText: String { "\(dateAndTime(" "))\(fraction) +0000 UTC" }
+
+  /// The decimals with their point, trailing zeros cut; empty for a whole second.
+  private var fraction: String {
+    let nanosecond = calendar.nanosecond
+    if nanosecond == 0 { return "" }
+    var text = "." + pad(nanosecond, 9)
+    while text.hasSuffix("0") { text.removeLast() }
+    return text
   }
 
   /// RFC 3339 in UTC with exactly nine decimals, as log lines and `docker events` show it.

@@ -17,8 +17,12 @@ public protocol CLIHost: AnyObject {
   func readFile(_ path: String) throws(FileTrouble) -> [UInt8]
   /// Replaces a file's bytes, making its folders as needed.
   func writeFile(_ path: String, _ bytes: [UInt8]) throws(FileTrouble)
+  /// Makes a folder and those above it; one that is there already stays as it is.
+  func makeFolder(_ path: String) throws(FileTrouble)
   /// Whether there is a file or folder of this path.
   func fileExists(_ path: String) -> Bool
+  /// Whether this path is a folder, or leads to one.
+  func isFolder(_ path: String) -> Bool
   /// The names in a folder, sorted; empty where there is none.
   func list(_ folder: String) -> [String]
   /// A variable of the environment; nil where it is unset.

@@ -24,7 +24,8 @@ public enum DockerCommandLine {
 
   private static func dispatch(_ words: [String], in host: any CLIHost) throws(Failure) {
     let root = CommandTree.root
-    let parser = CommandParser(options: root.options, endsAtArgument: true, host: host)
+    let parser = CommandParser(
+      options: CommandTree.globalOptions(in: host), endsAtArgument: true, host: host)
     let outcome: CommandParser.Outcome
     do throws(FlagTrouble) {
       outcome = try parser.parse(words)
@@ -33,9 +34,9 @@ public enum DockerCommandLine {
         "\(error.reason)\n\nUsage:  \(root.useLine("docker"))\n\nRun 'docker --help' for more information", status: 125)
     }
     guard case .parsed(let flags, let rest) = outcome else {
-      return write(CommandTree.rootHelp(width: helpWidth(host)), to: .output, host)
+      return try rootHelp(outcome, host)
     }
-    if flags.isOn("version") {
+    if flags.isOn("version"), rest.isEmpty {
       return write("Docker version \(version), build ecc6942\n", to: .output, host)
     }
     let level = flags.text("log-level")
@@ -45,13 +46,18 @@ public enum DockerCommandLine {
     if flags.list("host").count > 1 {
       throw Failure("Failed to initialize: unable to resolve docker endpoint: specify only one -H")
     }
+    if let host = flags.list("host").first, !host.isEmpty, !flags.text("context").isEmpty {
+      throw Failure("conflicting options: cannot specify both --host and --context")
+    }
     let globals = GlobalOptions(
       host: flags.list("host").first, context: flags.given("context"), configFolder: flags.given("config"),
-      isDebug: flags.isOn("debug"))
+      isDebug: flags.isOn("debug"),
+      certificate: flags.isOn("tls") || flags.isSet("tlsverify") ? flags.text("tlscacert") : nil)
     let session = Session(host: host, globals: globals)
     guard let first = rest.first else {
-      return write(CommandTree.rootHelp(width: helpWidth(host)), to: .error, host)
+      return write(CommandTree.rootHelp(in: host, width: helpWidth(host)), to: .error, host)
     }
+    if let notice = try CommandTree.builderNotice(rest, host) { session.warn(notice) }
     if first == "help" { return try help(on: Array(rest.dropFirst()), in: host) }
     guard let command = root.child(first) else {
       throw Failure("docker: unknown command: docker \(first)\n\nRun 'docker --help' for more information")
@@ -63,16 +69,36 @@ public enum DockerCommandLine {
         "Failed to initialize: unable to resolve docker endpoint: context \(goQuoted(name)): context not found: open"
           + " \(path): no such file or directory")
     }
+    if first != "context" { try session.checkEndpoint() }
     try run(command, path: "docker \(command.name)", Array(rest.dropFirst()), in: session)
+  }
+
+  /// `docker --help`, and `docker --help ps`, which is about `ps`.
+  private static func rootHelp(_ outcome: CommandParser.Outcome, _ host: any CLIHost) throws(Failure) {
+    guard case .help(let isShort, let words) = outcome else { return }
+    if let first = words.first, let command = CommandTree.root.child(first) {
+      let session = Session(host: host, globals: GlobalOptions())
+      return try run(command, path: "docker \(command.name)", words.dropFirst() + ["--help"], in: session)
+    }
+    write(CommandTree.rootHelp(in: host, width: helpWidth(host)), to: .output, host)
+    if isShort { write("Flag shorthand -h has been deprecated, use --help\n", to: .error, host) }
   }
 
   private static func run(
     _ command: Command, path: String, _ words: [String], in session: Session
   ) throws(Failure) {
+    if command.needsExperimentalEngine { return try refuseExperimental(command, path: path, words, in: session) }
+    // A group's own flags are few: a command after them is looked for first, as it may be the one that help is about.
+    if !command.children.isEmpty, let place = words.firstIndex(where: { !$0.hasPrefix("-") }),
+      let child = command.child(words[place]),
+      words[..<place].allSatisfy({ $0 == "--help" || $0 == "-h" || $0 == "--help=true" })
+    {
+      let rest = words[(place + 1)...] + (place > 0 ? ["--help"] : [])
+      return try run(child, path: "\(path) \(child.name)", Array(rest), in: session)
+    }
     let usage = "Usage:  \(command.useLine(path))"
     let parser = CommandParser(
-      options: command.options, endsAtArgument: command.endsFlagsAtArgument || !command.children.isEmpty,
-      host: session.host)
+      options: command.options, endsAtArgument: command.endsFlagsAtArgument, host: session.host)
     let outcome: CommandParser.Outcome
     do throws(FlagTrouble) {
       outcome = try parser.parse(words)
@@ -80,19 +106,18 @@ public enum DockerCommandLine {
       throw Failure("\(error.reason)\n\n\(usage)\n\nRun '\(path) --help' for more information", status: 125)
     }
     guard case .parsed(let flags, let arguments) = outcome else {
-      if case .help(byShorthand: true) = outcome {
+      if case .help(byShorthand: true, _) = outcome {
         session.print("Flag shorthand -h has been deprecated, use --help")
       }
       let help = HelpText(path: path, command: command, width: helpWidth(session.host)).text
       return write(help, to: .output, session.host)
     }
-    if let word = arguments.first, let child = command.child(word) {
-      return try run(child, path: "\(path) \(child.name)", Array(arguments.dropFirst()), in: session)
-    }
     guard let body = command.run else {
       if let word = arguments.first {
+        let options = command.options.isEmpty ? "" : " [OPTIONS]"
         throw Failure(
-          "docker: unknown command: \(path) \(word)\n\nUsage:  \(path)\n\nRun '\(path) --help' for more information")
+          "docker: unknown command: \(path) \(word)\n\nUsage:  \(path)\(options)\n\n"
+            + "Run '\(path) --help' for more information")
       }
       return write(
         HelpText(path: path, command: command, width: helpWidth(session.host)).text, to: .error, session.host)
@@ -103,20 +128,35 @@ public enum DockerCommandLine {
     try body(Invocation(session: session, flags: flags, arguments: arguments, path: path, command: command))
   }
 
+  /// What is said of a command that the engine's features do not allow, whatever is asked of it.
+  private static func refuseExperimental(
+    _ command: Command, path: String, _ words: [String], in session: Session
+  ) throws(Failure) {
+    let child = words.first { !$0.hasPrefix("-") }.flatMap { command.child($0) }
+    let name = child.map { "\(path) \($0.name)" } ?? path
+    let text = "\(name) is only supported on a Docker daemon with experimental features enabled"
+    if words.contains("--help") { return session.print(text) }
+    throw Failure(text)
+  }
+
   /// `docker help service create`.
   private static func help(on words: [String], in host: any CLIHost) throws(Failure) {
     var command = CommandTree.root
     var path = "docker"
-    for word in words {
+    if words == ["help"] {
+      return write("Usage:  docker help [command]\n\nHelp about the command\n", to: .output, host)
+    }
+    for (place, word) in words.enumerated() {
       guard let child = command.child(word) else {
-        throw Failure("unknown help topic: \(words.joined(separator: " "))")
+        throw Failure("unknown help topic: \(words[place...].joined(separator: " "))")
       }
       command = child
       path += " " + child.name
     }
     let width = helpWidth(host)
     let text =
-      words.isEmpty ? CommandTree.rootHelp(width: width) : HelpText(path: path, command: command, width: width).text
+      words.isEmpty
+      ? CommandTree.rootHelp(in: host, width: width) : HelpText(path: path, command: command, width: width).text
     write(text, to: .output, host)
   }
 

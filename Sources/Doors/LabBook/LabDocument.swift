@@ -1,3 +1,4 @@
+import Engine
 import Shell
 import SimBase
 
@@ -11,6 +12,8 @@ public struct LabDocument: Sendable, Equatable {
   public var seed: UInt64?
   /// Whether images that nobody has heard of are refused, as Docker Hub would: `images: strict`.
   public var hasStrictImages = false
+  /// What the engines of nodes are started with, by the nodes' names: `dockerd:`.
+  public var daemons = Table<String, DaemonFlags>()
   /// What is to be done, in the order of the file.
   public var items: [LabItem]
   /// The file's lines, for rewriting it.

@@ -1,3 +1,4 @@
+import Engine
 import Shell
 import SimBase
 
@@ -95,9 +96,16 @@ struct LabParser {
           throw LabError(line: number, "images is strict or lenient: \(value)")
         }
         document.hasStrictImages = value == "strict"
+      case "dockerd":
+        for (name, flags) in inner {
+          do { document.daemons[name] = try DaemonFlags(DaemonFlags.words(flags)) } catch {
+            throw LabError(line: number, "dockerd of \(name): \(error.text)")
+          }
+        }
       case "prompts":
         for (prefix, place) in inner { prompts.append((prefix, place == "laptop" ? .laptop : .node(place))) }
-      default: throw LabError(line: number, "no such setting: \(key) (there are title, nodes, seed, images, prompts)")
+      default:
+        throw LabError(line: number, "no such setting: \(key) (there are title, nodes, dockerd, seed, images, prompts)")
       }
     }
     guard at < lines.count else { throw LabError(line: 1, "the front matter has no closing ---") }

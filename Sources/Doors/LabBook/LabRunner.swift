@@ -4,7 +4,7 @@ import SimBase
 /// Runs a lab, one command after another, and judges what each prints.
 ///
 /// Every prompt is a shell session that goes on from command to command: variables, functions and directories stay. A
-/// command costs 40 virtual milliseconds, a CLI's start; one that has not ended after its time limit is hung up on, as
+/// command costs 40 virtual milliseconds, a CLI's start, and so does each further program that it runs; one that has not ended after its time limit is hung up on, as
 /// by ^C, and counts as `[no answer]`. Background jobs go on while time passes; what they print stands before the next
 /// output of their prompt.
 public final class LabRunner {
@@ -27,6 +27,8 @@ public final class LabRunner {
   private var unifier = Unifier()
   private var sessions: [LabPlace: LabSession] = [:]
   private var next = 0
+  /// How many programs the present command has run.
+  private var programsRun = 0
   private var steps: [LabStep] = []
 
   /// A run of a lab on a host that has its machines already.
@@ -117,6 +119,7 @@ public final class LabRunner {
       return step
     }
     if !isOwnVerb(script) { advance(by: options.commandCost) }
+    programsRun = 0
     let session = session(at: step.place)
     let (output, status) = session.run(script, until: host.now + options.commandTimeout)
     step.actual = LabRunner.lines(output, status)
@@ -169,6 +172,9 @@ public final class LabRunner {
     if call.place == .laptop, let inner = NodeExec(words), host.nodeNames.contains(inner.node) {
       return session(at: .node(inner.node)).run(inner, call)
     }
+    // A command's cost is its first program's; each further one, as in a loop, starts anew.
+    if programsRun > 0 { advance(by: options.commandCost) }
+    programsRun += 1
     return host.run(call)
   }
 

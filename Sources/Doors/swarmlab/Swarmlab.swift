@@ -22,13 +22,23 @@ struct Swarmlab: ParsableCommand {
         name: "Time and faults", subcommands: [Wait.self, Clock.self, Chaos.self, Trace.self, ReplayVerb.self]),
     ])
 
+  /// The verbs that people use.
+  private static var verbs: [String] { configuration.groupedSubcommands.flatMap(\.subcommands).map { $0._commandName } }
+
   /// Runs the command line. Errors of ours are a line each, with what to try; those of the command line exit with 64.
   static func main() {
     do {
-      // A link called `docker` to this program is the built-in docker.
-      let called = CommandLine.arguments.first?.split(separator: "/").last
       let words = Array(CommandLine.arguments.dropFirst())
-      var command = try parseAsRoot(called == "docker" ? ["docker", "--"] + words : words)
+      if let docker = Docker.words(CommandLine.arguments) {
+        throw BuiltInDocker.run(docker.arguments, at: try Docker.host(of: docker.lab, for: docker.arguments))
+      }
+      if let verb = words.first, !verb.hasPrefix("-"), !(verbs + ["serve", "help"]).contains(verb) {
+        Terminal.complain(
+          "swarmlab: there is no verb '\(verb)'. There are \(verbs.joined(separator: ", ")): `swarmlab --help` tells of"
+            + " them.")
+        throw ExitCode(64)
+      }
+      var command = try parseAsRoot(words)
       try command.run()
     } catch let code as ExitCode {
       exit(withError: code)

@@ -50,7 +50,17 @@ final class TerminalHost: CLIHost {
     }
   }
 
+  func makeFolder(_ path: String) throws(FileTrouble) {
+    do { try Files.makeFolder(path) } catch { throw FileTrouble(reason: TerminalHost.reason(error)) }
+  }
+
   func fileExists(_ path: String) -> Bool { Files.exists(path) }
+
+  func isFolder(_ path: String) -> Bool {
+    var facts = stat()
+    return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+  }
+
   func list(_ folder: String) -> [String] { Files.names(in: folder) }
 
   func environment(_ name: String) -> String? {

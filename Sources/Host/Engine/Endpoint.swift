@@ -6,6 +6,8 @@ public struct EndpointSettings: Equatable, Sendable {
   public var aliases: [String] = []
   /// The address asked for; the swarm always gives one.
   public var address: IPv4Address?
+  /// Whether the swarm gave the address for this run alone: nobody asked for it.
+  public var isAddressLent = false
   /// The hardware address asked for.
   public var macAddress: String?
   /// `--link` options.
@@ -24,6 +26,7 @@ extension EndpointSettings: Archivable {
   public mutating func archive(_ a: inout Archive) {
     a.field(&aliases)
     a.field(&address)
+    a.field(&isAddressLent)
     a.field(&macAddress)
     a.field(&links)
     a.field(&driverOptions)

@@ -167,7 +167,7 @@ extension Engine {
         continue
       }
       try check(request.settings, on: record, atCreate: true)
-      if requests.count > 1 && ["host", "null"].contains(record.driver) {
+      if spec.task == nil, requests.count > 1 && ["host", "null"].contains(record.driver) {
         throw .network(record.driver == "null" ? .severalWithNone : .connectToHost)
       }
       endpoints.append(Endpoint(record.id, settings: settings))

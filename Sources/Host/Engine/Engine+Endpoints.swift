@@ -7,8 +7,10 @@ extension Engine {
   /// Whether what is asked of an endpoint can be had on its network at all.
   ///
   /// Source: measured, a real 28.5.2 engine.
-  func check(_ settings: EndpointSettings?, on record: NetworkRecord, atCreate: Bool) throws(EngineError) {
-    guard let settings, !record.isSwarm else { return }
+  public func check(
+    _ settings: EndpointSettings?, on record: NetworkRecord, atCreate: Bool
+  ) throws(EngineError) {
+    guard let settings else { return }
     var faults: [String] = []
     let isDefault = record.isPredefined && record.name == Engine.bridgeName
     if isDefault && !settings.aliases.isEmpty {
@@ -16,7 +18,8 @@ extension Engine {
     }
     if let address = settings.address {
       if isDefault { faults.append("user specified IP address is supported on user defined networks only") }
-      if !record.hasOwnSubnet {
+      // A network of the swarm has come with its subnet.
+      if !record.hasOwnSubnet && !record.isSwarm {
         faults.append(
           "user specified IP address is supported only when connecting to networks with user configured subnets")
       } else if !(record.subnet?.contains(address) ?? false) {
@@ -37,8 +40,13 @@ extension Engine {
     _ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) {
     try checkSharedNamespace(number)
-    do {
-      for index in disk.containers[existing: number].endpoints.indices { try bringUp(index, of: number) }
+    do throws(EngineError) {
+      let endpoints = disk.containers[existing: number].endpoints
+      // A task's networks are not looked at before this.
+      if endpoints.count > 1, endpoints.contains(where: { disk.networks[$0.network]?.driver == "host" }) {
+        throw .network(.connectToHost)
+      }
+      for index in endpoints.indices { try bringUp(index, of: number) }
       try joinGatewayBridge(number, at: now, into: &out)
       try bindPorts(number)
     } catch {
@@ -92,7 +100,7 @@ extension Engine {
   private mutating func takeAddress(on record: NetworkRecord, asked: IPv4Address?) throws(EngineError) -> IPv4Address? {
     if ["host", "null"].contains(record.driver) { return nil }
     // The swarm hands out its own addresses; here they are only worn.
-    if record.isSwarm { return asked }
+    if record.hasSwarmAddresses { return asked }
     if let asked {
       if !disk.networks[existing: record.id].take(asked) { throw .network(.addressInUse) }
       return asked
@@ -124,10 +132,20 @@ extension Engine {
     }
   }
 
+  /// The foothold on `docker_gwbridge` goes with the container's last overlay.
+  private mutating func leaveGatewayBridge(_ number: ContainerNumber) {
+    let container = disk.containers[existing: number]
+    guard let gateway = container.gatewayEndpoint, gateway.isUp,
+      !container.endpoints.contains(where: { disk.networks[$0.network]?.driver == "overlay" })
+    else { return }
+    if let address = gateway.address { disk.networks[existing: gateway.network].release(address) }
+    disk.containers.update(number) { $0.gatewayEndpoint = nil }
+  }
+
   private mutating func takeDown(_ number: ContainerNumber) {
     let container = disk.containers[existing: number]
     for endpoint in container.endpoints + (container.gatewayEndpoint.map { [$0] } ?? []) where endpoint.isUp {
-      if let address = endpoint.address, !(disk.networks[endpoint.network]?.isSwarm ?? true) {
+      if let address = endpoint.address, !(disk.networks[endpoint.network]?.hasSwarmAddresses ?? true) {
         disk.networks[existing: endpoint.network].release(address)
       }
     }
@@ -195,8 +213,9 @@ extension Engine {
       throw .network(.notConnected(container.id, network: record.name, isRunning: isRunning))
     }
     let endpoint = container.endpoints[index]
-    if let address = endpoint.address, !record.isSwarm { disk.networks[existing: record.id].release(address) }
+    if let address = endpoint.address, !record.hasSwarmAddresses { disk.networks[existing: record.id].release(address) }
     disk.containers.update(number) { _ = $0.endpoints.remove(at: index) }
+    leaveGatewayBridge(number)
     memory.running.update(number) { $0.hasStaleFiles = true }
     if endpoint.isUp { post(networkEvent("disconnect", record, container: container.id, at: now), into: &out) }
   }
@@ -214,6 +233,7 @@ extension Engine {
           endpoint.wanted.map { $0 == record.name || id.description.hasPrefix($0) } ?? (endpoint.network == id)
         if !isMeant { continue }
         var settings = endpoint.settings?.value ?? EndpointSettings()
+        if settings.address == nil { settings.isAddressLent = true }
         settings.address = address
         container.endpoints[index].settings = Shared(settings)
         container.endpoints[index].network = id

@@ -7,6 +7,8 @@ public struct NetworkSpec: Sendable {
   public var name: String
   /// Its driver; empty for `bridge`.
   public var driver = ""
+  /// Whose it is to be, as asked: `swarm`, `local`, another word or empty.
+  public var scope = ""
   /// Whether it has IPv4.
   public var hasIPv4 = true
   /// Whether it has IPv6.
@@ -50,6 +52,8 @@ public struct NetworkMember: Sendable, Hashable {
 
 extension Engine {
   static let bridgeName = "bridge"
+  /// Names that no network may be given.
+  public static let predefinedNetworkNames = ["bridge", "host", "none", "default"]
   /// The network by which containers on overlays alone reach the world.
   public static let gatewayBridge = "docker_gwbridge"
   static let nobody = ContainerID()
@@ -102,7 +106,15 @@ extension Engine {
   ) throws(EngineError) -> EngineNetworkID {
     var spec = spec
     if spec.driver.isEmpty || spec.driver == "default" { spec.driver = "bridge" }
-    try validate(spec)
+    try check(spec)
+    if !spec.isConfigOnly { try checkDriver(spec) }
+    if let template = networks.first(where: { $0.isConfigOnly && $0.name == spec.configFrom }) {
+      (spec.hasIPv4, spec.hasIPv6) = (template.hasIPv4, template.hasIPv6)
+      (spec.ipamOptions, spec.subnets) = (template.ipamOptions, template.subnets)
+      (spec.options, spec.labels) = (template.options, template.labels)
+    }
+    // A template is of no use to a driver.
+    if spec.isConfigOnly { spec.driver = "null" }
     var record = NetworkRecord(.local(drawID()), name: spec.name, driver: spec.driver, created: now)
     (record.hasIPv4, record.hasIPv6) = (spec.hasIPv4, spec.hasIPv6)
     record.ipamOptions = spec.ipamOptions
@@ -126,6 +138,9 @@ extension Engine {
   ) throws(EngineError) {
     let record = try network(text)
     if record.isPredefined { throw .network(.removePredefined(record.name)) }
+    if record.isConfigOnly, networks.contains(where: { $0.configFrom == record.name }) {
+      throw .network(.configurationInUse(record.name))
+    }
     var endpoints = members(of: record.id).map { "name:\"\($0.name)\" id:\"\($0.endpoint.short)\"" }
     if record.name == Engine.gatewayBridge && networks.contains(where: \.isIngress) {
       // The routing mesh's sandbox goes out this way as long as there is a mesh here.
@@ -137,26 +152,27 @@ extension Engine {
     post(networkEvent("destroy", record, at: now), into: &out)
   }
 
-  /// Removes all networks of this engine on which nobody is.
+  /// A network of the swarm is needed here: the agent brings it with its addresses. One of a driver that works on a single
+  /// node gets addresses of this engine's own.
   ///
-  /// - Returns: their names.
-  public mutating func pruneNetworks(at now: Instant, into out: inout Outbox<EngineNotice>) -> [String] {
-    var removed: [String] = []
-    for record in networks where !record.isSwarm && !record.isPredefined && record.name != Engine.gatewayBridge {
-      let isUsed = disk.containers.values.contains { $0.endpoints.contains { $0.network == record.id && $0.isUp } }
-      if isUsed { continue }
-      if (try? removeNetwork(record.id.description, at: now, into: &out)) != nil { removed.append(record.name) }
+  /// - Throws: `poolOverlap` if its block overlaps a network that is here, as on a real node; `noConfiguration` if it is to
+  ///   be made from a template that is not here.
+  public mutating func addSwarmNetwork(_ given: NetworkRecord) throws(EngineError) {
+    precondition(given.isSwarm, "\(given.name) is not the swarm's")
+    if disk.networks.contains(given.id) { return }
+    var record = given
+    if record.hasSwarmAddresses {
+      if let subnet = record.subnet, overlaps(subnet) { throw .network(.poolOverlap) }
+    } else {
+      if ["host", "null"].contains(record.driver) { throw .network(.onlyOne(driver: record.driver)) }
+      if !record.configFrom.isEmpty {
+        guard let template = networks.first(where: { $0.isConfigOnly && $0.name == given.configFrom }) else {
+          throw .network(.noConfiguration(given.configFrom))
+        }
+        record.take(template)
+      }
+      try allocate(record.subnets, for: &record)
     }
-    return removed
-  }
-
-  /// A network of the swarm is needed here: the agent brings it with its addresses.
-  ///
-  /// - Throws: `poolOverlap` if its block overlaps a network that is here, as on a real node.
-  public mutating func addSwarmNetwork(_ record: NetworkRecord) throws(EngineError) {
-    precondition(record.isSwarm, "\(record.name) is not the swarm's")
-    if disk.networks.contains(record.id) { return }
-    if let subnet = record.subnet, overlaps(subnet) { throw .network(.poolOverlap) }
     disk.networks[record.id] = record
   }
 

@@ -2,14 +2,14 @@ import SimBase
 import Workloads
 
 extension Engine {
-  /// Starts a container. `.started` follows when its process runs.
+  /// Starts a container. `.started` follows when its process runs; `.restarted` where this is a restart's second half.
   ///
   /// A refusal leaves it as it was, with the reason in its state: exit code 127 or 126 for a command that cannot run,
   /// 128 for networks that cannot be set up.
   ///
   /// Source: moby/moby `daemon/start.go`.
   public mutating func start(
-    _ key: ContainerKey, at now: Instant, into out: inout Outbox<EngineNotice>
+    _ key: ContainerKey, asRestart isRestart: Bool = false, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) {
     let number = try find(key)
     switch disk.containers[existing: number].state.status {
@@ -22,6 +22,7 @@ extension Engine {
     memory.restarts[number] = nil
     disk.containers[existing: number].state.isStoppedByUser = false
     try begin(number, at: now, into: &out)
+    if isRestart { memory.running[existing: number].isRestart = true }
   }
 
   /// Stops a container if it runs, and starts it again. `.restarted` follows.

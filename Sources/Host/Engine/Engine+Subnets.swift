@@ -43,17 +43,47 @@ extension Engine {
     }
   }
 
-  /// Source: moby/moby `daemon/network.go`, `daemon/libnetwork/network.go`; the texts are measured.
-  func validate(_ spec: NetworkSpec) throws(EngineError) {
-    if spec.name.isEmpty { throw .network(.emptyName) }
-    if ["bridge", "host", "none", "default"].contains(spec.name) { throw .network(.predefinedName(spec.name)) }
+  /// Checks a network that is asked for as far as every engine does, also one that it then leaves to the swarm.
+  ///
+  /// Source: moby/moby `daemon/network.go` (`createNetwork`), `daemon/libnetwork/controller.go` (`NewNetwork`),
+  /// `daemon/libnetwork/network.go` (`validateConfiguration`); the texts are measured.
+  public func check(_ spec: NetworkSpec) throws(EngineError) {
+    if Engine.predefinedNetworkNames.contains(spec.name) { throw .network(.predefinedName(spec.name)) }
+    let faults = spec.subnets.flatMap { $0.faults }
+    if !faults.isEmpty { throw .network(.badConfig(faults)) }
+    if spec.name.trimmed().isEmpty { throw .network(.emptyName) }
     if networks.contains(where: { $0.name == spec.name }) { throw .network(.nameInUse(spec.name)) }
-    if spec.isIngress { throw .network(.localIngress) }
+    try checkTemplate(spec)
+    if spec.isConfigOnly { return }
+    if !["bridge", "macvlan", "ipvlan", "host", "null", "overlay"].contains(spec.driver) {
+      throw .network(.noSuchDriver(spec.driver))
+    }
+    if spec.scope == "local" && spec.driver == "overlay" { throw .network(.downgradedScope(driver: spec.driver)) }
+    if spec.isIngress && spec.driver != "overlay" { throw .network(.localIngress) }
+    if !spec.configFrom.isEmpty, !networks.contains(where: { $0.isConfigOnly && $0.name == spec.configFrom }) {
+      throw .network(.noConfiguration(spec.configFrom))
+    }
+  }
+
+  /// A template has nothing but a configuration, and a network that is made from one has none of its own.
+  private func checkTemplate(_ spec: NetworkSpec) throws(EngineError) {
+    if spec.isConfigOnly, spec.isIngress || spec.isInternal || spec.isAttachable || !spec.scope.isEmpty {
+      throw .network(.operatorFields)
+    }
+    if spec.configFrom.isEmpty { return }
+    if spec.isConfigOnly { throw .network(.nestedConfiguration) }
+    let hasSettings =
+      !spec.hasIPv4 || spec.hasIPv6 || !spec.labels.isEmpty || !(spec.ipamOptions ?? [:]).isEmpty
+      || !spec.subnets.isEmpty
+    if hasSettings { throw .network(.settingsBesideConfiguration(isOption: false)) }
+    if !spec.options.isEmpty { throw .network(.settingsBesideConfiguration(isOption: true)) }
+  }
+
+  /// What an engine's own drivers refuse.
+  func checkDriver(_ spec: NetworkSpec) throws(EngineError) {
     if ["host", "null"].contains(spec.driver) { throw .network(.onlyOne(driver: spec.driver)) }
     if !["bridge", "macvlan", "ipvlan"].contains(spec.driver) { throw .network(.noSuchDriver(spec.driver)) }
     if !spec.hasIPv4 && !spec.hasIPv6 { throw .network(.noFamily) }
-    let faults = spec.subnets.flatMap { $0.faults }
-    if !faults.isEmpty { throw .network(.badConfig(faults)) }
     if spec.driver == "bridge" && spec.subnets.count(where: { IPv4Subnet($0.subnet) != nil }) > 1 {
       throw .network(.severalSubnets)
     }
@@ -70,27 +100,31 @@ extension SubnetConfig {
     }
     var faults: [String] = []
     if address != block.base { faults.append("invalid subnet \(subnet): it should be \(block)") }
-    if !range.isEmpty {
-      if let (start, part) = IPv4Subnet.parse(range) {
-        if part.prefixLength < block.prefixLength {
-          faults.append("invalid ip-range \(range): CIDR block is bigger than its parent subnet \(block)")
-        } else {
-          if start != part.base { faults.append("invalid ip-range \(range): it should be \(part)") }
-          if !block.contains(part) {
-            faults.append("invalid ip-range \(range): parent subnet \(block) doesn't contain ip-range")
-          }
-        }
-      } else {
-        faults.append("invalid ip-range \(range): invalid CIDR block notation")
-      }
-    }
+    if !range.isEmpty { faults += rangeFaults(in: block) }
     if !gateway.isEmpty { faults += fault(of: gateway, as: "gateway \(gateway)", in: block) }
     for (name, address) in auxiliary { faults += fault(of: address, as: "auxiliary address \(name)", in: block) }
     return faults
   }
 
+  private func rangeFaults(in block: IPv4Subnet) -> [String] {
+    if range.contains(":") { return ["invalid ip-range \(range): parent subnet is an IPv4 block"] }
+    guard let (start, part) = IPv4Subnet.parse(range) else {
+      return ["invalid ip-range \(range): invalid CIDR block notation"]
+    }
+    var faults: [String] = []
+    if part.prefixLength < block.prefixLength {
+      faults.append("invalid ip-range \(range): CIDR block is bigger than its parent subnet \(subnet)")
+    }
+    if start != part.base { faults.append("invalid ip-range \(range): it should be \(part)") }
+    if !block.overlaps(part) {
+      faults.append("invalid ip-range \(range): parent subnet \(subnet) doesn't contain ip-range")
+    }
+    return faults
+  }
+
   private func fault(of text: String, as what: String, in block: IPv4Subnet) -> [String] {
+    if text.contains(":") { return ["invalid \(what): parent subnet is an IPv4 block"] }
     guard let address = IPv4Address(text) else { return ["invalid \(what): invalid address"] }
-    return block.contains(address) ? [] : ["invalid \(what): parent subnet \(block) doesn't contain this address"]
+    return block.contains(address) ? [] : ["invalid \(what): parent subnet \(subnet) doesn't contain this address"]
   }
 }

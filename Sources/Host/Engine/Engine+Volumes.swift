@@ -6,6 +6,9 @@ extension Engine {
   /// All volumes by name.
   public var volumes: [Volume] { disk.volumes.values }
 
+  /// Whether there is a volume of this name.
+  public func has(volume name: String) -> Bool { disk.volumes.contains(name) }
+
   /// The volume of this name.
   public func volume(_ name: String) throws(EngineError) -> Volume {
     guard let volume = disk.volumes[name] else { throw .noSuchVolume(name) }
@@ -34,31 +37,20 @@ extension Engine {
       name = id.description
       labels = labels ?? [:]
       labels?["com.docker.volume.anonymous"] = ""
+    } else if name.utf8.count == 1 {
+      throw .shortVolumeName(name)
     } else if !ContainerName.isValid(name) {
       throw .invalidVolumeName(name)
     } else if name.utf8.count > 255 {
       throw .longVolumeName(name)
     }
-    try check(options: options ?? [:], ofVolume: name)
+    if let fault = Volume.fault(of: options ?? [:]) { throw .volumeOptions(fault, volume: name) }
     var volume = Volume(name, created: now)
     volume.labels = labels
     volume.options = options
     disk.volumes[name] = volume
     post(EngineEvent(.volume, "create", actor: name, attributes: [("driver", "local")], at: now), into: &out)
     return volume
-  }
-
-  /// The local driver mounts what its options say, and needs to know what and how.
-  ///
-  /// Source: moby/moby `daemon/volume/local/local_unix.go` (`validateOpts`).
-  private func check(options: Table<String, String>, ofVolume name: String) throws(EngineError) {
-    let needs = [("device", ["type"]), ("type", ["device"]), ("o", ["device", "type"])]
-    for (option, _) in options where !["device", "type", "o", "size"].contains(option) {
-      throw .invalidVolumeOption(option, volume: name)
-    }
-    for (option, others) in needs where options.contains(option) {
-      for other in others where !options.contains(other) { throw .missingVolumeOption(other, volume: name) }
-    }
   }
 
   /// Removes a volume that no container uses. With force, one that is not there is no error.

@@ -9,6 +9,8 @@ public struct EngineConfig: Sendable {
   public var cpus = 2
   /// How much memory it has, in bytes.
   public var memory: UInt64 = 25_276_510_208
+  /// What its engine was started with.
+  public var daemon = DaemonFlags()
   /// The images that its registries have.
   public var library = Shared(PersonaLibrary())
   /// What is wrong with its registries.

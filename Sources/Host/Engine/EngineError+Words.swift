@@ -13,7 +13,7 @@ extension EngineError {
     case .invalidSignal(_, .stop), .invalidSignal(_, .restart): .system
     case .emptyIdentifier, .ambiguousPrefix, .invalidContainerName, .noCommand, .invalidReference, .invalidConfig,
       .duplicateMountPoint, .invalidSignal, .emptyRename, .sameName, .launch, .noExecCommand, .invalidVolumeName,
-      .invalidVolumeOption, .missingVolumeOption, .unknownUser, .unknownGroup, .sharedSysctl:
+      .shortVolumeName, .volumeOptions, .unknownUser, .unknownGroup, .sharedSysctl:
       .invalid
     case .containerNameInUse, .startOfPaused, .markedForRemoval, .notRunning, .cannotKill, .alreadyPaused,
       .isRestarting,
@@ -38,7 +38,7 @@ extension EngineError {
     case .ambiguousPrefix(let digits): "multiple IDs found with provided prefix: \(digits)"
     case .noSuchImage(let name): "No such image: \(name)"
     case .noSuchExec(let id): "No such exec instance: \(id)"
-    case .noSuchVolume(let name): "volume \(name) not found"
+    case .noSuchVolume(let name): "get \(name): no such volume"
     case .noSuchNetwork(let name): "network \(name) not found"
     case .invalidContainerName(let name):
       "Invalid container name (\(name)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
@@ -98,18 +98,17 @@ extension EngineError {
       "conflict: unable to delete \(image.short) (\(canBeForced ? "must" : "cannot") be forced) - \(use.sentence)"
     case .volumeInUse(let name, let holders):
       "remove \(name): volume is in use - [\(holders.map(\.description).joined(separator: ", "))]"
-    case .invalidVolumeName(let name) where name.utf8.count == 1:
-      "create \(name): volume name is too short, names should be at least two alphanumeric characters"
     case .longVolumeName(let name):
       "create \(name): error while creating volume root path '/var/lib/docker/volumes/\(name)': "
         + "mkdir /var/lib/docker/volumes/\(name): file name too long"
-    case .invalidVolumeOption(let option, let volume): "create \(volume): invalid option: \"\(option)\""
-    case .missingVolumeOption(let option, let volume): "create \(volume): missing required option: \"\(option)\""
     case .invalidVolumeName(let name):
       "create \(name): \"\(name)\" includes invalid characters for a local volume name, "
         + "only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
-    case .noSuchVolumeDriver(let driver, let volume):
-      "create \(volume): error looking up volume plugin \(driver): plugin \"\(driver)\" not found"
+    case .shortVolumeName(let name):
+      "create \(name): volume name is too short, names should be at least two alphanumeric characters"
+    case .volumeOptions(let reason, let name): "create \(name): \(reason)"
+    case .noSuchVolumeDriver(let driver, let name):
+      "create \(name): error looking up volume plugin \(driver): plugin \"\(driver)\" not found"
     case .network(let fault): fault.message
     }
   }

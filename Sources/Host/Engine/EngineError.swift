@@ -104,16 +104,16 @@ public enum EngineError: Error, Sendable, Hashable {
   // Volumes.
   /// Containers use it.
   case volumeInUse(String, by: [ContainerID])
-  /// A volume's name has forbidden characters, or too few.
+  /// A volume's name has forbidden characters.
   case invalidVolumeName(String)
   /// A volume's name is longer than a file's may be.
   case longVolumeName(String)
-  /// There is no such volume driver for a volume.
+  /// A volume's name is a single character.
+  case shortVolumeName(String)
+  /// There is no such volume driver.
   case noSuchVolumeDriver(String, volume: String)
-  /// The local driver has no such option.
-  case invalidVolumeOption(String, volume: String)
-  /// The local driver needs another option beside those given.
-  case missingVolumeOption(String, volume: String)
+  /// The local driver does not take a volume's options; why.
+  case volumeOptions(String, volume: String)
 
   // Networks.
   /// A network error of §14 of the real engine's texts.

@@ -36,6 +36,7 @@ extension Mount: Archivable {
     a.field(&driver)
     a.field(&labels)
     a.field(&options)
+    a.field(&isNotFilled)
   }
 }
 

@@ -107,6 +107,8 @@ public struct Mount: Hashable, Sendable {
   public var labels: Table<String, String> = [:]
   /// The options of a volume that has to be made.
   public var options: Table<String, String> = [:]
+  /// Whether a fresh volume stays empty where the image has files at its place.
+  public var isNotFilled = false
 
   /// A mount.
   public init(

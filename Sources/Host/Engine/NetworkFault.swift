@@ -22,6 +22,18 @@ public enum NetworkFault: Sendable, Hashable {
   case noSuchDriver(String)
   /// One of a kind.
   case onlyOne(driver: String)
+  /// A template with settings that only networks have.
+  case operatorFields
+  /// A template made from a template.
+  case nestedConfiguration
+  /// Settings beside a template; with true, options of the driver.
+  case settingsBesideConfiguration(isOption: Bool)
+  /// There is no such template.
+  case noConfiguration(String)
+  /// A template that networks are made from.
+  case configurationInUse(String)
+  /// An overlay that is to be the engine's own.
+  case downgradedScope(driver: String)
   /// Neither IPv4 nor IPv6.
   case noFamily
   /// An ingress network that is not the swarm's.
@@ -68,11 +80,12 @@ public enum NetworkFault: Sendable, Hashable {
       .severalWithNone,
       .sharedNamespace, .badMACAddress, .badEndpoint:
       .invalid
-    case .predefinedName, .severalSubnets, .poolOverlap, .onlyOne, .localIngress, .removePredefined, .activeEndpoints,
+    case .predefinedName, .operatorFields, .nestedConfiguration, .settingsBesideConfiguration, .configurationInUse,
+      .downgradedScope, .severalSubnets, .poolOverlap, .onlyOne, .localIngress, .removePredefined, .activeEndpoints,
       .addressInUse, .endpointExists:
       .forbidden
     case .nameInUse, .joinStopped: .conflict
-    case .noSuchDriver: .notFound
+    case .noSuchDriver, .noConfiguration: .notFound
     case .addressesUsedUp, .notConnected, .portAllocated, .joinMissing, .couldNotAttach: .system
     }
   }
@@ -89,6 +102,18 @@ public enum NetworkFault: Sendable, Hashable {
     case .poolsUsedUp: "all predefined address pools have been fully subnetted"
     case .noSuchDriver(let name): "plugin \"\(name)\" not found"
     case .onlyOne(let driver): "only one instance of \"\(driver)\" network is allowed"
+    case .operatorFields:
+      "configuration network can only contain network specific fields. Network operator fields like "
+        + "[ ingress | internal | attachable | scope ] are not supported."
+    case .nestedConfiguration: "a configuration network cannot depend on another configuration network"
+    case .settingsBesideConfiguration(isOption: false):
+      "user specified configurations are not supported if the network depends on a configuration network"
+    case .settingsBesideConfiguration(isOption: true):
+      "network driver options are not supported if the network depends on a configuration network"
+    case .noConfiguration(let name): "configuration network \"\(name)\" does not exist"
+    case .configurationInUse(let name):
+      "error while removing network: configuration network \"\(name)\" is in use"
+    case .downgradedScope(let driver): "cannot downgrade network scope for \(driver) networks"
     case .noFamily: "IPv4 or IPv6 must be enabled"
     case .localIngress: "Ingress network can only be global scope network"
     case .ambiguous(let text, let count): "network \(text) is ambiguous (\(count) matches found based on ID prefix)"

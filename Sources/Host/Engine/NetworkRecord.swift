@@ -79,6 +79,17 @@ public struct NetworkRecord: Sendable {
 
   /// Whether it is the swarm's.
   public var isSwarm: Bool { if case .swarm = id { true } else { false } }
+  /// Whether the swarm gives out its addresses: on one of the swarm's that works on a single node each engine does.
+  public var hasSwarmAddresses: Bool { isSwarm && driver == "overlay" }
+
+  /// Takes the settings of a template.
+  mutating func take(_ template: NetworkRecord) {
+    (hasIPv4, hasIPv6) = (template.hasIPv4, template.hasIPv6)
+    if let options = template.ipamOptions, !options.isEmpty { ipamOptions = options }
+    (subnets, options) = (template.subnets, template.options)
+    if !template.labels.isEmpty { labels = template.labels }
+  }
+
   /// Whether it is one of the three that every engine has.
   public var isPredefined: Bool { !isSwarm && NetworkRecord.predefinedNames.contains(name) }
   /// Its IPv4 block.

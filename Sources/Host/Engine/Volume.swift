@@ -29,6 +29,23 @@ public struct Volume: Sendable, Equatable {
   public var isAnonymous: Bool { labels?["com.docker.volume.anonymous"] != nil }
 }
 
+extension Volume {
+  /// Why the local driver does not take these options; nil if it does. No file system here counts sizes by itself.
+  ///
+  /// Source: moby/moby `daemon/volume/local/local_unix.go` (`validateOpts`).
+  static func fault(of options: Table<String, String>) -> String? {
+    for option in options.keys where !["type", "o", "device", "size"].contains(option) {
+      return "invalid option: \"\(option)\""
+    }
+    if options.contains("size") { return "quota size requested but no quota support" }
+    for (option, needed) in [("device", ["type"]), ("type", ["device"]), ("o", ["device", "type"])]
+    where options.contains(option) {
+      for other in needed where !options.contains(other) { return "missing required option: \"\(other)\"" }
+    }
+    return nil
+  }
+}
+
 extension Volume: Archivable {
   /// A blank one.
   public init() { self.init("", created: .zero) }

@@ -25,7 +25,7 @@ public struct RootCA: Sendable, Equatable, Archivable {
   public var subject: [UInt8] = []
   /// The issuer's public key, DER.
   public var publicKey: [UInt8] = []
-  /// The secret that signs, as its seed's bytes.
+  /// The secret that signs: the 32 bytes of a key of P-256, or the PEM of a key that was given.
   public var key: [UInt8] = []
   /// SHA-256 of the PEM, hexadecimal: the digest in join tokens and in issued certificates.
   public var digest = ""
@@ -67,8 +67,14 @@ public struct ClusterSpec: Sendable, Equatable, Archivable {
   public var nodeCertExpiry: Duration? = .hours(2160)
   /// Grows to force a new root.
   public var forceRotate: UInt64 = 0
-  /// External authorities and signing certificates, kept as sent, as compact JSON; empty where absent.
+  /// External authorities, kept as sent, as compact JSON; empty where absent.
   public var externalCAs = ""
+  /// The root that each of them signs for, PEM; empty for the present one.
+  public var externalCACerts: [String] = []
+  /// The certificate that the user wants as the root, PEM; empty for one of the swarm's own. Never shown.
+  public var signingCACert = ""
+  /// That certificate's key, PEM. Never shown.
+  public var signingCAKey = ""
   /// Log driver of tasks that name none; nil where absent.
   public var taskLogDriver: Driver?
   /// Managers need a key after a restart.
@@ -90,6 +96,9 @@ public struct ClusterSpec: Sendable, Equatable, Archivable {
     a.field(&nodeCertExpiry)
     a.field(&forceRotate)
     a.field(&externalCAs)
+    a.field(&externalCACerts)
+    a.field(&signingCACert)
+    a.field(&signingCAKey)
     a.field(&taskLogDriver)
     a.field(&autoLockManagers)
   }
@@ -129,6 +138,8 @@ public struct Cluster: StoreObject {
   public var rootCA = RootCA()
   /// The authority that is to follow it; nil outside a rotation.
   public var nextRootCA: RootCA?
+  /// The next authority's certificate as the present one signs it, PEM; empty outside a rotation.
+  public var crossSigned = ""
   /// The `forceRotate` of the last rotation that began.
   public var lastForcedRotation: UInt64 = 0
   /// Tokens for joining.
@@ -149,6 +160,9 @@ public struct Cluster: StoreObject {
   /// A blank cluster.
   public init() {}
 
+  /// The authority that signs now: the next one while the root is being rotated.
+  public var signingCA: RootCA { nextRootCA ?? rootCA }
+
   /// Lists the fields.
   public mutating func archive(_ a: inout Archive) {
     a.field(&id)
@@ -156,6 +170,7 @@ public struct Cluster: StoreObject {
     a.field(&spec)
     a.field(&rootCA)
     a.field(&nextRootCA)
+    a.field(&crossSigned)
     a.field(&lastForcedRotation)
     a.field(&joinTokens)
     a.field(&unlockKey)

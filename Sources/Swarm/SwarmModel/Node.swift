@@ -207,6 +207,18 @@ public struct TrustInfo: Sendable, Equatable, Archivable {
   /// Nothing known.
   public init() {}
 
+  /// What a node tells that trusts one root and has its certificate from an authority, maybe the next root.
+  public init(root: String, issuer: RootCA) {
+    trustRoot = root
+    issuerSubject = issuer.subject
+    issuerPublicKey = issuer.publicKey
+  }
+
+  /// Whether the certificate comes from this authority.
+  public func isIssued(by authority: RootCA) -> Bool {
+    issuerSubject == authority.subject && issuerPublicKey == authority.publicKey
+  }
+
   /// Lists the fields.
   public mutating func archive(_ a: inout Archive) {
     a.field(&trustRoot)

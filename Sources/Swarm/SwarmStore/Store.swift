@@ -23,6 +23,8 @@ public struct Store: Sendable {
   public private(set) var secrets = Table<SecretID, Shared<Secret>>()
   /// Configs by ID.
   public private(set) var configs = Table<ConfigID, Shared<Config>>()
+  /// Cluster volumes by ID.
+  public private(set) var volumes = Table<VolumeID, Shared<ClusterVolume>>()
 
   private var tasksByService = Table<Pair<ServiceID, TaskID>, Shared<SwarmTask>>()
   private var tasksByNode = Table<Pair<NodeID, TaskID>, Shared<SwarmTask>>()
@@ -30,6 +32,7 @@ public struct Store: Sendable {
   private var networkNames = Table<String, NetworkID>()
   private var secretNames = Table<String, SecretID>()
   private var configNames = Table<String, ConfigID>()
+  private var volumeNames = Table<String, VolumeID>()
 
   /// An empty store.
   public init() {}
@@ -59,6 +62,10 @@ public struct Store: Sendable {
   /// The config of this name in any case, or nil.
   public func config(named name: String) -> Shared<Config>? {
     configNames[name.lowercased()].flatMap { configs[$0] }
+  }
+  /// The cluster volume of this name in any case, or nil.
+  public func volume(named name: String) -> Shared<ClusterVolume>? {
+    volumeNames[name.lowercased()].flatMap { volumes[$0] }
   }
 
   /// The network of the routing mesh, or nil while there is none.
@@ -111,6 +118,13 @@ public struct Store: Sendable {
       guard let old = configs.removeValue(id) else { return nil }
       configNames[old.value.annotations.name.lowercased()] = nil
       return .config(old: old, new: nil)
+    case .putVolume(let new):
+      volumeNames[new.value.spec.annotations.name.lowercased()] = new.value.id
+      return .volume(old: volumes.exchange(new.value.id, new), new: new)
+    case .removeVolume(let id):
+      guard let old = volumes.removeValue(id) else { return nil }
+      volumeNames[old.value.spec.annotations.name.lowercased()] = nil
+      return .volume(old: old, new: nil)
     }
   }
 
@@ -124,6 +138,7 @@ public struct Store: Sendable {
     changes += tasks.values.map(StoreChange.putTask)
     changes += secrets.values.map(StoreChange.putSecret)
     changes += configs.values.map(StoreChange.putConfig)
+    changes += volumes.values.map(StoreChange.putVolume)
     return changes
   }
 

@@ -29,6 +29,10 @@ public enum StoreChange: Sendable, Archivable {
   case putConfig(Shared<Config>)
   /// Removes a config.
   case removeConfig(ConfigID)
+  /// Creates or replaces a cluster volume.
+  case putVolume(Shared<ClusterVolume>)
+  /// Removes a cluster volume.
+  case removeVolume(VolumeID)
 
   /// A blank change, for an archive to fill.
   public init() { self = .removeNode(NodeID(raw: 0)) }
@@ -49,12 +53,14 @@ public enum StoreChange: Sendable, Archivable {
     case .putNetwork(var box): a.field(&box)
     case .putSecret(var box): a.field(&box)
     case .putConfig(var box): a.field(&box)
+    case .putVolume(var box): a.field(&box)
     case .removeNode(var id): a.field(&id)
     case .removeService(var id): a.field(&id)
     case .removeTask(var id): a.field(&id)
     case .removeNetwork(var id): a.field(&id)
     case .removeSecret(var id): a.field(&id)
     case .removeConfig(var id): a.field(&id)
+    case .removeVolume(var id): a.field(&id)
     }
   }
 
@@ -83,6 +89,8 @@ public enum StoreChange: Sendable, Archivable {
     case 10: return remove(StoreChange.removeSecret)
     case 11: return put(Config(), StoreChange.putConfig)
     case 12: return remove(StoreChange.removeConfig)
+    case 13: return put(ClusterVolume(), StoreChange.putVolume)
+    case 14: return remove(StoreChange.removeVolume)
     default:
       a.markBroken()
       return StoreChange()
@@ -104,6 +112,8 @@ public enum StoreChange: Sendable, Archivable {
     case .removeSecret: 10
     case .putConfig: 11
     case .removeConfig: 12
+    case .putVolume: 13
+    case .removeVolume: 14
     }
   }
 }
@@ -124,4 +134,6 @@ public enum StoreEvent: Sendable {
   case secret(old: Shared<Secret>?, new: Shared<Secret>?)
   /// A config changed.
   case config(old: Shared<Config>?, new: Shared<Config>?)
+  /// A cluster volume changed.
+  case volume(old: Shared<ClusterVolume>?, new: Shared<ClusterVolume>?)
 }

@@ -54,6 +54,10 @@ public struct Transaction: Sendable {
   public mutating func put(_ config: Config) {
     record(.putConfig(stamped(config, isNew: !store.configs.contains(config.id))))
   }
+  /// Creates or updates a cluster volume.
+  public mutating func put(_ volume: ClusterVolume) {
+    record(.putVolume(stamped(volume, isNew: !store.volumes.contains(volume.id))))
+  }
 
   /// Creates or updates a task on behalf of a component, which must be entitled to the move.
   ///
@@ -88,6 +92,8 @@ public struct Transaction: Sendable {
   public mutating func remove(_ id: SecretID) { record(.removeSecret(id)) }
   /// Removes a config.
   public mutating func remove(_ id: ConfigID) { record(.removeConfig(id)) }
+  /// Removes a cluster volume.
+  public mutating func remove(_ id: VolumeID) { record(.removeVolume(id)) }
 
   /// Changes a task in place of reading, changing and putting it; nothing happens if it is gone.
   public mutating func update(_ id: TaskID, by writer: TaskWriter, _ change: (inout SwarmTask) -> Void) {

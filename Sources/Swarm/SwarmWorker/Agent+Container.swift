@@ -19,7 +19,7 @@ extension Agent {
     config.image = spec.image
     config.labels = spec.labels
     config.hostname = spec.hostname
-    config.env = spec.env
+    config.env = spec.env + task.assignedGenericResources.environment
     config.user = spec.user
     config.tty = spec.tty
     config.openStdin = spec.openStdin
@@ -32,13 +32,16 @@ extension Agent {
     var container = EngineContainerSpec(name: task.name, config: config, host: hostConfig(for: task, spec))
     for attachment in task.networks {
       let network = attachment.network.value
-      if network.isNodeLocal {
+      // The engine has twins of `bridge` and `host`.
+      if network.isPredefined {
         container.networks.append(EngineNetworkRequest(network.spec.annotations.name))
         continue
       }
       var settings = EngineEndpointSettings()
       settings.address = attachment.addresses.first.flatMap { IPv4Address(String($0.prefix { $0 != "/" })) }
       settings.aliases = attachment.aliases
+      // Of two places on one network the container wears the last.
+      container.networks.removeAll { $0.network == network.id.description }
       container.networks.append(EngineNetworkRequest(network.id.description, settings: settings))
     }
     container.task = TaskMark(
@@ -92,7 +95,9 @@ extension Agent {
     var result = EngineMount(kind, source: mount.source, target: mount.target)
     result.isReadOnly = mount.readOnly
     result.driver = mount.volumeOptions?.driver?.name ?? ""
+    result.options = mount.volumeOptions?.driver?.options ?? Labels()
     result.labels = mount.volumeOptions?.labels ?? Labels()
+    result.isNotFilled = mount.volumeOptions?.noCopy ?? false
     return result
   }
 
@@ -220,6 +225,7 @@ extension NetworkRecord {
     self.init(
       id, name: network.spec.annotations.name, driver: network.driverState?.name ?? "overlay",
       created: network.meta.createdAt)
+    configFrom = network.spec.configFrom
     isInternal = network.spec.isInternal
     isAttachable = network.spec.isAttachable
     isIngress = network.spec.isIngress
@@ -247,5 +253,21 @@ extension HealthCheck {
     self.init(
       test: config.test, interval: config.interval, timeout: config.timeout, startPeriod: config.startPeriod,
       startInterval: config.startInterval, retries: Int(config.retries))
+  }
+}
+
+extension [GenericResource] {
+  /// What a container is told of the things that its task holds: `DOCKER_RESOURCE_GPU=UUID1,UUID2`, a variable per kind.
+  ///
+  /// Source: moby/swarmkit `api/genericresource/helpers.go` (`EnvFormat`).
+  fileprivate var environment: [String] {
+    var held: Table<String, [String]> = [:]
+    for resource in self {
+      switch resource {
+      case .discrete(let kind, let value): held[kind] = [String(value)]
+      case .named(let kind, let value): held[kind, default: []].append(value)
+      }
+    }
+    return held.map { kind, values in "DOCKER_RESOURCE_\(kind.uppercased())=\(values.joined(separator: ","))" }
   }
 }

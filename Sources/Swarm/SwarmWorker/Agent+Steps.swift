@@ -136,7 +136,7 @@ extension Agent {
     }
     var notices = Outbox<EngineNotice>()
     do throws(EngineError) {
-      for attachment in task.networks where !attachment.network.value.isNodeLocal {
+      for attachment in task.networks where !attachment.network.value.isPredefined {
         try engine.addSwarmNetwork(NetworkRecord(attachment.network.value))
       }
       let container = try engine.create(containerSpec(for: task, spec), at: now, into: &notices)
@@ -160,10 +160,15 @@ extension Agent {
   }
 
   /// The node's own address on the routing mesh brings that network here before any task does, and the bridge by which
-  /// its sandbox reaches the machine.
-  mutating func bringIngress(
+  /// its sandbox reaches the machine. Without that address the network goes.
+  mutating func followIngress(
     _ node: Node, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
   ) {
+    let meshes = node.attachments.filter { $0.network.value.spec.isIngress }.map(\.network.value.id.description)
+    for record in engine.networks where record.isIngress && !meshes.contains(record.id.description) {
+      let isUsed = engine.containers.contains { $0.endpoints.contains { $0.network == record.id } }
+      if !isUsed { engine.removeSwarmNetwork(record.id) }
+    }
     for attachment in node.attachments where attachment.network.value.spec.isIngress {
       // A block that overlaps leaves the node without the mesh, as on a real one.
       try? engine.addSwarmNetwork(NetworkRecord(attachment.network.value))

@@ -89,6 +89,13 @@ public struct Agent: Sendable {
     sessionDo(into: &out) { $0.start(at: now, into: &$1) }
   }
 
+  /// The node has something else to tell of itself.
+  public mutating func describe(
+    _ description: NodeDescription, at now: Instant, dice: inout Dice, into out: inout Outbox<AgentOrder>
+  ) {
+    sessionDo(into: &out) { $0.describe(description, at: now, dice: &dice, into: &$1) }
+  }
+
   /// The connection to a manager is up.
   public mutating func connected(at now: Instant, into out: inout Outbox<AgentOrder>) {
     sessionDo(into: &out) { $0.connected(at: now, into: &$1) }
@@ -111,7 +118,7 @@ public struct Agent: Sendable {
       case .assignments(let assignments): take(assignments, at: now, engine: &engine, into: &out)
       case .message(let message):
         nodeObject = message.node
-        bringIngress(message.node.value, at: now, engine: &engine, into: &out)
+        followIngress(message.node.value, at: now, engine: &engine, into: &out)
         out.post(.message(message))
       case .subscription(let subscription):
         let lines = logs.begin(subscription, tasks, node: node, engine: &engine)

@@ -9,6 +9,7 @@ extension Store {
     return firstDifference(nodes, other.nodes, "node") ?? firstDifference(services, other.services, "service")
       ?? firstDifference(tasks, other.tasks, "task") ?? firstDifference(networks, other.networks, "network")
       ?? firstDifference(secrets, other.secrets, "secret") ?? firstDifference(configs, other.configs, "config")
+      ?? firstDifference(volumes, other.volumes, "volume")
   }
 
   private func firstDifference<Tag, Object: Equatable>(

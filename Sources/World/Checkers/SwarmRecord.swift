@@ -118,7 +118,7 @@ struct SwarmRecord: Sendable {
       }
     case .service(let old?, _): claims.release(old.value)
     case .node(let old?, _): claims.release(old.value)
-    case .task, .service, .node, .network, .secret, .config, .cluster: break
+    case .task, .service, .node, .network, .secret, .config, .volume, .cluster: break
     }
   }
 
@@ -141,7 +141,7 @@ struct SwarmRecord: Sendable {
     case .node(_, let new?):
       guard store.nodes[new.value.id] === new else { return }
       claims.claim(new.value)
-    case .task, .service, .node, .network, .secret, .config, .cluster: break
+    case .task, .service, .node, .network, .secret, .config, .volume, .cluster: break
     }
   }
 

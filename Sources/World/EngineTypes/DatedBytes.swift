@@ -19,6 +19,8 @@ public struct DatedBytes: Sendable, Equatable {
     case quotedSeconds
     /// Hour and minute, in quotes: `"10:29"`.
     case quotedClock
+    /// As Go prints a date in UTC, in quotes: `"2026-11-21 03:06:55.18226918 +0000 UTC"`.
+    case quotedGo
   }
 
   private struct Hole: Sendable, Equatable {
@@ -74,6 +76,7 @@ public struct DatedBytes: Sendable, Equatable {
       case .unixNanoseconds: result.append(contentsOf: String(date.unixNanoseconds).utf8)
       case .quotedSeconds: result.append(contentsOf: "\"\(date.dateAndTime("T"))Z\"".utf8)
       case .quotedClock: result.append(contentsOf: "\"\(date.dateAndTime("T").dropFirst(11).prefix(5))\"".utf8)
+      case .quotedGo: result.append(contentsOf: "\"\(date.goText)\"".utf8)
       }
     }
     result.append(contentsOf: bytes[done...])

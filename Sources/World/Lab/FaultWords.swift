@@ -58,8 +58,7 @@ public enum FaultWords {
         hosts.append(try one(target, world))
         continue
       }
-      let pattern = Array(target.utf8)
-      let found = world.hosts.filter { matches(pattern[...], Array(world.node($0).hostname.utf8)[...]) }
+      let found = world.hosts.filter { matches(target, world.node($0).hostname) }
       if found.isEmpty { throw Trouble(reason: "no node's name matches \(target)") }
       hosts += found
     }
@@ -67,7 +66,11 @@ public enum FaultWords {
   }
 
   /// Whether a name matches a pattern in which `*` stands for any text.
-  static func matches(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
+  public static func matches(_ pattern: String, _ name: String) -> Bool {
+    matches(Array(pattern.utf8)[...], Array(name.utf8)[...])
+  }
+
+  private static func matches(_ pattern: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
     guard let first = pattern.first else { return name.isEmpty }
     if first == UInt8(ascii: "*") {
       return matches(pattern.dropFirst(), name) || !name.isEmpty && matches(pattern, name.dropFirst())

@@ -1,4 +1,5 @@
 import Checkers
+import Engine
 import EngineTypes
 import SimBase
 import SimKernel
@@ -13,16 +14,19 @@ public struct FormingFailure: Error, Sendable, Equatable {
 
 /// Forming a swarm by the same requests that a user's commands would send.
 extension Lab {
-  /// A lab of `manager1…` and `worker1…`, in one swarm, all Ready. Addresses count up from 192.168.99.100 by default.
+  /// A lab of `manager1…` and `worker1…`, in one swarm, all Ready. Addresses count up from 192.168.99.100 by default;
+  /// `daemons` says by node what engines are started with.
   public static func formed(
-    managers: Int, workers: Int, seed: UInt64, firstIP: IPv4Address? = nil, watch: Watch? = nil,
-    recorder: Recorder? = nil
+    managers: Int, workers: Int, seed: UInt64, firstIP: IPv4Address? = nil, daemons: Table<String, DaemonFlags> = [:],
+    watch: Watch? = nil, recorder: Recorder? = nil
   ) throws(FormingFailure) -> Lab {
     precondition(managers > 0 && workers >= 0, "a swarm has a manager at least")
     let first = firstIP ?? IPv4Address("192.168.99.100") ?? .any
     let names = (1...managers).map { "manager\($0)" } + (0..<workers).map { "worker\($0 + 1)" }
     let nodes = names.enumerated().map { place, name in
-      WorldPlan.NodePlan(name: name, ip: IPv4Address(raw: first.raw + UInt32(place)).description)
+      WorldPlan.NodePlan(
+        name: name, ip: IPv4Address(raw: first.raw + UInt32(place)).description,
+        daemon: daemons[name] ?? DaemonFlags())
     }
     var lab = Lab(WorldPlan(seed: seed, nodes: nodes))
     lab.watch = watch

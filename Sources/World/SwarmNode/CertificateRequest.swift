@@ -12,7 +12,8 @@ import SwarmModel
 struct CertificateRequest: Sendable {
   /// Why a certificate is wanted.
   enum Purpose: Sendable {
-    case join(JoinToken, text: String, availability: Availability)
+    /// Without a token the root is taken as it comes, and the authority says no.
+    case join(JoinToken?, text: String, availability: Availability)
     case renew(NodeID)
   }
 
@@ -24,7 +25,7 @@ struct CertificateRequest: Sendable {
     /// Hang up.
     case disconnect
     /// The certificate is here.
-    case obtained(Certificate, RootCA)
+    case obtained(Certificate, TrustInfo)
     /// It will not come.
     case failed(APIError)
   }
@@ -97,7 +98,7 @@ struct CertificateRequest: Sendable {
       fail(APIError(error), at: now, into: &out)
     case (.refused, .status): pauseStatus(at: now, dice: &dice)
     case (.root(let root), .root):
-      if case .join(let token, _, _) = purpose, JoinToken.digest(of: root.certificate) != token.digest {
+      if case .join(let token?, _, _) = purpose, JoinToken.digest(of: root.certificate) != token.digest {
         let expected = token.hexDigest ?? token.digest
         fail(APIError(.system, "remote CA does not match fingerprint. Expected: \(expected)"), at: now, into: &out)
         return
@@ -107,12 +108,12 @@ struct CertificateRequest: Sendable {
     case (.issued(let id), .issuing):
       node = id
       askStatus(at: now, into: &out)
-    case (.status(let certificate, let root), .status):
+    case (.status(let certificate, let trust), .status):
       // Only the certificate for one's own request counts; an older one is passed over.
       if certificate.state == .issued && certificate.csr == csr {
         phase = .done
         nextDeadline = nil
-        out.post(.obtained(certificate.issued, root))
+        out.post(.obtained(certificate.issued, trust))
       } else {
         pauseStatus(at: now, dice: &dice)
       }

@@ -87,8 +87,10 @@ extension Manager {
   }
 
   /// Serves a call here, passes it on, lets it wait, or refuses it.
+  ///
+  /// Whether a quorum is lost is asked once: who waits already does so to its own deadline.
   private mutating func dispatch(
-    _ ref: CallRef, at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>
+    _ ref: CallRef, isWaiting: Bool = false, at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>
   ) {
     guard let pending = calls[ref] else { return }
     if parts != nil {
@@ -111,7 +113,7 @@ extension Manager {
       return
     }
     if let leader = raft.status.leader { dialIfNeeded(leader, at: now, into: &out) }
-    if raft.hasLostQuorum {
+    if raft.hasLostQuorum && !isWaiting {
       answer(ref, .refused(.noLeader), into: &out)
       return
     }
@@ -179,7 +181,7 @@ extension Manager {
       if call.deadline <= now {
         answer(ref, .refused(ControlError(.deadlineExceeded, "context deadline exceeded")), into: &out)
       } else {
-        dispatch(ref, at: now, dice: &dice, into: &out)
+        dispatch(ref, isWaiting: true, at: now, dice: &dice, into: &out)
       }
     }
   }

@@ -214,7 +214,11 @@ extension Manager {
     }
     switch raft.reception(of: message) {
     case .step: _ = raft.step(.message(message), at: now, dice: &dice)
-    case .senderIsRemoved: out.post(.send(connection, .removedFromRaft))
+    case .senderIsRemoved:
+      // A node that was deleted, too, is not even let in to hear it, and waits for a leader for ever.
+      let node = removedNodes[message.from]
+      let isBlacklisted = store.cluster?.value.blacklist.contains { $0.node == node } ?? false
+      if !isBlacklisted { out.post(.send(connection, .removedFromRaft)) }
     case .misaddressed, .unknownCandidate: break
     case .checkCandidateFirst:
       if peers[message.from]?.isConnected == true {
@@ -250,6 +254,7 @@ extension Manager {
       dialIfNeeded(member.id, at: now, into: &out)
     }
     for (id, peer) in peers where !present.contains(id) {
+      if let node = peer.node { removedNodes[id] = node }
       if let connection = peer.connection {
         peerConnections[connection] = nil
         failForwards(over: connection, into: &out)
@@ -280,14 +285,14 @@ extension Manager {
     out.post(.probe(ref, addr: addr))
   }
 
-  /// The node that wants to join could be reached, or not.
+  /// The node that wants to join could be reached, or not, for this reason.
   public mutating func probed(
-    _ ref: CallRef, reached: Bool, at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>
+    _ ref: CallRef, refusal: APIError?, at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>
   ) {
     guard probes.removeValue(ref) != nil, case .join(let node, let addr)? = calls[ref]?.call else { return }
-    guard reached else {
+    if let refusal {
       let text = "could not connect to prospective new cluster member using its advertised address: "
-      answer(ref, .refused(.plain(text + "rpc error: code = Unavailable desc = \(addr)")), into: &out)
+      answer(ref, .refused(ControlError(.unavailable, text + refusal.message)), into: &out)
       return
     }
     var id = RaftID(drawnFrom: &dice)

@@ -46,6 +46,8 @@ public struct Manager: Sendable {
   var forwardDeadline: Instant?
   var joinsInFlight = Table<UInt64, CallRef>()
   var probes = Table<CallRef, Instant>()
+  /// The nodes of members that were removed, as far as this manager has seen it happen.
+  var removedNodes = Table<RaftID, NodeID>()
   /// Whether the member has been removed from Raft and waits for its end.
   public internal(set) var isRemoved = false
 
@@ -109,6 +111,11 @@ public struct Manager: Sendable {
   public func logEntry(at index: UInt64) -> RaftEntry<ManagerEntry>? { raft.entry(at: index) }
   /// Whether the swarm has been without a leader for so long that requests are refused at once.
   public var hasLostQuorum: Bool { raft.hasLostQuorum }
+
+  /// Whether a leader can be asked now: this manager leads, or talks to who does.
+  public var reachesLeader: Bool {
+    isLeading || raft.status.leader.flatMap { peers[$0]?.openConnection } != nil
+  }
 
   /// Raft's membership as this manager sees it.
   public var view: RaftView {

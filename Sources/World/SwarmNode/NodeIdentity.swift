@@ -6,7 +6,7 @@ import SwarmWorker
 /// What a node must not forget to come back as who it was: the durable part of its place in a swarm.
 struct NodeIdentity: Sendable, Archivable {
   /// The version of the byte form.
-  static let version: UInt64 = 1
+  static let version: UInt64 = 2
 
   var node = NodeID(raw: 0)
   var certificate = Certificate()

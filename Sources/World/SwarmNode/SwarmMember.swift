@@ -74,6 +74,7 @@ struct SwarmMember: Sendable {
   var waitDeadline: Instant?
   var joinAddr: String?
   var joinAdvertise = ""
+  var joinListen = ""
   var advertisedIP = ""
   var wantsSync = false
   /// The key that a locked manager waits for.

@@ -21,17 +21,37 @@ extension SwarmNode {
   }
 
   /// What this node tells of itself.
-  func describe() -> NodeDescription {
+  public func describe() -> NodeDescription {
     var description = NodeDescription()
     description.hostname = hostname
     description.architecture = "x86_64"
     description.os = "linux"
     description.resources.nanoCPUs = Int64(engine.config.cpus) * 1_000_000_000
     description.resources.memoryBytes = Int64(engine.config.memory)
+    for resource in engine.config.daemon.resources {
+      switch resource {
+      case .discrete(let kind, let count):
+        description.resources.generic.append(.discrete(kind: kind, value: count))
+      case .named(let kind, let names):
+        description.resources.generic += names.map { .named(kind: kind, value: $0) }
+      }
+    }
+    for label in engine.config.daemon.labels {
+      let parts = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      description.engineLabels[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+    }
     description.engineVersion = EngineVersion.current
     description.plugins = EngineVersion.plugins
     description.trust = swarm?.identity?.trust ?? TrustInfo()
     return description
+  }
+
+  /// The node has something else to tell of itself.
+  private mutating func redescribe(at now: Instant, network: inout SimNetwork<Wire>) {
+    let description = describe()
+    var orders = Outbox<AgentOrder>()
+    swarm?.agent?.describe(description, at: now, dice: &dice, into: &orders)
+    obey(&orders, at: now, network: &network)
   }
 
   mutating func obey(_ orders: inout Outbox<AgentOrder>, at now: Instant, network: inout SimNetwork<Wire>) {
@@ -134,18 +154,22 @@ extension SwarmNode {
     swarm?.remotes.keepOnly(message.managers)
     if !message.managers.isEmpty { swarm?.knownManagers = message.managers }
     let node = message.node.value
+    // A change hurries the renewal, even one that is being backed off from; the same wish again does not.
+    let hasNewRole = node.spec.desiredRole != swarm?.desiredRole ?? swarm?.identity?.certificate.role
     swarm?.desiredRole = node.spec.desiredRole
+    if !message.trustRoot.isEmpty, swarm?.identity?.trust.trustRoot != message.trustRoot {
+      swarm?.identity?.trust.trustRoot = message.trustRoot
+      saveIdentity()
+      redescribe(at: now, network: &network)
+    }
     if swarm?.identity?.remotes != swarm?.remotes {
       let remotes = swarm?.remotes ?? Remotes()
       swarm?.identity?.remotes = remotes
       saveIdentity()
     }
-    let hasOtherRole = node.spec.desiredRole != swarm?.identity?.certificate.role
-    if (hasOtherRole || node.certificate.state == .rotate) && swarm?.certificate == nil {
-      let soon = now + SwarmMember.forcedRenewalDelay
-      // A renewal that is being backed off from is not hurried by every message.
+    if (hasNewRole || node.certificate.state == .rotate) && swarm?.certificate == nil {
       let planned = swarm?.renewAt
-      if swarm?.renewalFailures == 0 { swarm?.renewAt = earliest(planned, soon) }
+      swarm?.renewAt = earliest(planned, now + SwarmMember.forcedRenewalDelay)
     }
   }
 
@@ -257,7 +281,7 @@ extension SwarmNode {
       case nil: break
       }
     case .disconnect: disconnectCertificate(at: now, network: &network)
-    case .obtained(let certificate, let root): obtained(certificate, root, at: now, network: &network)
+    case .obtained(let certificate, let trust): obtained(certificate, trust, at: now, network: &network)
     case .failed(let refusal): certificateFailed(refusal, at: now)
     }
   }
@@ -301,7 +325,7 @@ extension SwarmNode {
   }
 
   private mutating func obtained(
-    _ certificate: Certificate, _ root: RootCA, at now: Instant, network: inout SimNetwork<Wire>
+    _ certificate: Certificate, _ trust: TrustInfo, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     disconnectCertificate(at: now, network: &network)
     let failures = swarm?.renewalFailures ?? 0
@@ -310,15 +334,16 @@ extension SwarmNode {
     var identity = swarm?.identity ?? NodeIdentity()
     identity.certificate = certificate
     identity.node = certificate.node
-    identity.trust = TrustInfo(root)
+    identity.trust = trust
     if isFirst {
       identity.advertiseAddr = swarm?.joinAdvertise ?? ""
-      identity.listenAddr = swarm?.joinAdvertise ?? ""
+      identity.listenAddr = swarm?.joinListen ?? ""
       if let addr = swarm?.joinAddr { swarm?.remotes.listed(ManagerPeer(node: nil, addr: addr)) }
       identity.remotes = swarm?.remotes ?? Remotes()
     }
     swarm?.identity = identity
     saveIdentity()
+    redescribe(at: now, network: &network)
     scheduleRenewal(at: now)
     let hasManager = swarm?.manager != nil || swarm?.raftJoin != nil
     if certificate.role == .worker { swarm?.demotionDeadline = nil }
@@ -365,16 +390,6 @@ extension SwarmNode {
     } else {
       swarm?.state = .error(refusal.message)
     }
-  }
-}
-
-extension TrustInfo {
-  /// What a node that trusts this root tells of it.
-  init(_ root: RootCA) {
-    self.init()
-    trustRoot = root.certificate
-    issuerSubject = root.subject
-    issuerPublicKey = root.publicKey
   }
 }
 

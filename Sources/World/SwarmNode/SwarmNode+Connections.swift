@@ -7,17 +7,28 @@ import SwarmWorker
 
 /// Connections: each has one use, and what happens on it goes to whoever has that use.
 extension SwarmNode {
+  /// Whether this node's certificate is past its time: nobody lets it in any more, and it can let nobody in.
+  func hasExpired(at now: Instant) -> Bool {
+    if let end = swarm?.identity?.certificate.notAfter { end < now } else { false }
+  }
+
   mutating func connected(_ connection: ConnectionID, at now: Instant, network: inout SimNetwork<Wire>) {
+    if hasExpired(at: now) {
+      // The other side takes no certificate that is past its time.
+      network.close(connection, from: host, at: now)
+      lost(connection, because: nil, at: now, network: &network)
+      return
+    }
     switch uses[connection] {
     case nil, .inbound: break
     case .peer:
       var out = Outbox<ManagerOrder>()
       swarm?.manager?.peerConnected(connection, at: now, dice: &dice, into: &out)
       obey(&out, at: now, network: &network)
-    case .probe(let ref):
+    case .probe(let ref, _):
       uses[connection] = nil
       network.close(connection, from: host, at: now)
-      probed(ref, reached: true, at: now, network: &network)
+      probed(ref, refusal: nil, at: now, network: &network)
     case .agent:
       var orders = Outbox<AgentOrder>()
       swarm?.agent?.connected(at: now, into: &orders)
@@ -44,7 +55,7 @@ extension SwarmNode {
       var out = Outbox<ManagerOrder>()
       swarm?.manager?.peerLost(connection, at: now, dice: &dice, into: &out)
       obey(&out, at: now, network: &network)
-    case .probe(let ref): probed(ref, reached: false, at: now, network: &network)
+    case .probe(let ref, let addr): probed(ref, refusal: dialRefusal(addr, failure), at: now, network: &network)
     case .agent:
       var orders = Outbox<AgentOrder>()
       swarm?.agent?.disconnected(at: now, dice: &dice, into: &orders)
@@ -55,9 +66,7 @@ extension SwarmNode {
       let refusal = dialRefusal(addr, failure)
       swarm?.certificate?.disconnected(refusal, at: now, into: &orders)
       obey(&orders, at: now, network: &network)
-    case .raftJoin:
-      swarm?.raftJoin?.connection = nil
-      swarm?.raftJoin?.deadline = now + SwarmMember.raftJoinPause
+    case .raftJoin(let addr): raftJoinFailed(dialRefusal(addr, failure), at: now, network: &network)
     }
   }
 
@@ -67,6 +76,11 @@ extension SwarmNode {
     switch uses[connection] {
     case nil, .probe: break
     case .inbound(let ip):
+      if hasExpired(at: now) {
+        network.close(connection, from: host, at: now)
+        lost(connection, because: nil, at: now, network: &network)
+        return
+      }
       if swarm?.manager == nil {
         swarm?.raftJoin?.early.append((connection, wire))
         return
@@ -94,10 +108,10 @@ extension SwarmNode {
   }
 
   private mutating func probed(
-    _ ref: CallRef, reached: Bool, at now: Instant, network: inout SimNetwork<Wire>
+    _ ref: CallRef, refusal: APIError?, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     var out = Outbox<ManagerOrder>()
-    swarm?.manager?.probed(ref, reached: reached, at: now, dice: &dice, into: &out)
+    swarm?.manager?.probed(ref, refusal: refusal, at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
   }
 

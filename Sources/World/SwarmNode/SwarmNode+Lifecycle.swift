@@ -66,9 +66,9 @@ extension SwarmNode {
     var cluster = Cluster()
     cluster.id = ClusterID(drawnFrom: &dice)
     cluster.spec = request.spec
-    cluster.rootCA = RootCA(dice: &dice)
-    cluster.joinTokens.worker = JoinToken(rootPEM: cluster.rootCA.certificate, dice: &dice).text
-    cluster.joinTokens.manager = JoinToken(rootPEM: cluster.rootCA.certificate, dice: &dice).text
+    cluster.rootCA = RootCA(at: now, dice: &dice)
+    cluster.joinTokens.worker = cluster.rootCA.joinToken(dice: &dice)
+    cluster.joinTokens.manager = cluster.rootCA.joinToken(dice: &dice)
     if request.spec.autoLockManagers { cluster.unlockKey = UnlockKey(dice: &dice).text }
     cluster.defaultAddressPool = request.addressPool
     cluster.subnetSize = request.subnetSize
@@ -77,7 +77,7 @@ extension SwarmNode {
     var identity = NodeIdentity()
     identity.node = NodeID(drawnFrom: &dice)
     identity.certificate = Certificate(node: identity.node, role: .manager, cluster: cluster, at: now)
-    identity.trust = TrustInfo(cluster.rootCA)
+    identity.trust = TrustInfo(root: cluster.rootCA.certificate, issuer: cluster.rootCA)
     identity.listenAddr = NetAddress(ip: ip, port: request.listenPort).description
     identity.advertiseAddr = advertise.description
     identity.cluster = cluster
@@ -112,7 +112,8 @@ extension SwarmNode {
       completions.append((id, .swarm(.failure(.alreadyInSwarm))))
       return
     }
-    guard let token = JoinToken(request.token) else {
+    let token = JoinToken(request.token)
+    if token == nil && !request.token.isEmpty {
       completions.append((id, .swarm(.failure(.malformedJoinToken))))
       return
     }
@@ -120,6 +121,7 @@ extension SwarmNode {
     member.joinAddr = request.remote.description
     let advertise = request.advertiseAddr ?? NetAddress(ip: ip, port: request.listenPort)
     member.joinAdvertise = advertise.description
+    member.joinListen = NetAddress(ip: ip, port: request.listenPort).description
     member.advertisedIP = advertise.ip
     member.waiting = id
     member.waitDeadline = now + SwarmMember.joinPatience
@@ -163,8 +165,15 @@ extension SwarmNode {
     }
     let node = member.identity?.node ?? NodeID(raw: 0)
     if let waiting = member.waiting { completions.append((waiting, .swarm(.failure(.joinTimeout)))) }
-    endSwarm(at: now, network: &network)
-    completions.append((id, .swarm(.success(node))))
+    endSwarm(Departure(request: id, node: node), at: now, network: &network)
+  }
+
+  /// A node that has left is done when the last container of a task is gone.
+  mutating func departIfEmpty() {
+    guard let left = departure, !engine.containers.contains(where: { $0.task != nil }) else { return }
+    departure = nil
+    for network in engine.networks where network.isSwarm { engine.removeSwarmNetwork(network.id) }
+    if let request = left.request { completions.append((request, .swarm(.success(left.node)))) }
   }
 
   private func objectionToLeaving(_ member: SwarmMember) -> APIError? {
@@ -172,14 +181,13 @@ extension SwarmNode {
     guard let manager = member.manager else { return nil }
     let view = manager.view
     let reachable = view.members.count { $0.isReachable }
-    // A manager without a leader still serves its control API; it only cannot say who the others are.
     return .leaveAsManager(
-      isActive: member.state == .active, isReachable: view.member(on: manager.node)?.isReachable ?? false,
-      counts: manager.hasLostQuorum ? nil : (reachable, view.members.count - reachable))
+      isActive: true, isReachable: view.member(on: manager.node)?.isReachable ?? false,
+      counts: !manager.reachesLeader ? nil : (reachable, view.members.count - reachable))
   }
 
   /// Everything of the swarm goes: connections, containers of tasks, files.
-  private mutating func endSwarm(at now: Instant, network: inout SimNetwork<Wire>) {
+  mutating func endSwarm(_ left: Departure, at now: Instant, network: inout SimNetwork<Wire>) {
     for connection in uses.keys { network.close(connection, from: host, at: now) }
     uses.removeAll()
     if let address = swarm?.identity.flatMap({ NetAddress($0.listenAddr, defaultPort: SwarmNode.managerPort) }) {
@@ -192,10 +200,17 @@ extension SwarmNode {
     for container in engine.containers where container.task != nil {
       try? engine.remove(.id(container.id), force: true, withVolumes: true, at: now, into: &out)
     }
-    // Plain containers keep their footholds, but there is no network behind them any more.
-    for network in engine.networks where network.isSwarm { engine.removeSwarmNetwork(network.id) }
+    // Plain containers lose their places on the swarm's networks, and those go.
+    for record in engine.networks where record.isSwarm {
+      for container in engine.containers where container.endpoints.contains(where: { $0.network == record.id }) {
+        try? engine.disconnect(.id(container.id), from: record.id.description, at: now, into: &out)
+      }
+      engine.removeSwarmNetwork(record.id)
+    }
     notices += out.drain()
     for file in [SwarmNode.identityFile, SwarmNode.walFile, SwarmNode.tasksFile] { disk.remove(file) }
+    departure = left
+    departIfEmpty()
   }
 
   /// Keeps the cluster's data, with this node as its only manager.
@@ -203,7 +218,7 @@ extension SwarmNode {
     _ request: InitRequest, for id: RequestID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     guard let identity = swarm?.identity, swarm?.manager != nil else {
-      completions.append((id, .swarm(.failure(standing.managerRefusal ?? .notInSwarm))))
+      completions.append((id, .swarm(.failure(SwarmStanding.worker.managerRefusal ?? .notInSwarm))))
       return
     }
     for connection in uses.keys { network.close(connection, from: host, at: now) }
@@ -261,6 +276,8 @@ extension SwarmNode {
     member.knownManagers = identity.remotes.peers
     member.advertisedIP = NetAddress(identity.advertiseAddr, defaultPort: SwarmNode.managerPort)?.ip ?? ip
     swarm = member
+    // The routing mesh is set up anew by the agent once it has heard of it.
+    for network in engine.networks where network.isIngress { engine.removeSwarmNetwork(network.id) }
     if identity.certificate.role == .manager, !identity.lockKey.isEmpty {
       swarm?.state = .locked
       swarm?.lockedBy = identity.lockKey
@@ -272,8 +289,19 @@ extension SwarmNode {
   /// Starts manager and agent: at boot, or when the key has been given.
   private mutating func startMember(at now: Instant, network: inout SimNetwork<Wire>) {
     guard let identity = swarm?.identity else { return }
-    swarm?.state = .pending
     swarm?.lockedBy = nil
+    if hasExpired(at: now) {
+      // Nobody can renew what nobody accepts: the node stays out until it leaves and joins again.
+      let text = expiredText(identity.certificate, at: now)
+      swarm?.state = .error(text)
+      if let waiting = swarm?.waiting {
+        swarm?.waiting = nil
+        completions.append(
+          (waiting, .swarm(.failure(APIError(.system, "swarm component could not be started: \(text)")))))
+      }
+      return
+    }
+    swarm?.state = .pending
     scheduleRenewal(at: now)
     if identity.certificate.role == .manager {
       if let durable = readWAL() {
@@ -288,13 +316,23 @@ extension SwarmNode {
     startAgent(at: now, network: &network)
   }
 
+  /// What an engine says whose node cannot start with the certificate on its disk.
+  ///
+  /// Source: moby/swarmkit `ca/certificates.go` (`ValidateCertChain`), `node/node.go` (`loadSecurityConfig`).
+  private func expiredText(_ certificate: Certificate, at now: Instant) -> String {
+    let (end, today) = (Epoch.fixed.date(certificate.notAfter), Epoch.fixed.date(now))
+    return "error while loading TLS certificate in /var/lib/docker/swarm/certificates/swarm-node.crt: "
+      + "certificate (1 - \(certificate.node)) not valid after \(end.rfc1123("UTC")), "
+      + "and it is currently \(today.rfc1123("UTC")): x509: certificate has expired or is not yet valid: "
+  }
+
   mutating func listen(network: inout SimNetwork<Wire>) {
     guard let identity = swarm?.identity,
       let address = NetAddress(identity.listenAddr, defaultPort: SwarmNode.managerPort)
     else { return }
     network.listen(host, at: address)
-    // Peers dial the advertised address, which may have another port than the one listened on.
-    if let advertised = NetAddress(identity.advertiseAddr, defaultPort: SwarmNode.managerPort), advertised != address {
+    // Another address than the machine's own is taken for one that a router translates.
+    if let advertised = NetAddress(identity.advertiseAddr, defaultPort: SwarmNode.managerPort), advertised.ip != ip {
       network.listen(host, at: advertised)
     }
   }

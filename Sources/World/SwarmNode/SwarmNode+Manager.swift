@@ -46,9 +46,11 @@ extension SwarmNode {
   public var standing: SwarmStanding {
     guard let member = swarm else { return .inactive }
     if member.state == .locked { return .locked }
-    if member.manager != nil { return member.state == .pending ? .managerStarting : .manager }
+    if member.manager != nil { return .manager }
     if member.raftJoin != nil { return .managerStarting }
-    return member.state == .active ? .worker : .inactive
+    // One that is still on its way in is no manager either; one that failed runs nothing.
+    if case .error = member.state { return .inactive }
+    return .worker
   }
 
   mutating func turnManager(at now: Instant, network: inout SimNetwork<Wire>) {
@@ -75,7 +77,7 @@ extension SwarmNode {
       swarm?.manager?.peerDialled(id, on: connection)
     case .probe(let ref, let addr):
       guard let address = NetAddress(addr, defaultPort: SwarmNode.managerPort) else { return }
-      uses[network.dial(from: host, to: address, at: now)] = .probe(ref)
+      uses[network.dial(from: host, to: address, at: now)] = .probe(ref, addr: addr)
     case .close(let connection):
       uses[connection] = nil
       network.close(connection, from: host, at: now)
@@ -175,7 +177,7 @@ extension SwarmNode {
       return
     }
     let connection = network.dial(from: host, to: address, at: now)
-    uses[connection] = .raftJoin
+    uses[connection] = .raftJoin(addr: addr)
     swarm?.raftJoin?.connection = connection
     swarm?.raftJoin?.deadline = now + SwarmMember.raftJoinPatience
   }
@@ -187,14 +189,34 @@ extension SwarmNode {
       .call(0, call, Caller(node: identity.node, ip: advertisedIP)), on: connection, from: host, at: now)
   }
 
+  /// A node that has just got in gives up; one that has been promoted tries again.
+  ///
+  /// Source: moby/moby `daemon/cluster/noderunner.go` (`handleNodeExit`).
+  mutating func raftJoinFailed(_ refusal: APIError, at now: Instant, network: inout SimNetwork<Wire>) {
+    if let waiting = swarm?.waiting {
+      let text = "manager stopped: can't initialize raft node: \(refusal.message)"
+      completions.append((waiting, .swarm(.failure(APIError(.system, text)))))
+      swarm?.waiting = nil
+      endSwarm(Departure(request: nil, node: nodeID ?? NodeID(raw: 0)), at: now, network: &network)
+      return
+    }
+    swarm?.raftJoin?.connection = nil
+    swarm?.raftJoin?.deadline = now + SwarmMember.raftJoinPause
+  }
+
   mutating func raftJoinAnswered(
     _ reply: Reply, on connection: ConnectionID, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     uses[connection] = nil
     network.close(connection, from: host, at: now)
     guard case .joined(let id, let members) = reply, let identity = swarm?.identity else {
-      swarm?.raftJoin?.connection = nil
-      swarm?.raftJoin?.deadline = now + SwarmMember.raftJoinPause
+      guard case .refused(let error) = reply, error.code == .unavailable else {
+        // Another member is just coming in, or the leader is changing.
+        swarm?.raftJoin?.connection = nil
+        swarm?.raftJoin?.deadline = now + SwarmMember.raftJoinPause
+        return
+      }
+      raftJoinFailed(APIError(error), at: now, network: &network)
       return
     }
     let early = swarm?.raftJoin?.early ?? []

@@ -24,13 +24,13 @@ public struct SwarmNode: Sendable {
     /// This manager talks to another.
     case peer
     /// This leader sees whether a joining manager can be reached.
-    case probe(CallRef)
+    case probe(CallRef, addr: String)
     /// The agent talks to a manager.
     case agent(ManagerPeer)
     /// A certificate is asked for.
     case certificate(String)
     /// A new manager asks to be a member.
-    case raftJoin
+    case raftJoin(addr: String)
   }
 
   /// Its place in the world.
@@ -48,6 +48,8 @@ public struct SwarmNode: Sendable {
 
   /// Its place in a swarm; nil in none.
   var swarm: SwarmMember?
+  /// A leave that waits for its last container.
+  var departure: Departure?
   var uses = Table<ConnectionID, Use>()
   var dice: Dice
   /// What requests at this node's API have been waiting for; the world drains it.
@@ -56,6 +58,12 @@ public struct SwarmNode: Sendable {
   public internal(set) var notices: [EngineNotice] = []
   /// The swarm's changes that this node's event stream may show, while it is a manager.
   public internal(set) var storeEvents: [StoreEvent] = []
+
+  /// A node that has left, and the request to tell once its last task is gone.
+  struct Departure: Sendable {
+    var request: RequestID?
+    var node: NodeID
+  }
 
   static let walFile = "raft.wal"
   static let identityFile = "swarm"
@@ -209,6 +217,7 @@ public struct SwarmNode: Sendable {
     isUp = false
     if losingPower { disk.losePower() }
     swarm = nil
+    departure = nil
     uses.removeAll()
     completions = []
     engine.crash()
@@ -251,6 +260,7 @@ public struct SwarmNode: Sendable {
       swarm?.agent?.noticed(notice, at: now, engine: &engine, dice: &dice, into: &orders)
     }
     obey(&orders, at: now, network: &network)
+    departIfEmpty()
     if !out.isEmpty { take(&out, at: now, network: &network) }
   }
 

@@ -1,3 +1,4 @@
+import Engine
 import EngineAPI
 import EngineTypes
 import SimBase
@@ -58,9 +59,11 @@ public struct World: Sendable {
       let host = HostID(number)
       network.attach(host, ip: nodePlan.ip)
       ips[host] = nodePlan.ip
+      var engine = plan.engine
+      engine.daemon = nodePlan.daemon
       let node = SwarmNode(
         host: host, hostname: nodePlan.name, ip: nodePlan.ip, syncTime: plan.diskSync,
-        dice: dice.forked("node/\(number)"), engine: plan.engine)
+        dice: dice.forked("node/\(number)"), engine: engine)
       sites[host] = Site(node: node, service: EngineService())
     }
   }

@@ -10,11 +10,14 @@ public struct WorldPlan: Sendable {
     public var name: String
     /// Its address.
     public var ip: String
+    /// What its engine is started with.
+    public var daemon: DaemonFlags
 
     /// A node.
-    public init(name: String, ip: String) {
+    public init(name: String, ip: String, daemon: DaemonFlags = DaemonFlags()) {
       self.name = name
       self.ip = ip
+      self.daemon = daemon
     }
   }
 

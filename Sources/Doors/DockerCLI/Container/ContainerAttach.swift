@@ -20,13 +20,13 @@ enum ContainerAttach {
     let wait = try engine.open("POST", "/containers/\(pathEscaped(name))/wait")
     let container = try engine.get("/containers/\(pathEscaped(name))/json")
     if container["State"]["Running"].bool != true {
-      throw Failure("cannot attach to a stopped container, start it first")
+      throw Failure("You cannot attach to a stopped container, start it first")
     }
     if container["State"]["Paused"].bool == true {
-      throw Failure("cannot attach to a paused container, unpause it first")
+      throw Failure("You cannot attach to a paused container, unpause it first")
     }
     if container["State"]["Restarting"].bool == true {
-      throw Failure("cannot attach to a restarting container, wait until it is running")
+      throw Failure("You cannot attach to a restarting container, wait until it is running")
     }
     let config = container["Config"]
     let attachment = Attachment(

@@ -3,11 +3,13 @@ extension CommandTree {
 
   /// The commands about containers by their short names; most are also had at the top, some under another name there.
   private static let containerCommands: [Command] = [
-    ContainerAttach.command, ContainerRun.create, ContainerDiff.command, ContainerExec.command,
-    ContainerInspect.command, ContainerControl.kill, ContainerLogs.command, ContainerList.command,
+    ContainerAttach.command, ContainerCommit.command, ContainerCopy.command, ContainerRun.create,
+    ContainerDiff.command, ContainerExec.command, ContainerExport.command, ContainerInspect.command,
+    ContainerControl.kill, ContainerLogs.command, ContainerList.command,
     ContainerControl.pause, ContainerPort.command, ContainerPrune.command, ContainerControl.rename,
     ContainerControl.restart, ContainerRemove.command, ContainerRun.run, ContainerStart.command,
     ContainerStats.command, ContainerControl.stop, ContainerTop.command, ContainerControl.unpause,
+    ContainerUpdate.command,
     ContainerControl.wait,
   ]
 }

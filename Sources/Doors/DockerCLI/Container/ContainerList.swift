@@ -29,18 +29,24 @@ enum ContainerList {
       "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}",
     raw: "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\ncreated_at: {{.CreatedAt}}\n"
       + "state: {{- pad .State 1 0}}\nstatus: {{- pad .Status 1 0}}\nnames: {{.Names}}\n"
-      + "labels: {{- pad .Labels 1 0}}\nports: {{- pad .Ports 1 0}}\n")
+      + "labels: {{- pad .Labels 1 0}}\nports: {{- pad .Ports 1 0}}\n", rawQuiet: "container_id: {{.ID}}")
 
   private static func run(_ call: Invocation) throws(Failure) {
     let flags = call.flags
-    let format = call.listFormat(setting: "psFormat")
+    let isQuiet = flags.isOn("quiet")
+    var format = flags.text("format")
+    if format.isEmpty {
+      format = call.session.settings["psFormat"].string ?? ""
+    } else if isQuiet {
+      call.session.warn("WARNING: Ignoring custom format, because both --format and --quiet are set.")
+    }
     var query = flags.filters().query
-    let count = flags.isOn("latest") ? 1 : flags.int("last")
+    let count = flags.isOn("latest") && flags.int("last") == -1 ? 1 : flags.int("last")
     if flags.isOn("all") { query["all"] = "1" }
     if count > 0 { query["limit"] = String(count) }
-    let asksForSize = try asksForSize(format)
-    let showsSize = flags.isOn("size") || asksForSize
-    if showsSize { query["size"] = "1" }
+    let asksForSize = try asksForSize(format) && !isQuiet && !flags.isSet("size")
+    if flags.isOn("size") || asksForSize { query["size"] = "1" }
+    if isQuiet, format != "raw" { format = "" }
     let containers = try call.session.engine().get("/containers/json", query).array ?? []
     let isTruncated = !flags.isOn("no-trunc")
     let now = call.session.now
@@ -50,21 +56,26 @@ enum ContainerList {
       listing.table += "\t{{.Size}}"
       listing.raw?.append("size: {{.Size}}\n")
     }
-    call.session.write(try listing.text(rows, format: format, quiet: flags.isOn("quiet")))
+    call.session.write(try listing.text(rows, format: format, quiet: isQuiet))
   }
 
   /// Whether a template reads the size, which the engine only reckons when asked. The template is run over a row
   /// without values, so one that cannot run ends the command here.
   private static func asksForSize(_ format: String) throws(Failure) -> Bool {
-    if ["", "table", "raw", "json"].contains(format) { return false }
-    let text = format.hasPrefix("table") ? String(format.dropFirst(5)) : format
-    do {
-      let template = try Template(text)
+    if format.isEmpty { return false }
+    let template: Template
+    do throws(TemplateError) {
+      template = try Template(format)
+    } catch {
+      throw Failure("failed to parse template: \(error.message)")
+    }
+    do throws(TemplateError) {
       _ = try template.run(on: .object(row(.object([]), isTruncated: true, now: Timestamp(unixNanoseconds: 0))))
     } catch {
       throw Failure("failed to execute template: \(error.message)")
     }
-    return text.includes(".Size")
+    // A row that is written out whole has its size in it.
+    return format.includes(".Size") || format.includes("json .}}")
   }
 
   /// A container as a row; `system df -v` has the same.
@@ -97,7 +108,7 @@ enum ContainerList {
         ("Labels", .string(listedLabels(container["Labels"]))),
         ("Mounts", .string(mounts.map { isTruncated ? ellipsis($0, 15) : $0 }.joined(separator: ","))),
         ("LocalVolumes", .string(String(volumes))), ("Networks", .string(networks.joined(separator: ","))),
-        ("Platform", .none),
+        ("Platform", .pointer(.any, nil)),
       ], labels: labels)
   }
 

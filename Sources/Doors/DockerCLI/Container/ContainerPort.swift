@@ -24,7 +24,12 @@ enum ContainerPort {
     if call.arguments.count > 1 {
       let wanted = call.arguments[1]
       let (port, transport) = wanted.cut("/") ?? (wanted, "tcp")
-      guard let number = UInt16(port) else { throw Failure("Error: invalid port (\(port)): invalid syntax") }
+      let number: UInt64
+      do throws(FlagTrouble) {
+        number = try goUnsigned(port, bits: 16)
+      } catch {
+        throw Failure("Error: invalid port (\(port)): \(error.reason)")
+      }
       let bindings = container["NetworkSettings"]["Ports"]["\(number)/\(transport)"]
       lines = addresses(bindings)
       if lines.isEmpty { throw Failure("Error: No public port '\(wanted)' published for \(name)") }

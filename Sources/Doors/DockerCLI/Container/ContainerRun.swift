@@ -23,19 +23,24 @@ enum ContainerRun {
       do throws(Failure) {
         call.session.print(try make(call, isAttached: true))
       } catch {
-        throw prefixed(error, call)
+        // What the flags say is told with the command's name, what the engine says as it is.
+        throw error.status == 125 ? prefixed(error, call) : error
       }
     })
 
   private static let notTerminal = Failure("the input device is not a TTY")
+  private static let bothWays = Failure("conflicting options: cannot specify both --attach and --detach")
 
   /// Trouble before the container's process runs is told with the command's name, and ends with 125 or what a shell
   /// would say: 127 for a command that is not there, 126 for one that cannot be run.
   private static func prefixed(_ failure: Failure, _ call: Invocation) -> Failure {
-    if failure.message.isEmpty || failure == notTerminal { return failure }
+    if failure.message.isEmpty || failure == notTerminal || failure == bothWays { return failure }
     let text = failure.message
+    let isOfFlags = failure.status == 125
     var status: Int32 = 125
-    if text.includes("executable file not found") || text.includes("no such file or directory")
+    if isOfFlags {
+      // The flags are read before there is a container.
+    } else if text.includes("executable file not found") || text.includes("no such file or directory")
       || text.includes("system cannot find the file specified")
     {
       status = 127
@@ -48,6 +53,9 @@ enum ContainerRun {
   private static func start(_ call: Invocation) throws(Failure) {
     let (flags, session) = (call.flags, call.session)
     let isDetached = flags.isOn("detach")
+    if isDetached, !flags.list("attach").isEmpty {
+      throw bothWays
+    }
     if flags.isOn("interactive"), flags.isOn("tty"), !isDetached, !session.host.isTerminal(.input) {
       throw notTerminal
     }
@@ -57,8 +65,10 @@ enum ContainerRun {
     if isDetached {
       let wait = try engine.open("POST", "/containers/\(id)/wait", ["condition": condition])
       defer { wait.close() }
+      // The ID comes whether the start succeeds or not.
+      session.print(id)
       try engine.post("/containers/\(id)/start")
-      return session.print(id)
+      return
     }
     let chosen = flags.list("attach").map { $0.lowercased() }
     let attachment = Attachment(
@@ -77,17 +87,28 @@ enum ContainerRun {
     let request = RunRequest(
       flags: flags, host: session.host, image: image, command: Array(call.arguments.dropFirst()),
       isAttached: isAttached)
-    let body = try request.body()
+    let body: JSON
+    do throws(Failure) { body = try request.body() } catch { throw Failure(error.message, status: 125) }
+    let note = flags.text("cidfile")
+    if !note.isEmpty, session.host.fileExists(session.host.absolute(note)) {
+      throw Failure(
+        "container ID file found, make sure the other container isn't running or delete \(note)")
+    }
     var query = Query()
     if flags.isSet("name") { query["name"] = flags.text("name") }
-    if flags.isSet("platform") { query["platform"] = flags.text("platform") }
+    if flags.isSet("platform") {
+      query["platform"] = flags.text("platform")
+      try checkPlatform(flags.text("platform"))
+    }
+    try checkPull(flags)
     let policy = flags.text("pull")
     if policy == "always" { try pull(image, call) }
     let answer: JSON
     do throws(Failure) {
       answer = try session.engine().post("/containers/create", query, body: body)
     } catch {
-      guard error.isNotFound, policy == "missing", error.message.includes("No such image") else { throw error }
+      // Whatever is not found is taken for the image.
+      guard error.isNotFound, policy == "missing" else { throw error }
       if !flags.isOn("quiet") {
         var reference = try? ImageReference(image)
         reference?.addDefaultTag()
@@ -97,7 +118,37 @@ enum ContainerRun {
       answer = try session.engine().post("/containers/create", query, body: body)
     }
     for warning in answer["Warnings"].array ?? [] { session.warn("WARNING: \(warning.string ?? "")") }
-    return answer["Id"].string ?? ""
+    let id = answer["Id"].string ?? ""
+    if !note.isEmpty {
+      do throws(FileTrouble) {
+        try session.host.writeFile(session.host.absolute(note), Array(id.utf8))
+      } catch {
+        throw Failure("failed to create the container ID file: open \(note): \(error.reason)")
+      }
+    }
+    return id
+  }
+
+  /// A platform of one word is an operating system or an architecture.
+  ///
+  /// Source: containerd/platforms `platforms.go` (`Parse`), `database.go`.
+  private static func checkPlatform(_ text: String) throws(Failure) {
+    let known = [
+      "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "nacl", "netbsd",
+      "openbsd", "plan9", "solaris", "windows", "zos", "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64",
+      "mips64le", "mipsle", "ppc", "ppc64", "ppc64le", "riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm",
+      "x86_64", "x86-64", "aarch64", "armhf", "armel", "i386", "macos",
+    ]
+    if text.isEmpty || text.includes("/") || known.contains(text.lowercased()) { return }
+    throw Failure(
+      "error parsing specified platform: \(goQuoted(text)): unknown operating system or architecture: invalid argument")
+  }
+
+  private static func checkPull(_ flags: Flags) throws(Failure) {
+    let policy = flags.text("pull")
+    if ["always", "missing", "never", ""].contains(policy) { return }
+    throw Failure(
+      "invalid pull option: '\(policy)': must be one of \"always\", \"missing\" or \"never\"", status: 125)
   }
 
   private static func pull(_ image: String, _ call: Invocation) throws(Failure) {

@@ -10,9 +10,14 @@ enum ContainerStart {
     options: [
       Option("attach", "a", .bool, "Attach STDOUT/STDERR and forward signals"),
       Option("interactive", "i", .bool, "Attach container's STDIN"), ContainerExec.detachKeys,
+      Option("checkpoint", nil, hidden: true, "Restore from this checkpoint"),
+      Option("checkpoint-dir", nil, hidden: true, "Use a custom checkpoint storage directory"),
     ], run: run)
 
   private static func run(_ call: Invocation) throws(Failure) {
+    for flag in ["checkpoint", "checkpoint-dir"] where call.flags.isSet(flag) {
+      throw Failure("\"--\(flag)\" is only supported on a Docker daemon with experimental features enabled")
+    }
     let engine = call.session.engine()
     if call.flags.isOn("attach") || call.flags.isOn("interactive") {
       if call.arguments.count > 1 { throw Failure("you cannot start and attach multiple containers at once") }

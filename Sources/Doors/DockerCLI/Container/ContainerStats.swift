@@ -33,10 +33,17 @@ enum ContainerStats {
         let query: Query = call.flags.isOn("all") ? ["all": "1"] : [:]
         names = (try engine.get("/containers/json", query).array ?? []).map { truncatedID($0["Id"].string ?? "") }
       }
-      var rows: [TableRow] = []
+      // A reading takes the engine a second or two: all are asked for before any is awaited.
+      var streams: [any EngineStream] = []
       for name in names {
-        let stats = try engine.get("/containers/\(pathEscaped(name))/stats", ["stream": "0"])
-        rows.append(row(name, stats, isTruncated: !call.flags.isOn("no-trunc")))
+        streams.append(try engine.open("GET", "/containers/\(pathEscaped(name))/stats", ["stream": "0"]))
+      }
+      var rows: [TableRow] = []
+      for (name, stream) in zip(names, streams) {
+        var bytes: [UInt8] = []
+        while let more = stream.read() { bytes += more }
+        stream.close()
+        rows.append(row(name, (try? JSON.parse(bytes)) ?? .null, isTruncated: !call.flags.isOn("no-trunc")))
       }
       if !isOneShot { call.session.write("\u{1B}[H") }
       let text = try listing.text(rows, format: format, quiet: false)

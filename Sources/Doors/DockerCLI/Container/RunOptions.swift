@@ -10,7 +10,7 @@ enum RunOptions {
     Option(
       "annotation", nil, .map, shows: "map[]",
       "Add an annotation to the container (passed through to the OCI runtime)"),
-    Option("attach", "a", .list, "Attach to STDIN, STDOUT or STDERR"),
+    Option("attach", "a", .streams, "Attach to STDIN, STDOUT or STDERR"),
     Option(
       "blkio-weight", nil, .uint16, shows: "0",
       "Block IO (relative weight), between 10 and 1000, or 0 to disable"),
@@ -144,8 +144,17 @@ extension RunOptions {
 }
 
 extension Option.Kind {
-  /// GPUs: checked by the engine.
-  static let gpus = Option.Kind.custom("gpu-request", .many) { (_, _) throws(FlagTrouble) in }
+  /// Names of standard streams.
+  static let streams = Option.Kind.custom("list", .many) { (text, _) throws(FlagTrouble) in
+    if ["stdin", "stdout", "stderr"].contains(text.lowercased()) { return }
+    throw FlagTrouble("valid streams are STDIN, STDOUT and STDERR")
+  }
+
+  /// GPUs: a number of them, `all`, or fields that the engine checks.
+  static let gpus = Option.Kind.custom("gpu-request", .many) { (text, _) throws(FlagTrouble) in
+    if text == "all" || text.includes("=") || Int(text) != nil { return }
+    throw FlagTrouble("invalid count (\(text)): value must be either \"all\" or an integer: invalid syntax")
+  }
 
   /// A size in bytes, or -1 for no limit.
   static let swapBytes = Option.Kind.custom("bytes", .once) { (text, _) throws(FlagTrouble) in

@@ -4,7 +4,7 @@ import SimBase
 /// The request that makes a container, from the flags of `run` and `create`.
 ///
 /// Source: docker/cli `cli/command/container/opts.go` (`parse`). **Differs from Docker:** block I/O limits per device,
-/// `--gpus`, `--label-file`, `--cidfile` and `--use-api-socket` are read and have no effect.
+/// `--gpus` and `--use-api-socket` are read and have no effect.
 struct RunRequest {
   let flags: Flags
   let host: any CLIHost
@@ -17,9 +17,7 @@ struct RunRequest {
   func body() throws(Failure) -> JSON {
     var config = GoType.structure(containerStructs["container.CreateRequest"]).zero
     let attached = flags.list("attach").map { $0.lowercased() }
-    if let bad = attached.first(where: { !["stdin", "stdout", "stderr"].contains($0) }) {
-      throw Failure("valid streams are STDIN, STDOUT and STDERR: \(bad)")
-    }
+    try check()
     let hasInput = flags.isOn("interactive")
     config["Hostname"] = .string(flags.text("hostname"))
     config["Domainname"] = .string(flags.text("domainname"))
@@ -41,7 +39,7 @@ struct RunRequest {
       config["Entrypoint"] = .strings([entrypoint])
     }
     config["MacAddress"] = .string(flags.text("mac-address"))
-    config["Labels"] = .strings(flags.map("label"))
+    config["Labels"] = .strings(keyValues(try labelLines() + flags.list("label")))
     config["StopSignal"] = .string(flags.text("stop-signal"))
     if flags.isSet("stop-timeout") { config["StopTimeout"] = .int(flags.int("stop-timeout")) }
     let (binds, anonymous) = try volumes()
@@ -98,13 +96,17 @@ struct RunRequest {
     for text in flags.list("expose") {
       let (span, transport) = text.cut("/") ?? (text, "tcp")
       let (low, high) = span.cut("-") ?? (span, span)
-      guard let low = UInt16(low), let high = UInt16(high), low <= high else {
-        throw Failure(
-          "invalid range format for --expose: \(span), error: strconv.ParseUint: parsing \(goQuoted(span)):"
-            + " invalid syntax"
-        )
+      func trouble(_ reason: String) -> Failure {
+        Failure("invalid range format for --expose: \(text), error: \(reason)")
       }
-      for port in low...high { exposed.insert("\(port)/\(transport)") }
+      let bounds: (UInt64, UInt64)
+      do throws(FlagTrouble) {
+        bounds = (try goUnsigned(low, bits: 16), try goUnsigned(high, bits: 16))
+      } catch {
+        throw trouble(error.reason)
+      }
+      if bounds.0 > bounds.1 { throw trouble("invalid range specified for port: \(span)") }
+      for port in bounds.0...bounds.1 { exposed.insert("\(port)/\(transport)") }
     }
     return (Array(exposed), .map(.slice(type), bindings))
   }
@@ -131,14 +133,17 @@ struct RunRequest {
     if flags.text("log-driver") == "none", !flags.list("log-opt").isEmpty {
       throw Failure("invalid logging opts for driver none")
     }
-    config["RestartPolicy"] = try restartPolicy()
+    config["RestartPolicy"] = try Self.restartPolicy(flags.text("restart"))
+    if flags.isOn("rm"), !["no", ""].contains(config["RestartPolicy"]["Name"].string ?? "") {
+      throw Failure("conflicting options: cannot specify both --restart and --rm")
+    }
     config["AutoRemove"] = .bool(flags.isOn("rm"))
     text("VolumeDriver", "volume-driver")
     list("VolumesFrom", "volumes-from")
     config["ConsoleSize"] = .slice(.int, [.int(0), .int(0)])
     config["Annotations"] = .strings(flags.map("annotation"))
-    list("CapAdd", "cap-add")
-    list("CapDrop", "cap-drop")
+    config["CapAdd"] = optional(normalizedCapabilities(flags.list("cap-add")))
+    config["CapDrop"] = optional(normalizedCapabilities(flags.list("cap-drop")))
     text("CgroupnsMode", "cgroupns")
     for (field, flag) in [("DNS", "dns"), ("DNSOptions", "dns-option"), ("DNSSearch", "dns-search")] {
       config[field] = .strings(flags.list(flag))
@@ -185,18 +190,56 @@ struct RunRequest {
     return config
   }
 
-  private func restartPolicy() throws(Failure) -> GoValue {
+  /// A restart policy as `--restart` takes it: `on-failure:3`.
+  static func restartPolicy(_ text: String) throws(Failure) -> GoValue {
     var policy = GoType.structure(containerStructs["container.RestartPolicy"]).zero
-    let (name, count) = flags.text("restart").cut(":") ?? (flags.text("restart"), "0")
+    let (name, count) = text.cut(":") ?? (text, "0")
     guard let number = Int64(count) else {
       throw Failure("invalid restart policy format: maximum retry count must be an integer")
     }
     policy["Name"] = .string(name)
     policy["MaximumRetryCount"] = .int(number)
-    if flags.isOn("rm"), name != "no", !name.isEmpty {
-      throw Failure("conflicting options: cannot specify both --restart and --rm")
-    }
     return policy
+  }
+
+  /// The lines of `--label-file`.
+  private func labelLines() throws(Failure) -> [String] {
+    try Environment.variables(files: flags.list("label-file"), flags: [], in: host)
+  }
+
+  /// What is wrong with values that only make sense together with others, or in a few words.
+  private func check() throws(Failure) {
+    let address = flags.text("mac-address")
+    if !address.isEmpty, !Self.isHardwareAddress(address) { throw Failure("\(address) is not a valid mac address") }
+    for text in flags.list("device") where !text.hasPrefix("/") {
+      let path = text.cut(":")?.before ?? text
+      // A device of the container device interface has a vendor, a class and a name: `vendor.com/gpu=0`.
+      if !(text.contains("/") && text.contains("=")) { throw Failure("\(path) is not an absolute path") }
+    }
+    func mode(_ flag: String, _ name: String, _ known: [String]) throws(Failure) {
+      let text = flags.text(flag)
+      if text.isEmpty || known.contains(text) || flag == "pid" && text.hasPrefix("container:") { return }
+      throw Failure("--\(flag): invalid \(name) mode")
+    }
+    try mode("pid", "PID", ["host"])
+    try mode("uts", "UTS", ["host"])
+    try mode("userns", "USER", ["host"])
+    try mode("cgroupns", "CGROUP", ["host", "private"])
+    for text in flags.list("security-opt") where !text.contains("=") && !text.contains(":") {
+      if text != "no-new-privileges" { throw Failure("Invalid --security-opt: \(goQuoted(text))") }
+    }
+    for text in flags.list("storage-opt") where !text.contains("=") { throw Failure("invalid storage option") }
+    if !flags.list("network-alias").isEmpty {
+      let chosen = flags.list("network").first ?? "default"
+      if ["default", "bridge", "host", "none"].contains(chosen) || chosen.hasPrefix("container:") {
+        throw Failure("network-scoped aliases are only supported for user-defined networks")
+      }
+    }
+  }
+
+  private static func isHardwareAddress(_ text: String) -> Bool {
+    let parts = text.split(separator: text.contains("-") ? "-" : ":", omittingEmptySubsequences: false)
+    return parts.count == 6 && parts.allSatisfy { $0.utf8.count == 2 && UInt8($0, radix: 16) != nil }
   }
 
   private func devices() -> GoValue {

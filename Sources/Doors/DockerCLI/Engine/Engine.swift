@@ -65,9 +65,10 @@ final class Engine {
   /// Sends a request and reads the whole answer; an error status throws.
   @discardableResult
   func send(
-    _ method: String, _ path: String, _ query: Query = Query(), body: JSON? = nil, headers: [HTTPHeader] = []
+    _ method: String, _ path: String, _ query: Query = Query(), body: JSON? = nil, bytes: [UInt8]? = nil,
+    headers: [HTTPHeader] = []
   ) throws(Failure) -> EngineResponse {
-    let request = request(method, path, query, body: body, headers: headers)
+    let request = request(method, path, query, body: body, bytes: bytes, headers: headers)
     guard let client, unreachable == nil else { throw lost }
     let answer: EngineResponse
     do throws(EngineUnreachable) { answer = try client.send(request) } catch { throw lost }
@@ -77,9 +78,10 @@ final class Engine {
 
   /// Opens a stream; an error status throws.
   func open(
-    _ method: String, _ path: String, _ query: Query = Query(), body: JSON? = nil, headers: [HTTPHeader] = []
+    _ method: String, _ path: String, _ query: Query = Query(), body: JSON? = nil, bytes: [UInt8]? = nil,
+    headers: [HTTPHeader] = []
   ) throws(Failure) -> any EngineStream {
-    let request = request(method, path, query, body: body, headers: headers)
+    let request = request(method, path, query, body: body, bytes: bytes, headers: headers)
     guard let client, unreachable == nil else { throw lost }
     let stream: any EngineStream
     do throws(EngineUnreachable) { stream = try client.open(request) } catch { throw lost }
@@ -93,13 +95,15 @@ final class Engine {
   }
 
   private func request(
-    _ method: String, _ path: String, _ query: Query, body: JSON?, headers: [HTTPHeader]
+    _ method: String, _ path: String, _ query: Query, body: JSON?, bytes: [UInt8]?, headers: [HTTPHeader]
   ) -> EngineRequest {
     var headers = headers
-    var bytes: [UInt8] = []
+    var bytes = bytes ?? []
     if let body {
       headers.append(HTTPHeader("Content-Type", "application/json"))
       bytes = Array((body.goText + "\n").utf8)
+    } else if !bytes.isEmpty, headers.value(of: "Content-Type") == nil {
+      headers.append(HTTPHeader("Content-Type", "text/plain"))
     }
     return EngineRequest(method, "/v\(version)\(path)\(query.text)", headers: headers, body: bytes)
   }
@@ -111,7 +115,7 @@ final class Engine {
   /// Nobody answers: the same words whatever the reason.
   private var lost: Failure {
     Failure(
-      "Cannot connect to the Docker daemon at \(address ?? "unix:///var/run/docker.sock")."
+      "Cannot connect to the Docker daemon at \(address ?? EngineAddress.standard)."
         + " Is the docker daemon running?")
   }
 
@@ -138,6 +142,8 @@ extension JSON {
 /// A URL's query; written in the order of the keys, as Go does.
 struct Query: ExpressibleByDictionaryLiteral {
   private var fields = Table<String, String>()
+  /// Fields that may be there more than once.
+  private var repeated = Table<String, [String]>()
 
   init() {}
   init(dictionaryLiteral elements: (String, String)...) { fields = Table(elements) }
@@ -147,10 +153,17 @@ struct Query: ExpressibleByDictionaryLiteral {
     set { fields[key] = newValue }
   }
 
+  /// Adds a field once for each value.
+  mutating func append(_ key: String, _ values: [String]) {
+    if !values.isEmpty { repeated[key, default: []] += values }
+  }
+
   /// With its question mark; empty where there is nothing to ask.
   var text: String {
-    fields.isEmpty
-      ? "" : "?" + fields.map { "\(queryEscaped($0.key))=\(queryEscaped($0.value))" }.joined(separator: "&")
+    let single = fields.map { (key: $0.key, values: [$0.value]) }
+    let all = (single + repeated.map { (key: $0.key, values: $0.value) }).sorted { $0.key < $1.key }
+    let pairs = all.flatMap { field in field.values.map { "\(queryEscaped(field.key))=\(queryEscaped($0))" } }
+    return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
   }
 }
 

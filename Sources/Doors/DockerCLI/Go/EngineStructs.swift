@@ -307,6 +307,16 @@ let engineStructs = GoSchema(
     SubnetSize DataPathPort uint
   swarm.JoinTokens
     Worker Manager string
+  swarm.Peer
+    NodeID Addr string
+  swarm.Info
+    NodeID NodeAddr LocalNodeState string
+    ControlAvailable bool
+    Error string
+    RemoteManagers []swarm.Peer
+    Nodes Managers int?
+    Cluster *swarm.ClusterInfo?
+    Warnings []string?
   swarm.Swarm
     +swarm.ClusterInfo
     JoinTokens swarm.JoinTokens
@@ -402,7 +412,45 @@ let engineStructs = GoSchema(
     Time=time TimeNano=timeNano int?
   volume.UsageData
     RefCount Size int
+  volume.TypeMount
+    FsType string?
+    MountFlags []string?
+  volume.TypeBlock
+  volume.AccessMode
+    Scope Sharing string?
+    MountVolume *volume.TypeMount?
+    BlockVolume *volume.TypeBlock?
+  volume.Topology
+    Segments map:string?
+  volume.TopologyRequirement
+    Requisite Preferred []volume.Topology?
+  volume.CapacityRange
+    RequiredBytes LimitBytes int
+  volume.Secret
+    Key Secret string
+  volume.ClusterVolumeSpec
+    Group string?
+    AccessMode *volume.AccessMode?
+    AccessibilityRequirements *volume.TopologyRequirement?
+    CapacityRange *volume.CapacityRange?
+    Secrets []volume.Secret?
+    Availability string?
+  volume.PublishStatus
+    NodeID State string?
+    PublishContext map:string?
+  volume.Info
+    CapacityBytes int?
+    VolumeContext map:string?
+    VolumeID string?
+    AccessibleTopology []volume.Topology?
+  volume.ClusterVolume
+    ID string
+    +swarm.Meta
+    Spec volume.ClusterVolumeSpec
+    PublishStatus []volume.PublishStatus?
+    Info *volume.Info?
   volume.Volume
+    ClusterVolume *volume.ClusterVolume?
     CreatedAt string?
     Driver string
     Labels map:string

@@ -2,7 +2,8 @@ extension CommandTree {
   static let image = Command.group(
     "image", "Manage images",
     [
-      ImageHistory.command, ImageInspect.command, ImageList.command, ImagePrune.command, ImagePull.command,
+      ImageBuild.command, ImageArchives.import, ImageArchives.load, ImageArchives.save, ImageHistory.command,
+      ImageInspect.command, ImageList.command, ImagePrune.command, ImagePull.command,
       ImagePush.command, ImageRemove.command, ImageTag.command,
     ])
 }

@@ -45,6 +45,8 @@ enum ImageHistory {
         ])
     }
     let format = call.flags.text("format")
+    var listing = listing
+    if !isHuman { listing.table = listing.table.replacing("CreatedSince", with: "CreatedAt") }
     call.session.write(try listing.text(rows, format: format, quiet: call.flags.isOn("quiet")))
   }
 }

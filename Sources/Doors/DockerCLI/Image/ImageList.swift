@@ -24,7 +24,9 @@ enum ImageList {
   ]
 
   static let listing = Listing(
-    headers: headers, table: "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}")
+    headers: headers, table: "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}",
+    raw: "repository: {{.Repository}}\ntag: {{.Tag}}\nimage_id: {{.ID}}\ncreated_at: {{.CreatedAt}}\n"
+      + "virtual_size: {{.Size}}\n", rawQuiet: "image_id: {{.ID}}")
 
   private static func run(_ call: Invocation) throws(Failure) {
     var filters = call.flags.filters()
@@ -40,6 +42,7 @@ enum ImageList {
     var listing = listing
     if call.flags.isOn("digests") {
       listing.table = "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
+      listing.raw = listing.raw?.replacing("image_id", with: "digest: {{.Digest}}\nimage_id")
     }
     call.session.write(try listing.text(rows, format: format, quiet: call.flags.isOn("quiet")))
     if images.isEmpty, let name = call.arguments.first, isSubcommand(name) {

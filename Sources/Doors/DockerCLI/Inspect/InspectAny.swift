@@ -62,6 +62,9 @@ enum InspectAny {
       if kind.name == "container", call.flags.isOn("size") { query["size"] = "1" }
       do throws(Failure) {
         let document = try engine.raw(kind.path + pathEscaped(name) + kind.suffix, query)
+        if call.flags.isOn("size"), kind.name != "container" {
+          call.session.warn("WARNING: --size ignored for \(kind.name)")
+        }
         guard let type = kind.type else { return Inspector.Element(ordered: document, named: kind.name) }
         return Inspector.Element(document: document, as: type)
       } catch {

@@ -94,21 +94,16 @@ enum NetworkCreate {
   }
 
   private static func overlaps(_ a: String, _ b: String) throws(Failure) -> Bool {
-    let (x, y) = (try cidr(a), try cidr(b))
-    let length = min(x.length, y.length)
-    return masked(x.address, length) == masked(y.address, length)
+    try prefix(a).overlaps(try prefix(b))
   }
 
   private static func contains(_ subnet: String, _ address: String) throws(Failure) -> Bool {
-    let network = try cidr(subnet)
-    guard let bits = parsedIPv4(address) else { return false }
-    return masked(bits, network.length) == masked(network.address, network.length)
+    let network = try prefix(subnet)
+    return NetworkAddress(address).map(network.contains) ?? false
   }
 
-  private static func cidr(_ text: String) throws(Failure) -> (address: UInt32, length: Int) {
-    guard let parsed = parsedCIDR(text) else { throw Failure("invalid subnet: invalid CIDR address: \(text)") }
+  private static func prefix(_ text: String) throws(Failure) -> NetworkPrefix {
+    guard let parsed = NetworkPrefix(text) else { throw Failure("invalid subnet: invalid CIDR address: \(text)") }
     return parsed
   }
-
-  private static func masked(_ bits: UInt32, _ length: Int) -> UInt32 { length == 0 ? 0 : bits >> UInt32(32 - length) }
 }

@@ -11,13 +11,11 @@ enum NodeInspect {
 
   private static func run(_ call: Invocation) throws(Failure) {
     let engine = call.session.engine()
-    let isPretty = call.flags.isOn("pretty")
-    let format = call.flags.text("format")
-    if isPretty, !format.isEmpty { throw Failure("--format is incompatible with human friendly format") }
+    let format = try call.prettyOrFormat()
     func find(_ name: String) throws(Failure) -> GoValue {
       GoValue(try engine.get("/nodes/\(pathEscaped(try nodeReference(name, engine)))"), as: "swarm.Node")
     }
-    if isPretty || format == "pretty" {
+    if format == "pretty" {
       return try PrettyPrinter.run(call, find: find) { (node: GoValue) in String(pretty(node).dropLast()) }
     }
     try Inspector.run(call.arguments, format: format, in: call.session) { (name: String) throws(Failure) in
@@ -70,6 +68,18 @@ enum NodeInspect {
       text += " Issuer Public Key:\t\(tls["CertIssuerPublicKey"].json.string ?? "")\n"
     }
     return text
+  }
+}
+
+extension Invocation {
+  /// `--format`, or `pretty` where that flag is given, which goes before it.
+  func prettyOrFormat() throws(Failure) -> String {
+    if flags.isOn("pretty") { return "pretty" }
+    let format = flags.text("format")
+    if format.hasPrefix("pretty"), format != "pretty" {
+      throw Failure("cannot supply extra formatting options to the pretty template")
+    }
+    return format
   }
 }
 

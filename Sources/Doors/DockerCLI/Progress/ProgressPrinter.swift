@@ -63,7 +63,7 @@ struct ProgressPrinter {
     } else {
       return
     }
-    if isTerminal, !id.isEmpty { text += "\u{1B}[\(up)B" }
+    if isTerminal, !id.isEmpty, up > 0 { text += "\u{1B}[\(up)B" }
     session.host.write(Array(text.utf8), to: stream)
   }
 

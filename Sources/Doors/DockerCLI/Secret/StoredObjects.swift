@@ -83,12 +83,11 @@ struct StoredObjects: Sendable {
   }
 
   private func runInspect(_ call: Invocation) throws(Failure) {
-    let isPretty = call.flags.isOn("pretty")
-    let format = call.flags.text("format")
+    let format = try call.prettyOrFormat()
     func find(_ name: String) throws(Failure) -> Inspector.Element {
       try Inspector.Element(document: call.session.engine().raw("/\(kind)s/\(pathEscaped(name))"), as: type)
     }
-    if isPretty || format == "pretty" {
+    if format == "pretty" {
       let write = { (object: GoValue) throws(Failure) in isSecret ? prettySecret(object) : prettyConfig(object) }
       return try PrettyPrinter.run(
         call, find: { (name: String) throws(Failure) in try find(name).typed ?? .none }, print: write)

@@ -10,7 +10,8 @@ enum ServiceScale {
     arity: .atLeast(1), options: [SharedOptions.detach], run: run)
 
   private static func run(_ call: Invocation) throws(Failure) {
-    for argument in call.arguments where argument.cut("=")?.after.isEmpty ?? true {
+    func isPair(_ text: String) -> Bool { text.cut("=").map { !$0.before.isEmpty && !$0.after.isEmpty } ?? false }
+    for argument in call.arguments where !isPair(argument) {
       throw Failure(
         "invalid scale specifier '\(argument)'.\nSee '\(call.path) --help'.\n\n"
           + "Usage:  \(call.command.useLine(call.path))"

@@ -144,6 +144,11 @@ enum ServiceSettings {
             + " create or update"
         )
       }
+      if number < 0 {
+        throw Failure(
+          "invalid generic resource specification: could not parse GenericResource: cannot ask for negative resource "
+            + kind)
+      }
       var resource = type.zero
       resource["DiscreteResourceSpec"]["Kind"] = .string(kind)
       resource["DiscreteResourceSpec"]["Value"] = .int(number)

@@ -2,9 +2,10 @@ import EngineTypes
 import SimBase
 
 extension CommandTree {
-  static let stack = Command.group(
-    "stack", "Manage Swarm stacks",
-    [
+  static let stack = Command(
+    use: "stack COMMAND", short: "Manage Swarm stacks",
+    options: [Option("orchestrator", nil, hidden: true, "Orchestrator to use (swarm|all)")],
+    children: [
       StackConfig.command, StackDeploy.command, StackList.command, StackTasks.command, StackRemove.command,
       StackServices.command,
     ])

@@ -6,10 +6,14 @@ import SimBase
 /// Source: docker/cli `cli/command/swarm/ca.go`, `progress/root_rotation.go`.
 enum SwarmCA {
   private static let pemFile = Option.Kind.custom("pem-file", .once) { (path, host) throws(FlagTrouble) in
+    let text: String
     do throws(FileTrouble) {
-      _ = try host.readFile(host.absolute(path))
+      text = String(decoding: try host.readFile(host.absolute(path)), as: UTF8.self)
     } catch {
       throw FlagTrouble("open \(path): \(error.reason)")
+    }
+    if !text.includes("-----BEGIN ") || !text.includes("-----END ") {
+      throw FlagTrouble("file contents must be in PEM format")
     }
   }
 
@@ -43,13 +47,15 @@ enum SwarmCA {
     if flags.isSet("ca-cert"), !flags.isSet("ca-key"), !flags.isSet("external-ca") {
       throw Failure("the --ca-cert flag requires that a --ca-key flag and/or --external-ca flag be provided as well")
     }
-    SwarmOptions.applyCA(flags, to: &cluster["Spec"], in: call.session.host)
-    for (flag, field) in [("ca-cert", "SigningCACert"), ("ca-key", "SigningCAKey")] {
-      let text = flags.isSet(flag) ? try contents(flags.text(flag), in: call.session) : ""
-      cluster["Spec"]["CAConfig"][field] = .string(text)
+    let certificate = flags.isSet("ca-cert") ? try contents(flags.text("ca-cert"), in: call.session) : ""
+    let key = flags.isSet("ca-key") ? try contents(flags.text("ca-key"), in: call.session) : ""
+    SwarmOptions.applyCA(flags, to: &cluster["Spec"], root: certificate, in: call.session.host)
+    cluster["Spec"]["CAConfig"]["SigningCACert"] = .string(certificate)
+    cluster["Spec"]["CAConfig"]["SigningCAKey"] = .string(key)
+    if certificate.isEmpty && key.isEmpty {
+      let rotations = cluster["Spec"]["CAConfig"]["ForceRotate"].integer ?? 0
+      cluster["Spec"]["CAConfig"]["ForceRotate"] = .uint(UInt64(rotations) + 1)
     }
-    let rotations = cluster["Spec"]["CAConfig"]["ForceRotate"].integer ?? 0
-    cluster["Spec"]["CAConfig"]["ForceRotate"] = .uint(UInt64(rotations) + 1)
     try SwarmUpdate.send(cluster, to: engine)
     if flags.isOn("detach") { return }
     try waitForRotation(in: call.session, isQuiet: flags.isOn("quiet"))
@@ -74,18 +80,26 @@ enum SwarmCA {
     let engine = session.engine()
     var progress = ProgressPrinter(session: session, isQuiet: isQuiet)
     let (digest, tls, ca) = ("desired root digest", "  rotated TLS certificates", "  rotated CA certificates")
-    for id in [digest, tls, ca] { progress.show(id, "") }
+    for id in [digest, tls, ca] { progress.show(id, id == ca ? " " : "") }
+    var isDone = false
     while !session.host.isInterrupted {
       let cluster = GoValue(try engine.get("/swarm"), as: "swarm.Swarm")
+      if isDone { return }
+      let nodes = try engine.get("/nodes").array ?? []
       let root = cluster["TLSInfo"]["TrustRoot"].string ?? ""
       progress.show(digest, "sha256:" + SHA256.hex(root))
-      if !cluster["RootRotationInProgress"].isTrue { return }
-      let nodes = try engine.get("/nodes").array ?? []
-      let issuer = cluster["TLSInfo"]["CertIssuerPublicKey"].json.string
-      let issued = nodes.count { $0["Description"]["TLSInfo"]["CertIssuerPublicKey"].string == issuer }
+      let (issuer, subject) = (cluster["TLSInfo"]["CertIssuerPublicKey"], cluster["TLSInfo"]["CertIssuerSubject"])
+      let issued = nodes.count {
+        let trust = $0["Description"]["TLSInfo"]
+        return trust["CertIssuerPublicKey"].string == issuer.json.string
+          && trust["CertIssuerSubject"].string == subject.json.string
+      }
       let trusting = nodes.count { $0["Description"]["TLSInfo"]["TrustRoot"].string == root }
       progress.show(tls, "", current: issued, total: nodes.count, units: "nodes")
-      progress.show(ca, "", current: trusting, total: nodes.count, units: "nodes")
+      // Nodes change roots only once all of them have certificates of the new one.
+      let isIssued = issued == nodes.count && !cluster["RootRotationInProgress"].isTrue
+      progress.show(ca, " ", current: isIssued ? trusting : 0, total: nodes.count, units: "nodes")
+      isDone = isIssued && trusting == nodes.count
       engine.sleep(.milliseconds(200))
     }
   }

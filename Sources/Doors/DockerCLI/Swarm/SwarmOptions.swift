@@ -22,36 +22,35 @@ enum SwarmOptions {
   ]
 
   static let listenAddress = Option(
-    "listen-addr", nil, .custom("node-addr", .once) { (text, _) throws(FlagTrouble) in try checkAddress(text) },
+    "listen-addr", nil, .custom("node-addr", .once) { (text, _) throws(FlagTrouble) in _ = try bindAddress(text) },
     default: "0.0.0.0:2377", "Listen address (format: \"<ip|interface>[:port]\")")
   static let advertiseAddress = Option(
-    "advertise-addr", nil, .custom("string", .once) { (text, _) throws(FlagTrouble) in try checkAddress(text) },
-    "Advertised address (format: \"<ip|interface>[:port]\")")
+    "advertise-addr", nil, "Advertised address (format: \"<ip|interface>[:port]\")")
   static let dataPathAddress = Option(
     "data-path-addr", nil, "Address or interface to use for data path traffic (format: \"<ip|interface>\")")
   static let availability = Option(
     "availability", nil, default: "active", "Availability of the node (\"active\", \"pause\", \"drain\")")
 
-  /// Puts what was given into a `swarm.Spec`.
-  static func apply(_ flags: Flags, to spec: inout GoValue, in host: any CLIHost) {
+  /// Puts what was given into a `swarm.Spec`; external authorities that name no root are for this one.
+  static func apply(_ flags: Flags, to spec: inout GoValue, root: String = "", in host: any CLIHost) {
     if flags.isSet("task-history-limit") {
       spec["Orchestration"]["TaskHistoryRetentionLimit"] = .int(flags.int("task-history-limit"))
     }
     if flags.isSet("dispatcher-heartbeat") {
       spec["Dispatcher"]["HeartbeatPeriod"] = .duration(flags.duration("dispatcher-heartbeat"))
     }
-    applyCA(flags, to: &spec, in: host)
+    applyCA(flags, to: &spec, root: root, in: host)
     if flags.isSet("snapshot-interval") { spec["Raft"]["SnapshotInterval"] = .uint(flags.uint("snapshot-interval")) }
     if flags.isSet("max-snapshots") { spec["Raft"]["KeepOldSnapshots"] = .uint(flags.uint("max-snapshots")) }
   }
 
   /// The part of `apply` that `swarm ca` also has.
-  static func applyCA(_ flags: Flags, to spec: inout GoValue, in host: any CLIHost) {
+  static func applyCA(_ flags: Flags, to spec: inout GoValue, root: String, in host: any CLIHost) {
     if flags.isSet("cert-expiry") { spec["CAConfig"]["NodeCertExpiry"] = .duration(flags.duration("cert-expiry")) }
     if flags.isSet("external-ca") {
       let type = GoType.pointer(.structure(engineStructs["swarm.ExternalCA"]))
-      spec["CAConfig"]["ExternalCAs"] = .slice(
-        type, flags.list("external-ca").compactMap { try? parsedExternalCA($0, host) })
+      let authorities = flags.list("external-ca").compactMap { try? parsedExternalCA($0, root: root, host) }
+      spec["CAConfig"]["ExternalCAs"] = .slice(type, authorities)
     }
   }
 
@@ -63,18 +62,31 @@ enum SwarmOptions {
     throw Failure("invalid availability \(goQuoted(given)), only active, pause and drain are supported")
   }
 
-  /// An address as requests carry it: with swarm's port where it has none.
+  /// An address as requests carry it: with all interfaces and swarm's port where it names none.
   static func listenAddress(_ flags: Flags) -> String {
-    let address = flags.text("listen-addr")
-    return address.contains(":") ? address : address + ":2377"
+    (try? bindAddress(flags.text("listen-addr"))) ?? "0.0.0.0:2377"
   }
 
-  private static func checkAddress(_ text: String) throws(FlagTrouble) {
-    if text.isEmpty || text.hasPrefix(":") { throw FlagTrouble("invalid address: \(goQuoted(text))") }
+  /// Source: docker/cli `opts/hosts.go` (`ParseTCPAddr`).
+  private static func bindAddress(_ text: String) throws(FlagTrouble) -> String {
+    let address = text.hasPrefix("tcp://") ? String(text.dropFirst(6)) : text
+    if address.isEmpty { return "0.0.0.0:2377" }
+    if address.includes("://") { throw FlagTrouble("invalid proto, expected tcp: \(text)") }
+    if address.hasPrefix("[") { return address.hasSuffix("]") ? address + ":2377" : address }
+    let parts = address.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    if parts.count > 2 { throw FlagTrouble("invalid bind address format: \(text)") }
+    let port = parts.count == 2 && !parts[1].isEmpty ? parts[1] : "2377"
+    if port.contains(where: { !("0"..."9").contains($0) }) {
+      throw FlagTrouble("parse \(goQuoted("tcp://" + address)): invalid port \(goQuoted(":" + port)) after host")
+    }
+    return "\(parts[0].isEmpty ? "0.0.0.0" : parts[0]):\(port)"
   }
 
-  private static func parsedExternalCA(_ text: String, _ host: any CLIHost) throws(FlagTrouble) -> GoValue {
+  private static func parsedExternalCA(
+    _ text: String, root: String = "", _ host: any CLIHost
+  ) throws(FlagTrouble) -> GoValue {
     var authority = GoValue.zero("swarm.ExternalCA")
+    authority["CACert"] = .string(root)
     var options = Table<String, String>()
     var hasProtocol = false
     var hasURL = false

@@ -18,7 +18,8 @@ enum SwarmUpdate {
     let engine = call.session.engine()
     var cluster = GoValue(try engine.get("/swarm"), as: "swarm.Swarm")
     let wasLocking = cluster["Spec"]["EncryptionConfig"]["AutoLockManagers"].isTrue
-    SwarmOptions.apply(call.flags, to: &cluster["Spec"], in: call.session.host)
+    let root = cluster["TLSInfo"]["TrustRoot"].string ?? ""
+    SwarmOptions.apply(call.flags, to: &cluster["Spec"], root: root, in: call.session.host)
     if call.flags.isSet("autolock") {
       cluster["Spec"]["EncryptionConfig"]["AutoLockManagers"] = .bool(call.flags.isOn("autolock"))
     }

@@ -5,14 +5,14 @@ extension CommandTree {
   static let context = Command.group(
     "context", "Manage contexts",
     [
-      ContextCommands.create, ContextCommands.inspect, ContextCommands.list, ContextCommands.remove,
-      ContextCommands.show, ContextCommands.use,
+      ContextCommands.create, ContextTransfer.export, ContextTransfer.import, ContextCommands.inspect,
+      ContextCommands.list, ContextCommands.remove, ContextCommands.show, ContextTransfer.update, ContextCommands.use,
     ])
 }
 
 /// `docker context`: named engines.
 ///
-/// Source: docker/cli `cli/command/context`. **Differs from Docker:** no TLS material, no export, import or update.
+/// Source: docker/cli `cli/command/context`. **Differs from Docker:** no TLS material.
 enum ContextCommands {
   static let show = Command(
     use: "show", short: "Print the name of the current context",
@@ -26,33 +26,16 @@ enum ContextCommands {
     ], run: runList)
 
   static let use = Command(
-    use: "use CONTEXT", short: "Set the current docker context", arity: .exactly(1), run: runUse)
+    use: "use CONTEXT", short: "Set the current docker context", arity: .any, run: runUse)
 
   static let create = Command(
     use: "create [OPTIONS] CONTEXT", short: "Create a context",
-    long: """
-      Create a context
-
-      Docker endpoint config:
-
-      NAME                DESCRIPTION
-      from                Copy named context's Docker endpoint configuration
-      host                Docker endpoint on which to connect
-      ca                  Trust certs signed only by this CA
-      cert                Path to TLS certificate file
-      key                 Path to TLS key file
-      skip-tls-verify     Skip TLS certificate validation
-
-      Example:
-
-      $ docker context create my-context --description "some description" --docker \
-      "host=tcp://myserver:2376,ca=~/ca-file,cert=~/cert-file,key=~/key-file"
-      """,
+    long: describing("Create a context", verb: "create"),
     arity: .exactly(1),
     options: [
       Option("description", nil, "Description of the context"),
       Option(
-        "docker", nil, .custom("stringToString", .once) { (_, _) throws(FlagTrouble) in }, shows: "[]",
+        "docker", nil, .pairs, shows: "[]",
         "set the docker endpoint"),
       Option("from", nil, "create context from a named context"),
     ], run: runCreate)
@@ -65,6 +48,28 @@ enum ContextCommands {
   static let inspect = Command(
     use: "inspect [OPTIONS] [CONTEXT] [CONTEXT...]", short: "Display detailed information on one or more contexts",
     arity: .any, options: [Inspector.formatOption], run: runInspect)
+
+  /// The long help of a command that takes an endpoint.
+  static func describing(_ short: String, verb: String) -> String {
+    """
+    \(short)
+
+    Docker endpoint config:
+
+    NAME                DESCRIPTION
+    from                Copy named context's Docker endpoint configuration
+    host                Docker endpoint on which to connect
+    ca                  Trust certs signed only by this CA
+    cert                Path to TLS certificate file
+    key                 Path to TLS key file
+    skip-tls-verify     Skip TLS certificate validation
+
+    Example:
+
+    $ docker context \(verb) my-context --description "some description" --docker \
+    "host=tcp://myserver:2376,ca=~/ca-file,cert=~/cert-file,key=~/key-file"
+    """
+  }
 
   private static let defaultDescription = "Current DOCKER_HOST based configuration"
 
@@ -105,7 +110,10 @@ enum ContextCommands {
 
   private static func runUse(_ call: Invocation) throws(Failure) {
     let session = call.session
-    let name = call.arguments[0]
+    // The one command whose arguments are counted by the library's own words.
+    guard call.arguments.count == 1, let name = call.arguments.first else {
+      throw Failure("accepts 1 arg(s), received \(call.arguments.count)")
+    }
     if name != "default" { _ = try existing(name, session) }
     var fields = (session.settings.fields ?? []).filter { $0.key != "currentContext" }
     if name != "default" { fields.append(.init("currentContext", .string(name))) }
@@ -124,7 +132,8 @@ enum ContextCommands {
     }
   }
 
-  private static func existing(_ name: String, _ session: Session) throws(Failure) -> JSON {
+  /// A context's record; throws if there is none.
+  static func existing(_ name: String, _ session: Session) throws(Failure) -> JSON {
     let store = ContextStore(session: session)
     if let record = store.record(of: name) { return record }
     throw Failure(
@@ -134,17 +143,7 @@ enum ContextCommands {
   private static func runCreate(_ call: Invocation) throws(Failure) {
     let session = call.session
     let name = call.arguments[0]
-    let store = ContextStore(session: session)
-    if name == "default" { throw Failure("\"default\" is a reserved context name") }
-    func isWord(_ c: Character) -> Bool { c.isASCII && (c.isLetter || c.isNumber) }
-    guard name.count > 1, let first = name.first, isWord(first), name.allSatisfy({ isWord($0) || "_.+-".contains($0) })
-    else {
-      throw Failure(
-        "context name \(goQuoted(name)) is invalid, names are validated against regexp"
-          + " \"^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$\""
-      )
-    }
-    if store.record(of: name) != nil { throw Failure("context \(goQuoted(name)) already exists") }
+    try checkNew(name, session)
     var host = ""
     if call.flags.isSet("from") {
       if call.flags.isSet("docker") { throw Failure("cannot use --docker flag when --from is set") }
@@ -154,22 +153,57 @@ enum ContextCommands {
         ? session.defaultAddress : try existing(source, session)["Endpoints"]["docker"]["Host"].string ?? ""
     } else {
       guard call.flags.isSet("docker") else { throw Failure("docker endpoint configuration is required") }
-      host =
-        keyValues(call.flags.text("docker").split(separator: ",").map(String.init))["host"] ?? session.defaultAddress
+      host = self.host(of: call)
     }
-    let metadata: JSON =
-      call.flags.isSet("description") ? ["Description": .string(call.flags.text("description"))] : [:]
-    let record: JSON = [
-      "Name": .string(name), "Metadata": metadata,
+    try write(name, host: host, description: call.flags.text("description"), in: session)
+    session.print(name)
+    session.warn("Successfully created context \(goQuoted(name))")
+  }
+
+  /// Throws if a context cannot have this name.
+  static func checkName(_ name: String) throws(Failure) {
+    if name == "default" { throw Failure("\"default\" is a reserved context name") }
+    func isWord(_ c: Character) -> Bool { c.isASCII && (c.isLetter || c.isNumber) }
+    guard name.count > 1, let first = name.first, isWord(first), name.allSatisfy({ isWord($0) || "_.+-".contains($0) })
+    else {
+      throw Failure(
+        "context name \(goQuoted(name)) is invalid, names are validated against regexp"
+          + " \"^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$\""
+      )
+    }
+  }
+
+  /// Throws if a context cannot have this name, or another has it.
+  static func checkNew(_ name: String, _ session: Session) throws(Failure) {
+    try checkName(name)
+    if ContextStore(session: session).record(of: name) != nil {
+      throw Failure("context \(goQuoted(name)) already exists")
+    }
+  }
+
+  /// The engine that `--docker` names.
+  static func host(of call: Invocation) -> String {
+    keyValues(call.flags.text("docker").split(separator: ",").map(String.init))["host"] ?? call.session.defaultAddress
+  }
+
+  /// A context as its file holds it.
+  static func record(of name: String, host: String, description: String) -> JSON {
+    [
+      "Name": .string(name), "Metadata": description.isEmpty ? [:] : ["Description": .string(description)],
       "Endpoints": ["docker": ["Host": .string(host), "SkipTLSVerify": false]],
     ]
+  }
+
+  /// Writes a context's file.
+  static func write(
+    _ name: String, host: String, description: String, in session: Session
+  ) throws(Failure) {
+    let record = record(of: name, host: host, description: description)
     do throws(FileTrouble) {
-      try session.host.writeFile(store.path(of: name), Array(record.text.utf8))
+      try session.host.writeFile(ContextStore(session: session).path(of: name), Array(record.text.utf8))
     } catch {
       throw Failure(error.reason)
     }
-    session.print(name)
-    session.warn("Successfully created context \(goQuoted(name))")
   }
 
   private static func runRemove(_ call: Invocation) throws(Failure) {

@@ -20,9 +20,13 @@ enum SystemDiskUsage {
 
   private static func run(_ call: Invocation) throws(Failure) {
     let usage = try call.session.engine().get("/system/df")
-    if call.flags.isOn("verbose") { return try verbose(usage, call.session) }
+    let format = call.flags.text("format")
+    if call.flags.isOn("verbose") {
+      let isJSON = format == "json" || format == "{{json .}}"
+      return try isJSON ? document(usage, call.session) : verbose(usage, call.session)
+    }
     let rows = [images(usage), containers(usage), volumes(usage), buildCache(usage)]
-    call.session.write(try listing.text(rows, format: call.flags.text("format"), quiet: false))
+    call.session.write(try listing.text(rows, format: format, quiet: false))
   }
 
   private static func row(_ type: String, _ total: Int, _ active: Int, _ size: Int64, _ free: Int64) -> TableRow {
@@ -83,6 +87,38 @@ enum SystemDiskUsage {
     return row("Build Cache", records.count, records.count { $0["InUse"].bool == true }, size, size - used)
   }
 
+  /// Everything in one JSON object, nothing cut short.
+  private static func document(_ usage: JSON, _ session: Session) throws(Failure) {
+    let now = session.now
+    func list(_ name: String, _ rows: [TableRow]) throws(Failure) -> String {
+      let listing = Listing(headers: [], table: "")
+      let lines = try listing.text(rows, format: "json", quiet: false).split(separator: "\n")
+      return "\"\(name)\":[\(lines.joined(separator: ","))]"
+    }
+    let images = (usage["Images"].array ?? []).flatMap { rows($0, isTruncated: false, now) }
+    let containers = (usage["Containers"].array ?? []).map {
+      ContainerList.row($0, isTruncated: false, now: now).replacing("Size", from: "(")
+    }
+    let lists = [
+      try list("Images", images), try list("Containers", containers),
+      try list("Volumes", (usage["Volumes"].array ?? []).map(VolumeList.row)), try list("BuildCache", []),
+    ]
+    session.print("{\(lists.joined(separator: ","))}")
+  }
+
+  /// An image's rows; one without tags goes by no name here, and none tells its digest.
+  private static func rows(_ image: JSON, isTruncated: Bool, _ now: Timestamp) -> [TableRow] {
+    ImageList.rows(image, isTruncated: isTruncated, showsDigest: false, now: now).map { row in
+      var row = row
+      let isTagged = row.member("Tag", [])?.string != "<none>"
+      for place in row.fields.indices {
+        if row.fields[place].name == "Digest" { row.fields[place].value = "" }
+        if row.fields[place].name == "Repository", !isTagged { row.fields[place].value = "<none>" }
+      }
+      return row
+    }
+  }
+
   private static func verbose(_ usage: JSON, _ session: Session) throws(Failure) {
     let now = session.now
     func section(
@@ -92,9 +128,7 @@ enum SystemDiskUsage {
       listing.table = table
       return "\(title)\n\n" + (try listing.text(rows, format: "", quiet: false))
     }
-    let images = (usage["Images"].array ?? []).flatMap {
-      ImageList.rows($0, isTruncated: true, showsDigest: false, now: now)
-    }
+    let images = (usage["Images"].array ?? []).flatMap { rows($0, isTruncated: true, now) }
     let containers = (usage["Containers"].array ?? []).map {
       ContainerList.row($0, isTruncated: true, now: now)
     }

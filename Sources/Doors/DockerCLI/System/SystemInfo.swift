@@ -46,7 +46,11 @@ enum SystemInfo {
     var text = ""
     var failure: Failure?
     do throws(TemplateError) {
-      text = try template.run(on: Document.value(.object(fields), named: "system.dockerInfo"))
+      var info = Document.value(.object(fields), named: "system.dockerInfo")
+      if let swarm = fields.first(where: { $0.key == "Swarm" }) {
+        info["Swarm"] = GoValue(swarm.value, as: "swarm.Info")
+      }
+      text = try template.run(on: info)
     } catch {
       failure = Failure(error.message)
     }

@@ -26,6 +26,10 @@ struct Command: Sendable {
   /// Flags end at the first argument, because the rest is somebody else's command line.
   var endsFlagsAtArgument = false
   var isHidden = false
+  /// The help says that the command may still change.
+  var isExperimental = false
+  /// The command, or the group, is only for engines with experimental features, which no engine of a lab has.
+  var needsExperimentalEngine = false
   var children: [Command] = []
   var run: Run?
 

@@ -6,7 +6,7 @@ struct CommandParser {
   enum Outcome {
     case parsed(Flags, arguments: [String])
     /// Help is asked for, perhaps by `-h`, which is going out of use.
-    case help(byShorthand: Bool)
+    case help(byShorthand: Bool, arguments: [String])
   }
 
   let options: [Option]
@@ -18,15 +18,16 @@ struct CommandParser {
     var flags = Flags(options)
     var arguments: [String] = []
     var rest = words[...]
+    var help: Help?
     while let word = rest.popFirst() {
       if word == "--" {
         arguments += rest
         break
       }
       if word.hasPrefix("--") {
-        if try long(String(word.dropFirst(2)), &rest, &flags) { return .help(byShorthand: false) }
+        if let asked = try long(String(word.dropFirst(2)), &rest, &flags) { help = asked ? .byName : nil }
       } else if word.hasPrefix("-"), word.count > 1 {
-        if try cluster(word.dropFirst(), &rest, &flags) { return .help(byShorthand: true) }
+        if try cluster(word.dropFirst(), &rest, &flags) { help = .byShorthand }
       } else {
         arguments.append(word)
         if endsAtArgument {
@@ -35,15 +36,25 @@ struct CommandParser {
         }
       }
     }
+    // Help is a flag like others: what is wrong with a later one is said instead.
+    if let help { return .help(byShorthand: help == .byShorthand, arguments: arguments) }
     return .parsed(flags, arguments: arguments)
   }
 
-  /// `--name`, `--name=value`, `--name value`; true asks for help.
-  private func long(_ text: String, _ rest: inout ArraySlice<String>, _ flags: inout Flags) throws(FlagTrouble) -> Bool
+  private enum Help { case byName, byShorthand }
+
+  /// `--name`, `--name=value`, `--name value`; whether help is asked for, nil for any other flag.
+  private func long(_ text: String, _ rest: inout ArraySlice<String>, _ flags: inout Flags) throws(FlagTrouble) -> Bool?
   {
     if text.isEmpty || text.hasPrefix("-") || text.hasPrefix("=") { throw FlagTrouble("bad flag syntax: --\(text)") }
     let (name, value) = text.cut("=").map { ($0.before, Optional($0.after)) } ?? (text, nil)
-    if name == "help" { return true }
+    if name == "help" {
+      do throws(FlagTrouble) {
+        return try goBool(value ?? "true")
+      } catch {
+        throw FlagTrouble("invalid argument \(goQuoted(value ?? "")) for \"--help\" flag: \(error.reason)")
+      }
+    }
     guard let option = options.first(where: { $0.name == name }) else {
       throw FlagTrouble("unknown flag: --\(name)")
     }
@@ -56,7 +67,7 @@ struct CommandParser {
     } else {
       throw FlagTrouble("flag needs an argument: --\(name)")
     }
-    return false
+    return nil
   }
 
   /// `-f value`, `-fvalue`, `-f=value`, `-qf value`; true asks for help.
@@ -64,14 +75,18 @@ struct CommandParser {
     _ cluster: Substring, _ rest: inout ArraySlice<String>, _ flags: inout Flags
   ) throws(FlagTrouble) -> Bool {
     var letters = cluster
+    var asksForHelp = false
     while let letter = letters.popFirst() {
       guard let option = options.first(where: { $0.short == letter }) else {
-        if letter == "h" { return true }
+        if letter == "h" {
+          asksForHelp = true
+          continue
+        }
         throw FlagTrouble("unknown shorthand flag: '\(letter)' in -\(String(letter) + letters)")
       }
       if letters.first == "=", letters.count > 1 {
         try set(option, String(letters.dropFirst()), &flags)
-        return false
+        return asksForHelp
       }
       if case .bool = option.kind {
         try set(option, "true", &flags)
@@ -84,9 +99,9 @@ struct CommandParser {
       } else {
         throw FlagTrouble("flag needs an argument: '\(letter)' in -\(letter)")
       }
-      return false
+      return asksForHelp
     }
-    return false
+    return asksForHelp
   }
 
   private func set(_ option: Option, _ value: String, _ flags: inout Flags) throws(FlagTrouble) {

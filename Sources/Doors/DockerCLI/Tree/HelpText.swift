@@ -12,17 +12,34 @@ struct HelpText {
 
   var text: String {
     var sections = ["Usage:  " + command.useLine(path), command.long ?? command.short]
+    if command.isExperimental { sections.append(Self.experimental(path)) }
     if !command.aliases.isEmpty { sections.append("Aliases:\n  " + command.aliases.joined(separator: ", ")) }
     let options = command.options.filter { !$0.isHidden }
     if !options.isEmpty { sections.append("Options:\n" + Self.list(options, width: width)) }
     let children = command.children.filter { !$0.isHidden }
     if !children.isEmpty {
       let column = max(11, children.map { $0.name.count }.max() ?? 0)
-      let lines = children.sorted { $0.name < $1.name }.map { "  \($0.name.padded(to: column)) \($0.short)" }
-      sections.append("Commands:\n" + lines.joined(separator: "\n"))
+      func section(_ title: String, _ commands: [Command]) {
+        if commands.isEmpty { return }
+        let lines = commands.sorted { $0.name < $1.name }.map { "  \($0.name.padded(to: column)) \($0.short)" }
+        sections.append("\(title):\n" + lines.joined(separator: "\n"))
+      }
+      section("Management Commands", children.filter { !$0.children.isEmpty })
+      section("Commands", children.filter { $0.children.isEmpty })
       sections.append("Run '\(path) COMMAND --help' for more information on a command.")
     }
     return sections.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+  }
+
+  private static func experimental(_ path: String) -> String {
+    """
+    EXPERIMENTAL:
+      \(path) is an experimental feature.
+      Experimental features provide early access to product functionality. These
+      features may change between releases without warning, or can be removed from a
+      future release. Learn more about experimental features in our documentation:
+      https://docs.docker.com/go/experimental/
+    """
   }
 
   /// The flags, a line or more each, without the last newline.
@@ -50,7 +67,7 @@ struct HelpText {
       room = width - column
       result = "\n" + String(repeating: " ", count: column)
     }
-    if room < 24 { return result + text.replacing("\n", with: "\n" + String(repeating: " ", count: column)) }
+    if room < 24 { return text.replacing("\n", with: result) }
     let indent = "\n" + String(repeating: " ", count: column)
     var (line, rest) = split(text, room: room - 5, slop: 5)
     result += line.replacing("\n", with: indent)

@@ -120,6 +120,12 @@ extension Option.Kind {
   }
   /// `key=value` pairs, later ones of a key replacing earlier ones.
   static let map = Option.Kind.custom("map", .many) { (_, _) throws(FlagTrouble) in }
+  /// `key=value` pairs in one value, separated by commas.
+  static let pairs = Option.Kind.custom("stringToString", .once) { (text, _) throws(FlagTrouble) in
+    for field in try csvFields(text) where !field.contains("=") {
+      throw FlagTrouble("\(field) must be formatted as key=value")
+    }
+  }
   /// A size in bytes with a unit.
   static let bytes = Option.Kind.custom("bytes", .once) { (text, _) throws(FlagTrouble) in _ = try parsedSize(text) }
 }

@@ -7,6 +7,8 @@ struct GlobalOptions: Sendable {
   var context: String?
   var configFolder: String?
   var isDebug = false
+  /// The authority's certificate, where TLS is asked for.
+  var certificate: String?
 }
 
 /// One run of the command line: its host, its engine, and how it prints.
@@ -35,20 +37,35 @@ final class Session {
     return engine
   }
 
-  /// Where the engine is: `-H`, then the environment, then the context; nil is the default socket.
-  var engineAddress: String? {
+  /// Where the engine is as somebody wrote it: `-H`, then the environment, then the context; nil if nobody did.
+  private var writtenAddress: String? {
     if let address = globals.host { return address }
-    if let name = globals.context, name != "default" { return ContextStore(session: self).endpoint(of: name) }
-    if globals.context == nil, let address = host.environment("DOCKER_HOST"), !address.isEmpty { return address }
-    if globals.context == nil, let name = ContextStore(session: self).chosen {
-      return ContextStore(session: self).endpoint(of: name)
+    let name = contextName
+    if name != "default" { return ContextStore(session: self).endpoint(of: name) }
+    return host.environment("DOCKER_HOST").flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Where the engine is; nil is the default socket.
+  var engineAddress: String? { writtenAddress.flatMap { try? EngineAddress.parsed($0) } }
+
+  /// What keeps the command line from beginning: an address that is none, or certificates that are not there.
+  func checkEndpoint() throws(Failure) {
+    do throws(FlagTrouble) {
+      if let written = writtenAddress { _ = try EngineAddress.parsed(written) }
+    } catch {
+      throw Failure("Failed to initialize: \(error.reason)")
     }
-    return nil
+    guard let certificate = globals.certificate else { return }
+    if !host.fileExists(host.absolute(certificate)) {
+      throw Failure(
+        "Failed to initialize: unable to resolve docker endpoint: open \(certificate): no such file or directory")
+    }
+    throw Failure("Failed to initialize: the built-in docker does not speak TLS; use an address without it")
   }
 
   /// The context in use by its name.
   var contextName: String {
-    if let name = globals.context { return name }
+    if let name = globals.context, !name.isEmpty { return name }
     if globals.host != nil || host.environment("DOCKER_HOST")?.isEmpty == false { return "default" }
     return ContextStore(session: self).chosen ?? "default"
   }
@@ -62,9 +79,8 @@ final class Session {
 
   /// Where the engine of the default context is.
   var defaultAddress: String {
-    if let address = globals.host { return address }
-    if let address = host.environment("DOCKER_HOST"), !address.isEmpty { return address }
-    return "unix:///var/run/docker.sock"
+    let written = globals.host ?? host.environment("DOCKER_HOST") ?? ""
+    return (try? EngineAddress.parsed(written)) ?? written
   }
 
   /// The date that ages are reckoned from.

@@ -50,6 +50,8 @@ struct Listing {
   var quiet = "{{.ID}}"
   /// The layout of `--format raw`, where there is one.
   var raw: String?
+  /// The layout of `--format raw -q`.
+  var rawQuiet = "id: {{.ID}}"
 
   /// The text of the listing. `format` is as typed; empty means the default.
   func text(_ rows: [TableRow], format: String, quiet isQuiet: Bool) throws(Failure) -> String {
@@ -57,7 +59,7 @@ struct Listing {
     switch layout {
     case "table": layout = isQuiet ? quiet : "table " + table
     case "raw":
-      if let raw { layout = isQuiet ? "id: {{.ID}}\n" : raw }
+      if let raw { layout = isQuiet ? rawQuiet : raw }
     case "json": layout = "{{json .}}"
     default: break
     }

@@ -122,7 +122,9 @@ extension Option.Kind {
 
   /// Labels: `key` or `key=value`.
   static let labels = Option.Kind.custom("list", .many) { (text, _) throws(FlagTrouble) in
-    if (text.cut("=")?.before ?? text).trimmed().isEmpty { throw FlagTrouble("invalid label '\(text)': empty name") }
+    let key = (text.cut("=")?.before ?? text).drop { $0.isWhitespace }
+    if key.isEmpty { throw FlagTrouble("invalid label '\(text)': empty name") }
+    if key.contains(where: \.isWhitespace) { throw FlagTrouble("label '\(key)' contains whitespaces") }
   }
 
   /// Variables: `key=value`, or `key` for the caller's own.

@@ -1,10 +1,9 @@
 import EngineTypes
 import SimBase
 
-/// `docker volume create`: a new volume on the node.
+/// `docker volume create`: a new volume on the node, or with a flag about cluster volumes one of the swarm.
 ///
-/// Source: docker/cli `cli/command/volume/create.go`. **Differs from Docker:** flags about cluster volumes are read and
-/// checked, and have no effect.
+/// Source: docker/cli `cli/command/volume/create.go`.
 enum VolumeCreate {
   static let command = Command(
     use: "create [OPTIONS] [VOLUME]", short: "Create a volume", arity: .atMost(1),
@@ -41,7 +40,52 @@ enum VolumeCreate {
     texts("Labels", flags.map("label"))
     let name = call.arguments.first ?? flags.text("name")
     if !name.isEmpty { request.append(.init("Name", .string(name))) }
+    // `--secret` and the topologies alone make no cluster volume.
+    let clusterFlags = ["group", "scope", "sharing", "availability", "type", "limit-bytes", "required-bytes"]
+    if clusterFlags.contains(where: flags.isSet) { request.append(.init("ClusterVolumeSpec", clusterSpec(flags))) }
     let answer = try call.session.engine().post("/volumes/create", body: .object(request))
     call.session.print(answer["Name"].string ?? "")
+  }
+
+  private static func clusterSpec(_ flags: Flags) -> JSON {
+    var mode: [JSON.Field] = [
+      .init("Scope", .string(flags.text("scope"))), .init("Sharing", .string(flags.text("sharing"))),
+    ]
+    switch flags.text("type") {
+    case "mount": mode.append(.init("MountVolume", .object([])))
+    case "block": mode.append(.init("BlockVolume", .object([])))
+    default: break
+    }
+    var spec: [JSON.Field] = []
+    if !flags.text("group").isEmpty { spec.append(.init("Group", .string(flags.text("group")))) }
+    spec.append(.init("AccessMode", .object(mode)))
+    spec.append(
+      .init(
+        "AccessibilityRequirements",
+        .object(
+          topology("Requisite", flags.list("topology-required"))
+            + topology("Preferred", flags.list("topology-preferred")))))
+    let (least, most) = (flags.size("required-bytes"), flags.size("limit-bytes"))
+    spec.append(.init("CapacityRange", ["RequiredBytes": .int(least), "LimitBytes": .int(most)]))
+    let secrets = flags.map("secret").map { key, secret in
+      JSON.object([.init("Key", .string(key)), .init("Secret", .string(secret))])
+    }
+    if !secrets.isEmpty { spec.append(.init("Secrets", .array(secrets))) }
+    spec.append(.init("Availability", .string(flags.text("availability"))))
+    return .object(spec)
+  }
+
+  /// Places of the form `region=R1,zone=Z1`.
+  private static func topology(_ key: String, _ places: [String]) -> [JSON.Field] {
+    if places.isEmpty { return [] }
+    let topologies = places.map { place in
+      var segments = Table<String, String>()
+      for segment in place.split(separator: ",", omittingEmptySubsequences: false) {
+        let parts = segment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        segments[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+      }
+      return JSON.object([.init("Segments", GoValue.strings(segments).json)])
+    }
+    return [.init(key, .array(topologies))]
   }
 }

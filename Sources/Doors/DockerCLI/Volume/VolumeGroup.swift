@@ -3,5 +3,6 @@ extension CommandTree {
     "volume", "Manage volumes",
     [
       VolumeCreate.command, VolumeInspect.command, VolumeList.command, VolumePrune.command, VolumeRemove.command,
+      VolumeUpdate.command,
     ])
 }

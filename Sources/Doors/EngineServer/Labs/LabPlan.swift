@@ -1,3 +1,4 @@
+import Engine
 import EngineTypes
 import SimBase
 
@@ -9,11 +10,14 @@ public struct LabPlan: Sendable, Equatable {
     public var name: String
     /// Its address inside the lab.
     public var address: String
+    /// What its engine is started with.
+    public var daemon: DaemonFlags
 
     /// A node.
-    public init(name: String, address: String) {
+    public init(name: String, address: String, daemon: DaemonFlags = DaemonFlags()) {
       self.name = name
       self.address = address
+      self.daemon = daemon
     }
   }
 
@@ -77,6 +81,7 @@ extension LabPlan {
           writer.object {
             $0.field("name", node.name)
             $0.field("address", node.address)
+            if !node.daemon.words.isEmpty { $0.field("dockerd", node.daemon.words) }
           }
         }
       }
@@ -92,8 +97,10 @@ extension LabPlan {
     else { return nil }
     var read: [Node] = []
     for node in nodes {
-      guard let name = node["name"].string, let address = node["address"].string else { return nil }
-      read.append(Node(name: name, address: address))
+      guard let name = node["name"].string, let address = node["address"].string,
+        let daemon = try? DaemonFlags((node["dockerd"].array ?? []).compactMap(\.string))
+      else { return nil }
+      read.append(Node(name: name, address: address, daemon: daemon))
     }
     self.init(
       name: name, seed: seed, nodes: read, managers: Int(managers), speed: speed, block: Int(block))

@@ -305,7 +305,7 @@ final class HTTPConnection: ChannelInboundHandler {
     for header in headers where header.name.lowercased() != "connection" {
       text += "\(header.name): \(header.value)\r\n"
     }
-    text += "Date: \(service.date.httpDate)\r\n"
+    text += "Date: \(service.date.rfc1123("GMT"))\r\n"
     if isLast { text += "Connection: close\r\n" }
     text += "\r\n"
     return Array(text.utf8)

@@ -74,7 +74,7 @@ extension WorldHandle {
 
   /// A world of the plan's nodes, just switched on.
   public init(_ plan: LabPlan) {
-    let nodes = plan.nodes.map { WorldPlan.NodePlan(name: $0.name, ip: $0.address) }
+    let nodes = plan.nodes.map { WorldPlan.NodePlan(name: $0.name, ip: $0.address, daemon: $0.daemon) }
     self.init(World(WorldPlan(seed: plan.seed, nodes: nodes)))
   }
 

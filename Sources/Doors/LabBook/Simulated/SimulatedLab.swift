@@ -17,17 +17,19 @@ public final class SimulatedLab: LabHost {
   public let seed: UInt64
 
   /// The programs beside the shell's own.
-  public let programs = ["docker"]
+  public let programs = ["docker", "curl", "hostname"]
 
   /// The machines that a lab asks for, in a swarm or in none, with the images that it allows.
   public init(_ document: LabDocument, seed: UInt64) throws(FormingFailure) {
     self.seed = seed
     switch document.nodes {
     case .formed(let managers, let workers):
-      session = SharedLab(try Lab.formed(managers: managers, workers: workers, seed: seed))
+      session = SharedLab(try Lab.formed(managers: managers, workers: workers, seed: seed, daemons: document.daemons))
     case .bare(let bare):
       let plans = bare.enumerated().map { place, node in
-        WorldPlan.NodePlan(name: node.name, ip: node.address ?? "10.99.0.\(11 + place)")
+        WorldPlan.NodePlan(
+          name: node.name, ip: node.address ?? "10.99.0.\(11 + place)",
+          daemon: document.daemons[node.name] ?? DaemonFlags())
       }
       var plan = WorldPlan(seed: seed, nodes: plans)
       plan.engine.library = Shared(PersonaLibrary(isStrict: document.hasStrictImages))
@@ -58,11 +60,19 @@ public final class SimulatedLab: LabHost {
 
   /// Runs a program to its end, or until its time is up.
   public func run(_ call: LabCall) -> LabAnswer {
-    guard call.command.arguments.first == "docker" else { return .notFound }
     session.limit = call.limit
     defer { session.limit = .distantFuture }
     let command = SimulatedCommand(call, session, names)
-    let status = DockerCommandLine.run(Array(call.command.arguments.dropFirst()), in: command)
+    let words = Array(call.command.arguments.dropFirst())
+    let status: Int32
+    switch call.command.arguments.first {
+    case "docker": status = DockerCommandLine.run(words, in: command)
+    case "curl": status = CurlCommandLine.run(words, in: command)
+    case "hostname" where words.isEmpty:
+      if case .node(let name) = call.place { return .printed(name + "\n") }
+      return .printed("laptop\n")
+    default: return .notFound
+    }
     if session.isOverdue { return .unanswered(command.output) }
     return .ended(command.output, status: Int(status))
   }
@@ -119,6 +129,7 @@ private final class SimulatedCommand: CLIHost {
   func environment(_ name: String) -> String? { call.command.environment[name] }
 
   func readFile(_ path: String) throws(FileTrouble) -> [UInt8] {
+    if absolute(path) == "/dev/null" { return [] }
     do { return try call.files.tree.read(absolute(path)) } catch {
       throw FileTrouble(reason: error.sentence.lowercased())
     }
@@ -132,7 +143,14 @@ private final class SimulatedCommand: CLIHost {
     } catch { throw FileTrouble(reason: error.sentence.lowercased()) }
   }
 
+  func makeFolder(_ path: String) throws(FileTrouble) {
+    do { try call.files.tree.makeDirectory(absolute(path), parents: true, at: session.lab.now) } catch {
+      throw FileTrouble(reason: error.sentence.lowercased())
+    }
+  }
+
   func fileExists(_ path: String) -> Bool { call.files.tree.exists(absolute(path)) }
+  func isFolder(_ path: String) -> Bool { call.files.tree.isDirectory(absolute(path)) }
   func list(_ folder: String) -> [String] { (try? call.files.tree.list(absolute(folder))) ?? [] }
 
   /// `$` without an engine of its own asks the first node; a node asks itself, whatever address is given.

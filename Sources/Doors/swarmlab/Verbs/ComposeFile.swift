@@ -1,10 +1,11 @@
+import Engine
 import EngineServer
 import Yams
 
 /// As much of a compose file as `up -f` reads: which services there are, and which of them are nodes.
 struct ComposeFile {
-  /// The names of the nodes, in the order of the file.
-  let nodes: [String]
+  /// The nodes' names and what their engines are started with, in the order of the file.
+  let nodes: [(name: String, daemon: DaemonFlags)]
   /// The services that are no nodes.
   let others: [String]
 
@@ -26,10 +27,12 @@ struct ComposeFile {
             + "Remove `\(needed)` from `depends_on` in \(path), or define the service; docker compose says the same.")
       }
     }
-    nodes = services.compactMap { key, service in
-      guard let image = service.mapping?["image"]?.string, ComposeFile.isNode(image) else { return nil }
-      return service.mapping?["container_name"]?.string ?? key.string
+    var nodes: [(name: String, daemon: DaemonFlags)] = []
+    for (key, service) in services where ComposeFile.isNode(service.mapping?["image"]?.string ?? "") {
+      guard let name = service.mapping?["container_name"]?.string ?? key.string else { continue }
+      nodes.append((name, try ComposeFile.flags(of: service, called: name)))
     }
+    self.nodes = nodes
     others = services.compactMap { key, service in
       ComposeFile.isNode(service.mapping?["image"]?.string ?? "") ? nil : key.string
     }
@@ -44,6 +47,13 @@ struct ComposeFile {
     for prefix in ["docker.io/", "library/"] where name.hasPrefix(prefix) { name.removeFirst(prefix.count) }
     guard name.hasPrefix("docker:") else { return false }
     return name.dropFirst(7).split(separator: "-").contains("dind")
+  }
+
+  /// The flags that the image hands to `dockerd`: the service's `command`, as a text or a list.
+  private static func flags(of service: Node, called name: String) throws -> DaemonFlags {
+    let command = service.mapping?["command"]
+    let words = command?.sequence?.compactMap(\.string) ?? command?.string.map(DaemonFlags.words) ?? []
+    do { return try DaemonFlags(words) } catch { throw DoorError.refused("service \(name): \(error.text)") }
   }
 
   private static func dependencies(of service: Node) -> [String] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import EngineServer
 import SimBase
 
@@ -22,6 +23,11 @@ struct Up: ParsableCommand {
   @Option(
     name: [.customShort("f"), .customLong("file")], help: ArgumentHelp("Nodes from a compose file.", valueName: "file"))
   var file: String?
+  @Option(
+    help: ArgumentHelp(
+      "What engines are started with: \"worker*=--label disk=ssd --node-generic-resource gpu=2\". May be given many times.",
+      valueName: "nodes=flags"))
+  var dockerd: [String] = []
   @Option(help: "What all chance comes from; drawn and printed if left out.") var seed: UInt64?
   @Option(help: "Virtual seconds per second.") var speed: Double?
   @Option(help: ArgumentHelp("Addresses of the nodes.", valueName: "cidr")) var subnet: String?
@@ -78,7 +84,7 @@ struct Up: ParsableCommand {
     if folder.isRunning { throw DoorError.alreadyRunning(folder.name, pid: folder.pid) }
     if Files.exists(folder.planPath) {
       let plan = try folder.plan()
-      let asksForAnother = managers != nil || workers != nil || bare || file != nil || subnet != nil
+      let asksForAnother = managers != nil || workers != nil || bare || file != nil || subnet != nil || !dockerd.isEmpty
       let isSame = try !asksForAnother || sameMake(plan, try newPlan(folder, block: plan.block, seed: plan.seed))
       if !isSame || (seed ?? plan.seed) != plan.seed {
         throw DoorError.madeDifferently(folder.name, what: "\(plan.summary) and seed \(plan.seed)")
@@ -102,7 +108,7 @@ struct Up: ParsableCommand {
       if !compose.others.isEmpty {
         Terminal.complain("not started, as they are no docker:dind: \(compose.others.joined(separator: ", "))")
       }
-      nodes = try numbered(compose.nodes.map { ($0, nil) })
+      nodes = try numbered(compose.nodes.map { ($0.name, nil) }, started: compose.nodes.map(\.daemon))
     } else if bare {
       nodes = try numbered(node.map(splitNode))
     } else {
@@ -124,15 +130,21 @@ struct Up: ParsableCommand {
   }
 
   /// Gives addresses to those that have none, and makes sure that names differ.
-  private func numbered(_ named: [(name: String, address: String?)]) throws -> [LabPlan.Node] {
+  private func numbered(
+    _ named: [(name: String, address: String?)], started daemons: [DaemonFlags] = []
+  ) throws -> [LabPlan.Node] {
     let addresses = try NodeAddresses(subnet: subnet ?? "192.168.99.0/24".widened(for: named.count))
     var nodes: [LabPlan.Node] = []
     var seen: Set<String> = []
     for (index, entry) in named.enumerated() {
       try LabName.check(entry.name, "node")
       if !seen.insert(entry.name).inserted { throw DoorError.malformed("two nodes are called \(entry.name).") }
-      nodes.append(LabPlan.Node(name: entry.name, address: try entry.address ?? addresses.address(index)))
+      let own = index < daemons.count ? daemons[index] : DaemonFlags()
+      let daemon = try NodeFlags.flags(of: entry.name, added: dockerd, to: own)
+      nodes.append(
+        LabPlan.Node(name: entry.name, address: try entry.address ?? addresses.address(index), daemon: daemon))
     }
+    try NodeFlags.check(dockerd, name: nodes.map(\.name))
     return nodes
   }
 

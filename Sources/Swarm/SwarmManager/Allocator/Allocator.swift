@@ -143,7 +143,7 @@ public struct Allocator: LeaderComponent {
     case .node(let old?, nil): queue.append(.nodeRemoved(old))
     case .node(_, let new?): check(new.value.id, in: store)
     case .task(let old, let new): observeTask(old?.value, new, old, in: store)
-    case .network, .service, .node, .cluster, .secret, .config: break
+    case .network, .service, .node, .cluster, .secret, .config, .volume: break
     }
   }
 
@@ -276,12 +276,9 @@ public struct Allocator: LeaderComponent {
     return changed
   }
 
-  /// The pools that a cluster was made with, or Docker's default.
+  /// The pools that a cluster was made with, or Docker's default, which a size of subnets alone does not change.
   private static func pools(of cluster: Cluster?) -> [PredefinedPool] {
-    guard let cluster, !cluster.defaultAddressPool.isEmpty else {
-      guard let size = cluster.map({ Int($0.subnetSize) }), (8...32).contains(size) else { return PredefinedPool.swarm }
-      return PredefinedPool.swarm.map { PredefinedPool($0.block, subnetLength: size) }
-    }
+    guard let cluster, !cluster.defaultAddressPool.isEmpty else { return PredefinedPool.swarm }
     return cluster.defaultAddressPool.compactMap { text in
       guard let block = IPv4Interface(text)?.subnet, (block.prefixLength...32).contains(Int(cluster.subnetSize)) else {
         return nil

@@ -161,10 +161,15 @@ struct NetworkBook: Sendable {
           release(address)
         }
       }
-      for wanted in spec.task.networks where !kept.contains(where: { wanted.names($0.network) }) {
+      // The original keeps the new list in the old one's place and looks only at as many as there were: a network that is
+      // named twice gets a second address where the first found no old place.
+      var seen = endpoint.virtualIPs
+      seen.replaceSubrange(0..<kept.count, with: kept)
+      for wanted in spec.task.networks where !seen.contains(where: { wanted.names($0.network) }) {
         guard let network = NetworkID(wanted.target) else { throw .notAnAddress(wanted.target) }
         var address = VirtualIP(network: network, addr: "")
         try take(&address)
+        if kept.count < seen.count { seen[kept.count] = address }
         kept.append(address)
       }
     } catch {

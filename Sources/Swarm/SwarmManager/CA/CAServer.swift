@@ -18,8 +18,8 @@ public enum CAReply: Sendable {
   case root(RootCA)
   /// The request is in hand, for this node.
   case issued(NodeID)
-  /// The request is settled.
-  case status(NodeCertificate, root: RootCA)
+  /// The request is settled; what the node is to trust, and who signed.
+  case status(NodeCertificate, TrustInfo)
   /// No.
   case refused(ControlError)
 }
@@ -29,10 +29,17 @@ public enum CAReply: Sendable {
 /// A new node's object is made here, when its request comes in; a second transaction signs. Status calls wait until the
 /// certificate they ask about is issued, failed or to be rotated.
 ///
+/// How long certificates live is read only when the root changes or another manager begins to lead, as there: a new
+/// `--cert-expiry` alone changes nothing until then. While an external authority is named for the root, nothing is signed
+/// here; as none can be reached, such requests wait.
+///
 /// Source: moby/swarmkit `ca/server.go`.
 public struct CAServer: LeaderComponent {
   static let backdate = Duration.hours(1)
   static let defaultExpiry = Duration.hours(2160)
+  static let shortestExpiry = Duration.hours(1)
+  /// How often what could not be signed is tried again.
+  static let retryInterval = Duration.seconds(10)
 
   private struct Issue: Sendable {
     var ref: CallRef
@@ -46,6 +53,11 @@ public struct CAServer: LeaderComponent {
   private var answered: [(ref: CallRef, node: NodeID)] = []
   private var toSign = Table<NodeID, Bool>()
   private var waiting: [(ref: CallRef, node: NodeID)] = []
+  /// Requests that an external authority should have signed.
+  private var unsigned = Table<NodeID, Bool>()
+  private var retryAt: Instant?
+  private var expiry = CAServer.defaultExpiry
+  private var rotation = RotationReconciler()
   /// What to answer; the manager drains it.
   public private(set) var replies: [(ref: CallRef, reply: CAReply)] = []
 
@@ -100,15 +112,45 @@ public struct CAServer: LeaderComponent {
     return token == cluster.joinTokens.worker ? .worker : nil
   }
 
-  /// Finds requests that an earlier leader left unsigned.
+  /// Finds requests that an earlier leader left unsigned, and a rotation that it left unfinished.
   public mutating func start(_ store: Store, at now: Instant, dice: inout Dice) {
+    readExpiry(store)
+    rotation.rootChanged(in: store, at: now)
     for (id, node) in store.nodes where mustSign(node.value) { toSign[id] = true }
   }
 
-  /// Notes requests that have been stored.
+  /// Notes requests that have been stored, and how far a rotation has come.
   public mutating func observe(_ event: StoreEvent, in store: Store, at now: Instant, dice: inout Dice) {
-    guard case .node(_, let new?) = event, mustSign(new.value) else { return }
-    toSign[new.value.id] = true
+    switch event {
+    case .node(_, let new?):
+      rotation.nodeChanged(new.value, in: store)
+      if mustSign(new.value) { toSign[new.value.id] = true }
+    case .node(let old?, nil):
+      rotation.nodeRemoved(old.value.id)
+      unsigned[old.value.id] = nil
+    case .cluster(let old, let new):
+      if old?.value.signingCA == new?.value.signingCA && old?.value.rootCA == new?.value.rootCA { return }
+      readExpiry(store)
+      rotation.rootChanged(in: store, at: now)
+    default: break
+    }
+  }
+
+  private mutating func readExpiry(_ store: Store) {
+    let wanted = store.cluster?.value.spec.nodeCertExpiry ?? CAServer.defaultExpiry
+    expiry = wanted < CAServer.shortestExpiry ? CAServer.defaultExpiry : wanted
+  }
+
+  /// The next look at a rotation, or at what could not be signed.
+  public var nextDeadline: Instant? { earliest(rotation.nextDeadline, retryAt) }
+
+  /// Looks again.
+  public mutating func wake(in store: Store, at now: Instant, dice: inout Dice) {
+    rotation.wake(in: store, at: now)
+    guard let due = retryAt, due <= now else { return }
+    retryAt = nil
+    for id in unsigned.keys { toSign[id] = true }
+    unsigned.removeAll()
   }
 
   /// Answers those whose wait is over.
@@ -123,12 +165,16 @@ public struct CAServer: LeaderComponent {
     if waiting.isEmpty { return }
     var still: [(ref: CallRef, node: NodeID)] = []
     for call in waiting {
-      guard let node = store.nodes[call.node]?.value, let root = store.cluster?.value.rootCA else {
-        replies.append((call.ref, .refused(ControlError(.notFound, "node \(call.node) not found"))))
+      guard let node = store.nodes[call.node]?.value, let cluster = store.cluster?.value else {
+        replies.append((call.ref, .refused(ControlError(.notFound, "NotFound"))))
         continue
       }
       switch node.certificate.state {
-      case .issued, .failed, .rotate: replies.append((call.ref, .status(node.certificate, root: root)))
+      case .issued, .failed, .rotate:
+        let isOfRoot = node.certificate.issued.issuer == cluster.rootCA.digest
+        let trust = TrustInfo(
+          root: cluster.rootCA.certificate, issuer: isOfRoot ? cluster.rootCA : cluster.signingCA)
+        replies.append((call.ref, .status(node.certificate, trust)))
       case .unknown, .renew, .pending: still.append(call)
       }
     }
@@ -136,7 +182,7 @@ public struct CAServer: LeaderComponent {
   }
 
   /// Whether there is a request to store or to sign.
-  public var wantsToWrite: Bool { !requests.isEmpty || !toSign.isEmpty }
+  public var wantsToWrite: Bool { !requests.isEmpty || !toSign.isEmpty || rotation.wantsToWrite }
 
   /// Stores requests, then signs what was stored before.
   public mutating func transact(_ tx: inout Transaction, dice: inout Dice) {
@@ -144,6 +190,7 @@ public struct CAServer: LeaderComponent {
       toSign[id] = nil
       sign(id, &tx)
     }
+    rotation.transact(&tx, dice: &dice)
     while !requests.isEmpty && !tx.isFull {
       let request = requests.removeFirst()
       if let node = store(request, &tx, dice: &dice) { answered.append((request.ref, node)) }
@@ -163,6 +210,7 @@ public struct CAServer: LeaderComponent {
         replies.append((request.ref, .refused(ControlError(.notFound, text))))
         return nil
       }
+      // The certificate in use stays known until the new one is signed: a removal meanwhile must refuse it.
       node.certificate.csr = request.csr
       node.certificate.role = node.role
       node.certificate.state = .renew
@@ -184,24 +232,39 @@ public struct CAServer: LeaderComponent {
     return node.id
   }
 
-  private func sign(_ id: NodeID, _ tx: inout Transaction) {
+  private mutating func sign(_ id: NodeID, _ tx: inout Transaction) {
     guard let cluster = tx.store.cluster?.value, var node = tx.store.nodes[id]?.value, mustSign(node) else { return }
+    if cluster.hasExternalSigner {
+      unsigned[id] = true
+      if retryAt == nil { retryAt = tx.now + CAServer.retryInterval }
+      return
+    }
     node.certificate.issued = Certificate(
-      node: id, role: node.certificate.role, cluster: cluster, at: tx.now)
+      node: id, role: node.certificate.role, cluster: cluster, expiry: expiry, at: tx.now)
     node.certificate.state = .issued
     tx.put(node)
   }
 }
 
 extension Certificate {
-  /// A certificate signed now by the cluster's authority.
-  public init(node: NodeID, role: NodeRole, cluster: Cluster, at now: Instant) {
+  /// A certificate signed now by the cluster's authority; without an expiry one of 90 days, as a first manager signs its own.
+  public init(node: NodeID, role: NodeRole, cluster: Cluster, expiry: Duration? = nil, at now: Instant) {
     self.init()
     self.node = node
     self.role = role
     self.cluster = cluster.id
-    issuer = (cluster.nextRootCA ?? cluster.rootCA).digest
-    notBefore = now - CAServer.backdate
-    notAfter = now + (cluster.spec.nodeCertExpiry ?? CAServer.defaultExpiry)
+    issuer = cluster.signingCA.digest
+    let minute = Instant.zero + .minutes((now.nanoseconds + 30_000_000_000) / 60_000_000_000)
+    notBefore = minute - CAServer.backdate
+    notAfter = minute + (expiry ?? CAServer.defaultExpiry)
+  }
+}
+
+extension Cluster {
+  /// Whether an external authority is to sign for the root that signs now.
+  fileprivate var hasExternalSigner: Bool {
+    spec.externalCACerts.contains { given in
+      (given.isEmpty ? rootCA.certificate : PEM.normalized(given)) == signingCA.certificate
+    }
   }
 }

@@ -1,4 +1,5 @@
 import SimBase
+import SwarmModel
 
 /// A token that lets a node join: which root to trust, and a secret that says as what.
 ///
@@ -9,9 +10,9 @@ public struct JoinToken: Sendable, Equatable {
   /// 25 characters.
   public var secret: String
 
-  /// A fresh token for the root with this PEM.
-  public init(rootPEM: String, dice: inout Dice) {
-    digest = JoinToken.digest(of: rootPEM)
+  /// A fresh token for this root.
+  init(root: RootCA, dice: inout Dice) {
+    digest = base36Text(root.digestBytes, width: 50)
     secret = base36Text(dice.bytes(16), width: 25)
   }
 

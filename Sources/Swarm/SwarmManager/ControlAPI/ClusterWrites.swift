@@ -21,11 +21,13 @@ enum ClusterWrites {
     _ spec: ClusterSpec, version: UInt64, _ rotation: KeyRotation, in tx: inout Transaction, dice: inout Dice
   ) throws(ControlError) -> ControlReply {
     guard var cluster = tx.store.cluster?.value else { throw .clusterNotFound("default") }
-    guard cluster.meta.version == version else { throw .updateOutOfSequence }
+    let known = cluster.meta.version
     cluster.spec = spec
     NodeWrites.dropExpired(from: &cluster.blacklist, at: tx.now)
-    if rotation.workerToken { cluster.joinTokens.worker = joinToken(for: cluster.rootCA, dice: &dice) }
-    if rotation.managerToken { cluster.joinTokens.manager = joinToken(for: cluster.rootCA, dice: &dice) }
+    if rotation.workerToken { cluster.joinTokens.worker = cluster.rootCA.joinToken(dice: &dice) }
+    if rotation.managerToken { cluster.joinTokens.manager = cluster.rootCA.joinToken(dice: &dice) }
+    try RootRotation.apply(to: &cluster, at: tx.now, dice: &dice)
+    guard known == version else { throw .updateOutOfSequence }
     if !spec.autoLockManagers {
       cluster.unlockKey = ""
     } else if cluster.unlockKey.isEmpty || rotation.unlockKey {
@@ -33,14 +35,5 @@ enum ClusterWrites {
     }
     tx.put(cluster)
     return .done
-  }
-
-  /// A join token: the digest of the root that it leads to, and a fresh secret.
-  private static func joinToken(for root: RootCA, dice: inout Dice) -> String {
-    let digits = Array(root.digest.utf8)
-    let digest = stride(from: 0, to: digits.count - 1, by: 2).map { place in
-      UInt8(String(decoding: digits[place...place + 1], as: UTF8.self), radix: 16) ?? 0
-    }
-    return "SWMTKN-1-\(base36Text(digest, width: 50))-\(base36Text(dice.bytes(16), width: 25))"
   }
 }

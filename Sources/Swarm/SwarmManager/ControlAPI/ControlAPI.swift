@@ -12,7 +12,7 @@ import SwarmStore
 /// out of the queue. When leadership is lost the driver drops the component and fails `pendingCalls` itself.
 ///
 /// **Differs from Docker:** a request that names an object by name is resolved here in one step, where an engine asks
-/// the control API up to three times. Plugin services and cluster volumes do not exist. An update
+/// the control API up to three times. Plugin services do not exist. An update
 /// that forces a new root only writes the number: the certificate authority begins the rotation when it sees the spec's
 /// `forceRotate` differ from the last rotation's.
 ///

@@ -125,7 +125,7 @@ extension ControlError {
     "label \(Network.predefinedLabel) is for internally created predefined networks and cannot be applied by users")
   static let ingressDriver = unimplemented("only overlay driver is currently supported for ingress network")
   static let driverWithoutName = invalid("driver name: if driver is specified name is required")
-  static func driverUnsupported(_ name: String) -> ControlError { invalid("plugin \(name) not supported") }
+  static func noPlugin(_ name: String) -> ControlError { invalid("error during lookup of plugin \(name)") }
   static func ipam(_ text: String) -> ControlError { invalid("ipam configuration: \(text)") }
   static func ingressPresent(_ id: NetworkID) -> ControlError {
     ControlError(.alreadyExists, "ingress network (\(id)) is already present")

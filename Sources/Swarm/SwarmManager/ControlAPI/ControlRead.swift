@@ -32,6 +32,8 @@ struct ControlRead {
     case .getConfig(let text): return .config(try lookup.config(text))
     case .listConfigs(let filter):
       return .configs(store.configs.values.filter { filter.admits(id: $0.value.id.description, $0.value.annotations) })
+    case .getVolume(let text): return .volume(try lookup.volume(text))
+    case .listVolumes: return .volumes(store.volumes.values)
     case .getCluster: return .cluster(try cluster())
     case .getUnlockKey: return .unlockKey(try cluster().value.unlockKey)
     case .summarize:
@@ -39,7 +41,7 @@ struct ControlRead {
       return .summary(SwarmSummary(cluster: try cluster(), nodes: store.nodes.count, managers: managers))
     case .updateNode, .removeNode, .createService, .updateService, .removeService, .removeTask, .createNetwork,
       .removeNetwork, .createSecret, .updateSecret, .removeSecret, .createConfig, .updateConfig, .removeConfig,
-      .updateCluster, .initializeCluster, .attachNetwork, .detachNetwork:
+      .createVolume, .updateVolume, .removeVolume, .updateCluster, .initializeCluster, .attachNetwork, .detachNetwork:
       return nil
     }
   }

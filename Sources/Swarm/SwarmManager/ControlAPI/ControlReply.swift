@@ -33,6 +33,10 @@ public enum ControlReply: Sendable {
   case config(Shared<Config>)
   /// Configs, ascending by ID.
   case configs([Shared<Config>])
+  /// One cluster volume.
+  case volume(Shared<ClusterVolume>)
+  /// Cluster volumes, ascending by ID.
+  case volumes([Shared<ClusterVolume>])
   /// The cluster object; its keys are for the swarm alone.
   case cluster(Shared<Cluster>)
   /// The unlock key's text; empty without autolock.

@@ -64,6 +64,17 @@ public enum ControlRequest: Sendable {
   /// Removes a config.
   case removeConfig(String)
 
+  /// Makes a cluster volume.
+  case createVolume(ClusterVolumeSpec)
+  /// One cluster volume.
+  case getVolume(String)
+  /// All cluster volumes.
+  case listVolumes
+  /// Changes a cluster volume's availability; nil leaves it.
+  case updateVolume(String, version: UInt64, Availability?)
+  /// Removes a cluster volume; by force without its plugin.
+  case removeVolume(String, force: Bool)
+
   /// The cluster object.
   case getCluster
   /// Replaces the cluster's spec and renews what is asked for.
@@ -187,6 +198,12 @@ public struct ClusterSettings: Sendable, Equatable {
   public var forceRotate: UInt64 = 0
   /// External authorities as compact JSON; empty where absent.
   public var externalCAs = ""
+  /// The root that each of them signs for, PEM; empty for the present one.
+  public var externalCACerts: [String] = []
+  /// The certificate wanted as the root, PEM; empty where absent.
+  public var signingCACert = ""
+  /// Its key, PEM; empty where absent.
+  public var signingCAKey = ""
   /// Always taken.
   public var autoLockManagers = false
 
@@ -206,7 +223,12 @@ public struct ClusterSettings: Sendable, Equatable {
     if heartbeatPeriod != .zero { spec.heartbeatPeriod = heartbeatPeriod }
     if nodeCertExpiry != .zero { spec.nodeCertExpiry = nodeCertExpiry }
     spec.forceRotate = forceRotate
-    if !externalCAs.isEmpty { spec.externalCAs = externalCAs }
+    if !externalCAs.isEmpty {
+      spec.externalCAs = externalCAs
+      spec.externalCACerts = externalCACerts
+    }
+    if !signingCACert.isEmpty { spec.signingCACert = signingCACert }
+    if !signingCAKey.isEmpty { spec.signingCAKey = signingCAKey }
     spec.autoLockManagers = autoLockManagers
     return spec
   }

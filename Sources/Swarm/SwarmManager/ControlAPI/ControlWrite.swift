@@ -21,6 +21,9 @@ enum ControlWrite: Sendable {
   case createConfig(Config)
   case updateConfig(ConfigID, version: UInt64, SecretDraft)
   case removeConfig(ConfigID)
+  case createVolume(ClusterVolume)
+  case updateVolume(VolumeID, version: UInt64, Availability?)
+  case removeVolume(VolumeID, force: Bool)
   case updateCluster(ClusterSpec, version: UInt64, KeyRotation)
   case createAttachment(SwarmTask)
   case removeAttachment(TaskID, node: NodeID)
@@ -50,6 +53,11 @@ enum ControlWrite: Sendable {
     case .updateConfig(let text, let version, let draft):
       self = .updateConfig(try lookup.config(text).value.id, version: version, draft)
     case .removeConfig(let text): self = .removeConfig(try lookup.config(text).value.id)
+    case .createVolume(let spec): self = try VolumeWrites.creation(of: spec, dice: &dice)
+    case .updateVolume(let text, let version, let availability):
+      self = .updateVolume(try lookup.volume(text).value.id, version: version, availability)
+    case .removeVolume(let text, let force):
+      self = .removeVolume(try lookup.volume(text).value.id, force: force)
     case .updateCluster(let version, let settings, let rotation):
       self = try ClusterWrites.update(settings.replacement, version: version, rotation, in: store)
     case .initializeCluster(let settings):
@@ -59,7 +67,8 @@ enum ControlWrite: Sendable {
     case .attachNetwork(let request): self = try AttachmentWrites.creation(of: request, in: store, dice: &dice)
     case .detachNetwork(let attachment, let node): self = .removeAttachment(attachment, node: node)
     case .getNode, .listNodes, .getService, .listServices, .getTask, .listTasks, .getNetwork, .listNetworks,
-      .getSecret, .listSecrets, .getConfig, .listConfigs, .getCluster, .getUnlockKey, .summarize:
+      .getSecret, .listSecrets, .getConfig, .listConfigs, .getVolume, .listVolumes, .getCluster, .getUnlockKey,
+      .summarize:
       preconditionFailure("a read has no write: \(request)")
     }
   }
@@ -93,6 +102,10 @@ enum ControlWrite: Sendable {
     case .updateConfig(let id, let version, let draft):
       return try SecretWrites.update(id, version: version, draft, in: &tx)
     case .removeConfig(let id): return try SecretWrites.remove(id, in: &tx)
+    case .createVolume(let volume): return try VolumeWrites.create(volume, in: &tx)
+    case .updateVolume(let id, let version, let availability):
+      return try VolumeWrites.update(id, version: version, to: availability, in: &tx)
+    case .removeVolume(let id, let force): return try VolumeWrites.remove(id, force: force, in: &tx)
     case .updateCluster(let spec, let version, let rotation):
       return try ClusterWrites.update(spec, version: version, rotation, in: &tx, dice: &dice)
     case .createAttachment(let task): return AttachmentWrites.create(task, in: &tx)

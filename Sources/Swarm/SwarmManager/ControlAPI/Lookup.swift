@@ -50,6 +50,12 @@ struct Lookup {
     try find(text, "config", in: store.configs) { store.config(named: text).map { [$0] } ?? [] }
   }
 
+  func volume(_ text: String) throws(APIError) -> Shared<ClusterVolume> {
+    try find(text, "volume", in: store.volumes) {
+      store.volume(named: text).map { $0.value.spec.annotations.name == text ? [$0] : [] } ?? []
+    }
+  }
+
   private func find<Object: StoreObject>(
     _ text: String, _ kind: String, absent: APIError.Cause = .notFound,
     in table: Table<ID<Object.Tag>, Shared<Object>>, named: () -> [Shared<Object>]

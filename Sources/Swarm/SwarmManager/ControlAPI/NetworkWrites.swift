@@ -30,8 +30,12 @@ enum NetworkWrites {
       } else if driver.name.isEmpty {
         throw .driverWithoutName
       } else if driver.name != "overlay" && !Network.nodeLocalDrivers.contains(driver.name) {
-        throw .driverUnsupported(driver.name)
+        throw .noPlugin(driver.name)
       }
+    }
+    // No plugin manages addresses here.
+    if let manager = spec.ipam?.driver.name, !["", "default"].contains(manager.lowercased()) {
+      throw .noPlugin(manager)
     }
     for config in spec.ipam?.configs ?? [] { try check(config) }
   }

@@ -278,7 +278,7 @@ public struct Dispatcher: LeaderComponent {
       for (node, session) in sessions where session.assignments?.holds(new.value.id) == true {
         modified(node, at: now)
       }
-    case .service, .network, .secret, .config: break
+    case .service, .network, .secret, .config, .volume: break
     }
   }
 

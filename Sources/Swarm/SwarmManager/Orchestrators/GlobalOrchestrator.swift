@@ -103,7 +103,7 @@ public struct GlobalOrchestrator: LeaderComponent {
     case .service(let old?, nil): if old.value.isGlobal { forget(old.value.id) }
     case .node(_, let new?): note(.nodeChanged(new.value.id))
     case .node(let old?, nil): note(.nodeDeleted(old.value.id))
-    case .task, .node, .service, .network, .secret, .config, .cluster: break
+    case .task, .node, .service, .network, .secret, .config, .volume, .cluster: break
     }
   }
 

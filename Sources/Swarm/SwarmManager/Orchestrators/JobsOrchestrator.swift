@@ -80,7 +80,7 @@ public struct JobsOrchestrator: LeaderComponent {
         deletedServices.insert(old.value.id)
         restarts.forget(old.value.id)
       }
-    case .task, .node, .service, .network, .secret, .config, .cluster: break
+    case .task, .node, .service, .network, .secret, .config, .volume, .cluster: break
     }
   }
 

@@ -75,7 +75,7 @@ public struct ReplicatedOrchestrator: LeaderComponent {
     case .node(let old?, nil): restartTasks(on: old.value.id, in: store)
     case .service(_, let new?): if new.value.isReplicated { changedServices.insert(new.value.id) }
     case .service(let old?, nil): if old.value.isReplicated { forget(old.value.id) }
-    case .task, .node, .service, .network, .secret, .config, .cluster: break
+    case .task, .node, .service, .network, .secret, .config, .volume, .cluster: break
     }
   }
 

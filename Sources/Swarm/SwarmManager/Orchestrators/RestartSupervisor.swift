@@ -91,7 +91,7 @@ struct RestartSupervisor: Sendable {
     case .task(.some, let new?): starts.observe(new.value)
     case .node(_, let new?): if new.value.status.state == .down { starts.lost(new.value.id) }
     case .node(let old?, nil): starts.lost(old.value.id)
-    case .task, .node, .service, .network, .secret, .config, .cluster: break
+    case .task, .node, .service, .network, .secret, .config, .volume, .cluster: break
     }
   }
 

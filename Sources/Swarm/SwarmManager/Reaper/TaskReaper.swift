@@ -54,7 +54,7 @@ public struct TaskReaper: LeaderComponent {
       }
     case .task(.some, let new?): noteStopped(new.value)
     case .cluster(.some, let new?): limit = new.value.spec.taskHistoryRetentionLimit
-    case .task, .node, .service, .network, .secret, .config, .cluster: return
+    case .task, .node, .service, .network, .secret, .config, .volume, .cluster: return
     }
     if places.count + stopped.count > TaskReaper.gatherLimit {
       nextDeadline = nil

@@ -6,7 +6,7 @@ import SwarmModel
 /// The first filter that a node fails ends its test. **Every node that passes resets all counts**, so an explanation speaks
 /// of the nodes tested last.
 ///
-/// **Differs from Docker**: cluster volumes do not exist here, so their filter does not either.
+/// **Differs from Docker**: no storage plugin exists here, so no node can ever reach a cluster volume.
 ///
 /// Source: moby/swarmkit `manager/scheduler/pipeline.go`, `filter.go`.
 struct FilterPipeline: Sendable {
@@ -14,6 +14,7 @@ struct FilterPipeline: Sendable {
   private let memoryBytes: Int64
   private let reserves: Bool
   private let maxReplicas: Int32
+  private let mountsClusterVolume: Bool
   /// Filters that ask for more than a node's load; nil where the task needs none of them.
   private let needs: Needs?
   private var failures: SIMD8<Int32> = .zero
@@ -26,6 +27,7 @@ struct FilterPipeline: Sendable {
     memoryBytes = wanted.memoryBytes
     reserves = wanted.nanoCPUs != 0 || wanted.memoryBytes != 0 || !wanted.generic.isEmpty
     maxReplicas = Int32(clamping: spec.placement?.maxReplicas ?? 0)
+    mountsClusterVolume = spec.container?.mounts.contains { $0.kind == .cluster } ?? false
     needs = Needs(of: task, spec)
   }
 
@@ -46,6 +48,7 @@ struct FilterPipeline: Sendable {
     if reserves && (nanoCPUs > load.nanoCPUs || memoryBytes > load.memoryBytes) { return .resource }
     if let needs, let failed = needs.firstMissing(nodes.infos[position]) { return failed }
     if maxReplicas > 0 && held >= maxReplicas { return .maxReplicas }
+    if mountsClusterVolume { return .volumes }
     return nil
   }
 

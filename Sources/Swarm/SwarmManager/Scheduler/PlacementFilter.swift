@@ -16,6 +16,8 @@ public enum PlacementFilter: Int, Sendable, CaseIterable {
   case hostPort
   /// It has fewer tasks of the service than allowed.
   case maxReplicas
+  /// It can reach the cluster volumes that the task mounts.
+  case volumes
 
   /// Why a task is not placed, where so many nodes failed this filter. The words are Docker's.
   public func explanation(nodes count: Int) -> String {
@@ -28,6 +30,7 @@ public enum PlacementFilter: Int, Sendable, CaseIterable {
     case .platform: "unsupported platform on \(nodes)"
     case .hostPort: "host-mode port already in use on \(nodes)"
     case .maxReplicas: "max replicas per node limit exceed"
+    case .volumes: "cannot fulfill requested CSI volume mounts on \(nodes)"
     }
   }
 }

@@ -21,7 +21,7 @@ import SwarmStore
 /// **Orders.** The original walks maps. Groups are served here in the order of service ID and spec version, tasks, nodes and
 /// label values in ascending order, and of equally good nodes the one with the lowest ID is better.
 ///
-/// **Differs from Docker**: cluster volumes do not exist.
+/// **Differs from Docker**: no cluster volume ever gets ready, as no storage plugin exists.
 ///
 /// Source: moby/swarmkit `manager/scheduler/scheduler.go`.
 public struct Scheduler: LeaderComponent {
@@ -109,7 +109,7 @@ public struct Scheduler: LeaderComponent {
   public mutating func observe(_ event: StoreEvent, in store: Store, at now: Instant, dice: inout Dice) {
     switch event {
     case .task, .node: if stage == .idle { handle(event, at: now) } else { held.append(event) }
-    case .cluster, .service, .network, .secret, .config: break
+    case .cluster, .service, .network, .secret, .config, .volume: break
     }
   }
 
@@ -284,7 +284,7 @@ public struct Scheduler: LeaderComponent {
     case .node(let old?, nil): nodes.remove(old.value.id)
     case .task(let old, let new?): if changed(old, new, at: now) { somethingRelevant = true }
     case .task(let old?, nil): if forget(old) { somethingRelevant = true }
-    case .task, .node, .cluster, .service, .network, .secret, .config: break
+    case .task, .node, .cluster, .service, .network, .secret, .config, .volume: break
     }
   }
 

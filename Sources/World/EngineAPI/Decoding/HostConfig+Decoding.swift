@@ -116,6 +116,7 @@ extension EngineMount {
     if kind == .bind { propagation = try fields.object("BindOptions")?.text("Propagation") ?? "" }
     if let options = try fields.object("VolumeOptions") {
       labels = try options.map("Labels")
+      isNotFilled = try options.flag("NoCopy")
       driver = try options.object("DriverConfig")?.text("Name") ?? ""
       self.options = try options.object("DriverConfig")?.map("Options") ?? [:]
     }

@@ -92,13 +92,26 @@ public struct VolumeCreation: Sendable, Equatable {
   public var options: Labels?
   /// Labels; nil where absent.
   public var labels: Labels?
+  /// What the swarm is to provide; nil for a volume of the engine.
+  public var cluster: ClusterVolumeSpec?
 
-  init(_ json: JSON) throws(DecodingFault) {
+  /// The API's first version that knows cluster volumes.
+  static let clusterVersion = APIVersion("1.42")
+
+  init(_ json: JSON, version: APIVersion) throws(DecodingFault) {
     let fields = try JSONFields(json, "volume.CreateOptions")
     name = try fields.text("Name")
     driver = try fields.text("Driver")
     options = fields.has("DriverOpts") ? try fields.map("DriverOpts") : nil
     labels = fields.has("Labels") ? try fields.map("Labels") : nil
+    if version >= VolumeCreation.clusterVersion,
+      let wish = try fields.object("ClusterVolumeSpec", "ClusterVolumeSpec")
+    {
+      var spec = try ClusterVolumeSpec(wish)
+      spec.annotations = Annotations(name: name, labels: labels ?? Labels())
+      spec.driver = Driver(name: driver, options: options)
+      cluster = spec
+    }
   }
 }
 

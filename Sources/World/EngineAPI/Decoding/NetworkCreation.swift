@@ -81,27 +81,8 @@ public struct NetworkCreation: Sendable, Equatable {
     labels = try fields.map("Labels")
   }
 
-  /// Whether the swarm makes it rather than the engine.
-  public var isSwarmScoped: Bool { driver == "overlay" || scope == "swarm" }
-
-  /// What is wrong with it whoever makes it, checked before a network of that name is looked for on the engine.
-  public func check() throws(APIError) {
-    if name.trimmed().isEmpty { throw APIError(.invalidParameter, "invalid name: name is empty") }
-    if NetworkCreation.predefinedNames.contains(name) {
-      let refusal = "operation is not permitted on predefined \(name) network "
-      throw APIError(.forbidden, isSwarmScoped ? "\(name) is a pre-defined network and cannot be created" : refusal)
-    }
-    if isSwarmScoped && !hasIPv4 {
-      throw APIError(.invalidParameter, "IPv4 cannot be disabled in a Swarm scoped network")
-    }
-    let faults = subnets.flatMap { $0.faults(hasIPv6: hasIPv6 ?? false) }
-    if !faults.isEmpty {
-      throw APIError(.invalidParameter, "invalid network config:\n\(faults.joined(separator: "\n"))")
-    }
-  }
-
-  /// Networks that every engine has.
-  public static let predefinedNames = ["bridge", "host", "none", "default"]
+  /// Whether the swarm makes it rather than the engine. A template is always the engine's.
+  public var isSwarmScoped: Bool { !isConfigOnly && (driver == "overlay" || scope == "swarm") }
 
   /// The request to the control API for a network of the swarm.
   public var control: ControlRequest {
@@ -136,45 +117,5 @@ extension NetworkCreation.Subnet {
     range = try fields.text("IPRange")
     gateway = try fields.text("Gateway")
     auxiliary = try fields.map("AuxiliaryAddresses")
-  }
-
-  /// What is wrong with the subnet. Those of IPv6 are not looked into.
-  fileprivate func faults(hasIPv6: Bool) -> [String] {
-    if subnet.contains(":") { return [] }
-    guard let (address, block) = IPv4Subnet.parse(subnet) else {
-      return ["invalid subnet \(subnet): invalid CIDR block notation"]
-    }
-    var faults: [String] = []
-    if address != block.base { faults.append("invalid subnet \(subnet): it should be \(block)") }
-    if !range.isEmpty { faults += rangeFaults(in: block) }
-    if !gateway.isEmpty, let fault = addressFault(gateway, in: block) {
-      faults.append("invalid gateway \(gateway): \(fault)")
-    }
-    for (name, text) in auxiliary {
-      if let fault = addressFault(text, in: block) { faults.append("invalid auxiliary address \(name): \(fault)") }
-    }
-    return faults
-  }
-
-  private func rangeFaults(in block: IPv4Subnet) -> [String] {
-    if range.contains(":") { return ["invalid ip-range \(range): parent subnet is an IPv4 block"] }
-    guard let (address, part) = IPv4Subnet.parse(range) else {
-      return ["invalid ip-range \(range): invalid CIDR block notation"]
-    }
-    var faults: [String] = []
-    if part.prefixLength < block.prefixLength {
-      faults.append("invalid ip-range \(range): CIDR block is bigger than its parent subnet \(subnet)")
-    }
-    if address != part.base { faults.append("invalid ip-range \(range): it should be \(part)") }
-    if !block.overlaps(part) {
-      faults.append("invalid ip-range \(range): parent subnet \(subnet) doesn't contain ip-range")
-    }
-    return faults
-  }
-
-  private func addressFault(_ text: String, in block: IPv4Subnet) -> String? {
-    if text.contains(":") { return "parent subnet is an IPv4 block" }
-    guard let address = IPv4Address(text) else { return "invalid address" }
-    return block.contains(address) ? nil : "parent subnet \(subnet) doesn't contain this address"
   }
 }

@@ -54,8 +54,6 @@ extension SecretDraft {
 extension ClusterSettings {
   /// A cluster's spec from a request. The log driver for tasks is dropped, as the control API's form has no place for it.
   ///
-  /// **Differs from Docker:** signing certificates given by the user are ignored.
-  ///
   /// Source: moby/moby `daemon/cluster/convert/swarm.go`.
   init(_ json: JSON) throws(DecodingFault) { try self.init(JSONFields(json, "swarm.Spec")) }
 
@@ -82,6 +80,11 @@ extension ClusterSettings {
       nodeCertExpiry = try authority.duration("NodeCertExpiry")
       forceRotate = try authority.uint("ForceRotate")
       externalCAs = try ClusterSettings.externalAuthorities(of: authority)
+      for external in try authority.objects("ExternalCAs", "ExternalCA") {
+        externalCACerts.append(try external.text("CACert"))
+      }
+      signingCACert = try authority.text("SigningCACert")
+      signingCAKey = try authority.text("SigningCAKey")
     }
     if let encryption = try fields.object("EncryptionConfig", "EncryptionConfig") {
       autoLockManagers = try encryption.flag("AutoLockManagers")
@@ -93,14 +96,12 @@ extension ClusterSettings {
     for authority in try fields.objects("ExternalCAs", "ExternalCA") {
       let word = try authority.text("Protocol")
       if word.lowercased() != "cfssl" { throw .conversion("invalid protocol: \(word.goQuoted)") }
-      var options = JSON.null
-      if authority.has("Options") {
-        options = .object(try authority.map("Options").map { JSON.Field($0.key, .string($0.value)) })
-      }
-      authorities.append([
-        "Protocol": "cfssl", "URL": .string(try authority.text("URL")), "Options": options,
-        "CACert": .string(try authority.text("CACert")),
-      ])
+      let options = try authority.map("Options").map { JSON.Field($0.key, .string($0.value)) }
+      authorities.append(
+        .object(
+          [JSON.Field("Protocol", "cfssl"), JSON.Field("URL", .string(try authority.text("URL")))]
+            + (options.isEmpty ? [] : [JSON.Field("Options", .object(options))])
+            + [JSON.Field("CACert", .string(try authority.text("CACert")))]))
     }
     return authorities.isEmpty ? "" : JSON.array(authorities).text
   }

@@ -62,6 +62,8 @@ extension JSONWriter {
     case .secrets(let secrets): array(secrets) { $0.secret($1.value) }
     case .config(let config): self.config(config.value)
     case .configs(let configs): array(configs) { $0.config($1.value) }
+    case .volume(let volume): object { $0.volume(volume.value) }
+    case .volumes(let volumes): array(volumes) { writer, volume in writer.object { $0.volume(volume.value) } }
     case .cluster(let cluster): swarm(cluster.value)
     case .unlockKey(let key): object { $0.field("UnlockKey", key) }
     case .summary(let summary): object { $0.clusterInfo(summary.cluster.value) }

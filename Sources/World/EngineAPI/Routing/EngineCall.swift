@@ -204,16 +204,18 @@ public enum ImageCall: Sendable {
   case search(ImageSearch)
 }
 
-/// What concerns volumes.
+/// What concerns volumes. Older clients are told nothing of the swarm's: `knowsSwarm` is false for them.
 public enum VolumeCall: Sendable {
   /// Lists them.
-  case list(FilterArguments)
+  case list(FilterArguments, knowsSwarm: Bool)
   /// Shows one.
-  case inspect(String)
+  case inspect(String, knowsSwarm: Bool)
   /// Makes one.
   case create(VolumeCreation)
+  /// Changes the availability of one of the swarm's; nil leaves it. The version is as sent.
+  case update(String, version: String, Availability?)
   /// Removes one.
-  case remove(String, force: Bool)
+  case remove(String, force: Bool, knowsSwarm: Bool)
   /// Removes unused ones.
   case prune(FilterArguments)
 }

@@ -35,7 +35,7 @@ public struct NetworkListFilter: Sendable, Equatable {
 
   /// Whether a network is listed; `isUsed` says whether containers or services of this node are on it.
   public func admits(_ network: NetworkView, isUsed: Bool) -> Bool {
-    let isBuiltin = NetworkCreation.predefinedNames.contains(network.name)
+    let isBuiltin = ["bridge", "host", "none", "default"].contains(network.name)
     if let isDangling, isDangling == (isUsed || isBuiltin) { return false }
     return hits("driver") { $0 == network.driver } && hits("scope") { $0 == network.scope }
       && hits("name") { network.name.includes($0) } && hits("id") { network.id.includes($0) }

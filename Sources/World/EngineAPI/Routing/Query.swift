@@ -56,8 +56,10 @@ public struct Query: Sendable, Equatable {
   }
 
   /// The version of the object that an update is based on. `kind` is the word of the error: `service`.
-  func version(of kind: String) throws(APIError) -> UInt64 {
-    let text = self["version"]
+  func version(of kind: String) throws(APIError) -> UInt64 { try Query.version(self["version"], of: kind) }
+
+  /// The number that a version's text is.
+  static func version(_ text: String, of kind: String) throws(APIError) -> UInt64 {
     switch GoNumber.parseUInt(text) {
     case .success(let number): return number
     case .failure(let error):

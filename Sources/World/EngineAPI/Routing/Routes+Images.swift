@@ -1,6 +1,7 @@
 import EngineTypes
 import SimBase
 import SwarmManager
+import SwarmModel
 
 // Source: moby/moby `daemon/server/router/image/image_routes.go`, `volume/volume_routes.go`, `build`, `distribution`.
 
@@ -84,15 +85,28 @@ extension EngineRouter {
         try filters.validate("dangling", "name", "driver", "label")
         _ = try filters.flag("dangling")
       }
-      return .volume(.list(filters))
+      return .volume(.list(filters, knowsSwarm: input.knowsClusterVolumes))
     },
     Route("POST", "/volumes/create") { input throws(RouteFault) in
-      .volume(.create(try input.body { json throws(DecodingFault) in try VolumeCreation(json) }))
+      .volume(
+        .create(
+          try input.body { json throws(DecodingFault) in
+            try VolumeCreation(json, version: input.version)
+          }))
     },
     Route("POST", "/volumes/prune") { input throws(RouteFault) in .volume(.prune(try input.filters())) },
-    Route("GET", "/volumes/{*}") { input throws(RouteFault) in .volume(.inspect(input.name)) },
+    Route("GET", "/volumes/{*}") { input throws(RouteFault) in
+      .volume(.inspect(input.name, knowsSwarm: input.knowsClusterVolumes))
+    },
+    Route("PUT", "/volumes/{*}") { input throws(RouteFault) in
+      let wish = try input.body { json throws(DecodingFault) in
+        try JSONFields(json, "volume.UpdateOptions").object("Spec", "ClusterVolumeSpec")?.text("Availability")
+      }
+      return .volume(.update(input.name, version: input.query["version"], wish.flatMap(Availability.init(word:))))
+    },
     Route("DELETE", "/volumes/{*}") { input throws(RouteFault) in
-      .volume(.remove(input.name, force: input.query.flag("force")))
+      .volume(
+        .remove(input.name, force: input.query.flag("force"), knowsSwarm: input.knowsClusterVolumes))
     },
   ]
 }
@@ -108,6 +122,9 @@ extension RouteInput {
     request.header("Upgrade") == nil
       ? plain : APIError(.notImplemented, "building with BuildKit is not supported by this engine")
   }
+
+  /// Whether the client's version of the API knows the swarm's volumes.
+  fileprivate var knowsClusterVolumes: Bool { version >= VolumeCreation.clusterVersion }
 
   /// The client's credentials, as sent.
   fileprivate var registryAuth: String { request.header("X-Registry-Auth") ?? "" }

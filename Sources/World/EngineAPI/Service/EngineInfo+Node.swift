@@ -19,6 +19,8 @@ extension EngineInfo {
     containersStopped = containers.count - containersRunning - containersPaused
     images = node.engine.images.count
     cpus = node.engine.config.cpus
+    labels = node.engine.config.daemon.labels
+    genericResources = node.describe().resources.generic
     memory = Int64(node.engine.config.memory)
     eventListeners = node.isManager ? 1 : 0
     self.now = now
@@ -32,7 +34,7 @@ extension EngineInfo {
 }
 
 extension EngineSwarmInfo {
-  /// A node's place in a swarm, as far as it knows by itself. A locked node tells nothing but that.
+  /// A node's place in a swarm, as far as it knows by itself. A locked node tells little but that.
   init(_ node: SwarmNode) {
     self.init()
     switch node.localState {
@@ -40,9 +42,16 @@ extension EngineSwarmInfo {
     case .pending: state = .pending
     case .active: state = .active
     case .locked: state = .locked
-    case .error(let text): (state, error) = (.error, text)
+    case .error(let text):
+      // Its part in the swarm does not run, so that it knows nothing of it.
+      (state, error, nodeAddress) = (.error, text, node.advertisedIP)
+      return
     }
-    if state == .locked { return }
+    if state == .locked {
+      nodeAddress = node.advertisedIP
+      error = SwarmStanding.locked.managerRefusal?.text ?? ""
+      return
+    }
     nodeID = node.nodeID
     nodeAddress = node.advertisedIP
     isManager = node.standing == .manager

@@ -153,9 +153,13 @@ public struct EngineService: Sendable {
         let request = ControlRequest.detachNetwork(attachment: place.attachment, node: id)
         node.askAsNode(request, for: RequestID(lastRelease), at: now, network: &network)
       }
+      let isAwaited = places.contains { $0.network == place.network && !isGone($0) }
       node.tellEngine(at: now, &network) { engine, _ in
-        let isUsed = engine.containers.contains { $0.endpoints.contains { $0.network == place.network } }
-        if !isUsed { engine.removeSwarmNetwork(place.network) }
+        // A plain container that does not run comes back for its place when it starts.
+        let isUsed = engine.containers.contains { container in
+          container.endpoints.contains { $0.network == place.network && (container.task != nil || $0.isUp) }
+        }
+        if !isUsed && !isAwaited { engine.removeSwarmNetwork(place.network) }
       }
     }
     places.removeAll(where: isGone)

@@ -58,7 +58,9 @@ struct SwarmOperation: EngineOperation {
       node.control(.initializeCluster(settings), for: turn.id, at: turn.now, network: &network)
     case (.settling(let id), .control(.success)): turn.answer(.nodeID(id))
     case (.settling, _):
-      if case .failure(let error) = completion.controlResult { turn.answer(.refusal(error)) }
+      if case .failure(let error) = completion.controlResult {
+        turn.answer(.refusal(APIError(.system, "error updating cluster settings: \(error.message)")))
+      }
     case (.begun, _): break
     }
   }
@@ -77,6 +79,12 @@ extension InitRequest {
     self.init()
     let listen = try NodeInterfaces(node).listen(parameters.listenAddress)
     listenPort = listen.port
+    if !NodeInterfaces(node).canBind(listen) {
+      throw APIError(
+        .system,
+        "manager stopped: failed to listen on remote API address: listen tcp \(listen): "
+          + "bind: cannot assign requested address")
+    }
     advertiseAddr = try NodeInterfaces(node).advertise(parameters.advertiseAddress, port: listen.port)
     _ = try NodeInterfaces(node).dataPath(parameters.dataPathAddress)
     try parameters.checkNumbers()
@@ -92,13 +100,16 @@ extension JoinRequest {
   /// What the daemon makes of a request on this node.
   init(_ parameters: SwarmJoin, _ node: SwarmNode) throws(APIError) {
     let listen = try NodeInterfaces(node).listen(parameters.listenAddress)
-    let advertise =
-      parameters.advertiseAddress.isEmpty
-      ? nil : try NodeInterfaces(node).advertise(parameters.advertiseAddress, port: listen.port)
+    // One that cannot be resolved is left to the leader, which sees where the joiner calls from.
+    let given = parameters.advertiseAddress
+    let advertise = given.isEmpty ? nil : try? NodeInterfaces(node).advertise(given, port: listen.port)
     _ = try NodeInterfaces(node).dataPath(parameters.dataPathAddress)
     guard let first = parameters.remoteAddresses.first,
       let remote = NetAddress(first, defaultPort: SwarmNode.managerPort)
     else { throw APIError(.invalidParameter, "at least 1 RemoteAddr is required to join") }
+    if advertise == nil && IPv4Address(remote.ip) == nil {
+      throw APIError(.system, "could not find local IP address: dial udp: lookup \(remote.ip): no such host")
+    }
     self.init(remote: remote, token: parameters.token)
     listenPort = listen.port
     advertiseAddr = advertise
@@ -129,6 +140,11 @@ struct NodeInterfaces {
       throw .badListenAddress
     }
     return address
+  }
+
+  /// Whether a socket of this machine can have the address.
+  func canBind(_ address: NetAddress) -> Bool {
+    address.ip == ip || IPv4Address(address.ip) == .any || address.ip.hasPrefix("127.")
   }
 
   func advertise(_ text: String, port: UInt16) throws(APIError) -> NetAddress {

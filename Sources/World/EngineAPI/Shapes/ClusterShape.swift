@@ -19,11 +19,7 @@ extension JSONWriter {
     head(cluster.id, cluster.meta)
     object("Spec") { $0.clusterSpec(cluster.spec) }
     object("TLSInfo") { writer in
-      var trust = TrustInfo()
-      trust.trustRoot = cluster.rootCA.certificate
-      trust.issuerSubject = cluster.rootCA.subject
-      trust.issuerPublicKey = cluster.rootCA.publicKey
-      writer.trust(trust)
+      writer.trust(TrustInfo(root: cluster.rootCA.certificate, issuer: cluster.signingCA))
     }
     field("RootRotationInProgress", cluster.nextRootCA != nil)
     // As on a swarm's first leader; a later one shows the default pool instead.

@@ -57,7 +57,7 @@ public struct EventView: Sendable, Equatable {
 }
 
 extension EventView {
-  /// What a manager's engine makes of a change in the store; nil where that is no event: tasks and the cluster tell none.
+  /// What a manager's engine makes of a change in the store; nil where that is no event: tasks, volumes and the cluster tell none.
   ///
   /// Source: moby/moby `daemon/events.go` (`generateClusterEvent`).
   public init?(_ event: StoreEvent, at now: Instant) {
@@ -80,7 +80,7 @@ extension EventView {
     case .config(let old, let new):
       guard let config = (new ?? old)?.value else { return nil }
       self.init("config", config.id, config.meta, config.annotations.name, old == nil, new == nil, now)
-    case .task, .cluster: return nil
+    case .task, .cluster, .volume: return nil
     }
   }
 

@@ -110,12 +110,14 @@ extension JSONWriter {
     unlessEmpty("Target", mount.target)
     ifTrue("ReadOnly", mount.isReadOnly)
     if !mount.propagation.isEmpty { object("BindOptions") { $0.field("Propagation", mount.propagation) } }
-    if mount.labels.isEmpty && mount.driver.isEmpty { return }
+    let hasDriver = !mount.driver.isEmpty || !mount.options.isEmpty
+    if mount.labels.isEmpty && !hasDriver && !mount.isNotFilled { return }
     object("VolumeOptions") { writer in
+      writer.ifTrue("NoCopy", mount.isNotFilled)
       writer.unlessEmpty("Labels", mount.labels)
-      if mount.driver.isEmpty { return }
+      if !hasDriver { return }
       writer.object("DriverConfig") { writer in
-        writer.field("Name", mount.driver)
+        writer.unlessEmpty("Name", mount.driver)
         writer.unlessEmpty("Options", mount.options)
       }
     }

@@ -102,6 +102,8 @@ public struct NetworkView: Sendable, Equatable {
   public var labels: Labels?
   /// Other nodes that have the network; left out where there are none.
   public var peers: [Peer] = []
+  /// The services on the network, by name; left out where there are none.
+  var services: [NetworkService] = []
 
   /// A local network without a name.
   public init() {}
@@ -156,6 +158,25 @@ extension JSONWriter {
       writer.unlessEmpty("Peers", network.peers) { writer, peer in
         writer.field("Name", peer.name)
         writer.field("IP", peer.address)
+      }
+      if !network.services.isEmpty { writer.object("Services") { $0.services(network.services) } }
+    }
+  }
+
+  private mutating func services(_ services: [NetworkService]) {
+    for service in services {
+      field(named: service.name) { writer in
+        writer.object { writer in
+          writer.field("VIP", service.virtualIP)
+          writer.field("Ports", service.ports)
+          writer.field("LocalLBIndex", service.mark)
+          writer.list("Tasks", service.tasks) { writer, task in
+            writer.field("Name", task.name)
+            writer.field("EndpointID", task.endpoint)
+            writer.field("EndpointIP", task.address)
+            writer.object("Info") { $0.field("Host IP", task.host) }
+          }
+        }
       }
     }
   }

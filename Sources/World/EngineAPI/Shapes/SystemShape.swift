@@ -34,6 +34,8 @@ public struct EngineInfo: Sendable, Equatable {
   public var labels: [String] = []
   /// Where images come from: the lab's own registry, which stands in for Docker Hub, so nodes know it as its mirror.
   public var registry = ""
+  /// What tasks may reserve beside processors and memory.
+  public var genericResources: [GenericResource] = []
   /// Clients that follow events.
   public var eventListeners = 0
   /// The engine's clock.
@@ -47,6 +49,13 @@ public struct EngineInfo: Sendable, Equatable {
 
 /// The `Swarm` part of `GET /info`. Source: moby/moby `daemon/cluster/swarm.go` (`Info`).
 public struct EngineSwarmInfo: Sendable, Equatable {
+  /// What Go writes for a cluster of which nothing is known.
+  static let noCluster =
+    #"{"ID":"","Version":{},"CreatedAt":"0001-01-01T00:00:00Z","UpdatedAt":"0001-01-01T00:00:00Z","#
+    + #""Spec":{"Labels":null,"Orchestration":{},"Raft":{"ElectionTick":0,"HeartbeatTick":0},"Dispatcher":{},"#
+    + #""CAConfig":{},"TaskDefaults":{},"EncryptionConfig":{"AutoLockManagers":false}},"TLSInfo":{},"#
+    + #""RootRotationInProgress":false,"DefaultAddrPool":null,"SubnetSize":0,"DataPathPort":0}"#
+
   /// How far a node has come into a swarm.
   public enum State: String, Sendable {
     /// Not at all.
@@ -212,7 +221,11 @@ extension JSONWriter {
       writer.registries(info.registry, version)
       writer.field("NCPU", info.cpus)
       writer.field("MemTotal", info.memory)
-      writer.null("GenericResources")
+      if info.genericResources.isEmpty {
+        writer.null("GenericResources")
+      } else {
+        writer.genericResources(info.genericResources)
+      }
       writer.field("DockerRootDir", "/var/lib/docker")
       for key in ["HttpProxy", "HttpsProxy", "NoProxy"] as [StaticString] { writer.field(key, "") }
       writer.field("Name", info.name)
@@ -341,7 +354,11 @@ extension JSONWriter {
         writer.field("Addr", peer.address)
       }
     }
-    guard let summary = info.summary else { return }
+    guard let summary = info.summary else {
+      // A manager that could not be asked shows Go's zero value of a cluster.
+      if info.isManager { field("Cluster") { $0.raw(EngineSwarmInfo.noCluster) } }
+      return
+    }
     unlessZero("Nodes", Int64(summary.nodes))
     unlessZero("Managers", Int64(summary.managers))
     object("Cluster") { $0.clusterInfo(summary.cluster.value) }

@@ -145,14 +145,14 @@ extension FileTree {
     if path == "/" { return }
     let parent = "/" + path.split(separator: "/").dropLast().joined(separator: "/")
     if !isDirectory(parent) { try makeDirectory(parent, parents: true, at: now) }
-    switch item.entry.content {
+    switch item.kind {
     case .directory:
       if !isDirectory(path) { try makeDirectory(path, parents: true, at: now) }
-      try setMode(path, item.entry.mode)
-    case .file(let bytes): try write(path, bytes, mode: item.entry.mode, at: item.entry.modified)
+      try setMode(path, item.mode)
+    case .file(let bytes): try write(path, bytes, mode: item.mode, at: item.modified)
     case .link(let target):
       if linkEntry(path) != nil { try remove(path) }
-      try link(path, to: target, at: item.entry.modified)
+      try link(path, to: target, at: item.modified)
     }
   }
 }

@@ -25,6 +25,8 @@ struct ContainerLifeOperation: EngineOperation {
   private var container: ContainerID?
   private var attaching: NetworkAttaching?
   private var settled: [EngineNetworkID] = []
+  /// Whether this is a restart whose stop and start come one after the other, with new places on networks in between.
+  private var isRestartingByParts = false
 
   init(_ change: Change, _ name: String) {
     self.change = change
@@ -41,6 +43,11 @@ struct ContainerLifeOperation: EngineOperation {
       switch change {
       case .start: try startOrAttach(&turn, on: &node, &network)
       case .stop(let signal, let seconds):
+        try node.ask(at: now, &network) { engine, out throws(EngineError) in
+          try engine.stop(key, timeout: seconds.patience, signal: signal, at: now, into: &out)
+        }
+      case .restart(let signal, let seconds) where try needsPlaces(node):
+        isRestartingByParts = true
         try node.ask(at: now, &network) { engine, out throws(EngineError) in
           try engine.stop(key, timeout: seconds.patience, signal: signal, at: now, into: &out)
         }
@@ -70,6 +77,10 @@ struct ContainerLifeOperation: EngineOperation {
   ) {
     if attaching != nil { return goOnAttaching(news, &turn, on: &node, &network) }
     guard case .notice(let notice) = news, let container else { return }
+    if isRestartingByParts, case .stopped(container) = notice {
+      do throws(APIError) { try startOrAttach(&turn, on: &node, &network) } catch { turn.answer(.refusal(error)) }
+      return
+    }
     switch (change, notice) {
     case (.start, .started(container)), (.stop, .stopped(container)), (.restart, .restarted(container)),
       (.kill, .died(container, _)):
@@ -87,19 +98,26 @@ struct ContainerLifeOperation: EngineOperation {
 }
 
 extension ContainerLifeOperation {
+  /// Whether the container runs and holds places on the swarm's networks, which it loses when it stops.
+  private func needsPlaces(_ node: SwarmNode) throws(APIError) -> Bool {
+    guard let known = container.flatMap({ node.engine.container($0) }), known.task == nil else { return false }
+    return known.state.isRunning && !known.host.value.autoRemove
+      && known.endpoints.contains { node.engine.network($0.network)?.hasSwarmAddresses == true }
+  }
+
   /// Starts the container, once it has its places on the networks of the swarm that it is to join.
   private mutating func startOrAttach(
     _ turn: inout OperationTurn, on node: inout SwarmNode, _ network: inout SimNetwork<Wire>
   ) throws(APIError) {
     guard let container, let known = node.engine.container(container) else { return }
-    let now = turn.now
+    let (now, isRestart) = (turn.now, isRestartingByParts)
     if let next = NetworkAttaching.pendingNetwork(of: known, on: node, settled: settled) {
-      attaching = NetworkAttaching(container, to: next, at: now)
+      attaching = NetworkAttaching(container, to: next.name, asking: next.address, at: now)
       attaching?.begin(turn.id, on: &node, at: now, &network)
       return
     }
     try node.ask(at: now, &network) { engine, out throws(EngineError) in
-      try engine.start(.id(container), at: now, into: &out)
+      try engine.start(.id(container), asRestart: isRestart, at: now, into: &out)
     }
   }
 
@@ -110,6 +128,11 @@ extension ContainerLifeOperation {
     case .pending, nil: return
     case .failed(let error):
       turn.released = container.map { ($0, nil) }
+      if let container, node.engine.container(container)?.host.value.autoRemove == true {
+        try? node.ask(at: turn.now, &network) { engine, out throws(EngineError) in
+          try engine.remove(.id(container), force: true, withVolumes: true, at: turn.now, into: &out)
+        }
+      }
       turn.answer(.refusal(APIError(error.cause, "failed to set up container networking: \(error.message)")))
     case .attached(let place, let address):
       attaching = nil

@@ -33,6 +33,7 @@ struct NetworkAttaching: Sendable {
 
   private let container: ContainerID
   private let name: String
+  private let address: IPv4Address?
   private let deadline: Instant
   private var attachment: TaskID?
   /// When to look again, or to give up.
@@ -41,28 +42,37 @@ struct NetworkAttaching: Sendable {
   private static let patience = Duration.seconds(20)
   private static let pollInterval = Duration.milliseconds(50)
 
-  /// An attempt to get a container onto the network of this name or ID.
-  init(_ container: ContainerID, to name: String, at now: Instant) {
+  /// An attempt to get a container onto the network of this name or ID, at this address if one is asked for.
+  init(_ container: ContainerID, to name: String, asking address: IPv4Address?, at now: Instant) {
     self.container = container
     self.name = name
+    self.address = address
     deadline = now + NetworkAttaching.patience
     nextDeadline = deadline
   }
 
   /// The first network of the swarm on which a container that is to start has no place yet; nil if there is none. A name
   /// that is not known here may be such a network's.
-  static func pendingNetwork(of container: Container, on node: SwarmNode, settled: [EngineNetworkID]) -> String? {
+  static func pendingNetwork(
+    of container: Container, on node: SwarmNode, settled: [EngineNetworkID]
+  ) -> (name: String, address: IPv4Address?)? {
     if container.task != nil || node.nodeID == nil || container.state.isRunning { return nil }
     for endpoint in container.endpoints {
-      if let wanted = endpoint.wanted { return wanted }
-      if case .swarm = endpoint.network, !settled.contains(endpoint.network) { return endpoint.network.description }
+      let settings = endpoint.settings?.value
+      let address = settings?.isAddressLent == true ? nil : settings?.address
+      if let wanted = endpoint.wanted { return (wanted, address) }
+      if case .swarm = endpoint.network, !settled.contains(endpoint.network) {
+        let known = node.engine.network(endpoint.network)?.name
+        return (known ?? endpoint.network.description, address)
+      }
     }
     return nil
   }
 
   mutating func begin(_ id: RequestID, on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>) {
     guard let own = node.nodeID else { return }
-    let request = AttachmentRequest(container: container.description, network: name, node: own)
+    let request = AttachmentRequest(
+      container: container.description, network: name, addresses: address.map { [$0.description] } ?? [], node: own)
     node.askAsNode(.attachNetwork(request), for: id, at: now, network: &network)
   }
 
@@ -71,7 +81,7 @@ struct NetworkAttaching: Sendable {
   ) -> Outcome {
     switch news {
     case .due:
-      if turn.now >= deadline { return failed(.system, "context deadline exceeded") }
+      if turn.now >= deadline { return giveUp(turn, on: &node, &network) }
       nextDeadline = deadline
       if let attachment {
         node.askAsNode(.getTask(attachment.description), for: turn.id, at: turn.now, network: &network)
@@ -109,6 +119,19 @@ struct NetworkAttaching: Sendable {
       return .failed(error)
     }
     return .attached(NetworkPlace(container: container, network: record.id, attachment: task.id), address)
+  }
+
+  /// Without an answer the swarm cannot be reached; without an address there is none to be had, and the place is given back.
+  private func giveUp(
+    _ turn: OperationTurn, on node: inout SwarmNode, _ network: inout SimNetwork<Wire>
+  ) -> Outcome {
+    guard let attachment, let own = node.nodeID else { return failed(.system, "context deadline exceeded") }
+    node.askAsNode(.detachNetwork(attachment: attachment, node: own), for: turn.id, at: turn.now, network: &network)
+    return .failed(
+      APIError(
+        .system,
+        "attaching to network failed, make sure your network options are correct and check manager logs: "
+          + "context deadline exceeded"))
   }
 
   private func failed(_ cause: APIError.Cause, _ text: String) -> Outcome {

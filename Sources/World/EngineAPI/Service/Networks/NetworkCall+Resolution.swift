@@ -11,7 +11,8 @@ extension NetworkCall {
   func resolve() -> Resolution {
     switch self {
     case .list(let filter): .operation(NetworkListOperation(filter))
-    case .inspect(let term, let scope, _): .operation(NetworkInspectOperation(term, scope: scope))
+    case .inspect(let term, let scope, let isVerbose):
+      .operation(NetworkInspectOperation(term, scope: scope, isVerbose: isVerbose))
     case .create(let creation): .operation(NetworkCreateOperation(creation))
     case .remove(let term): .operation(NetworkRemoveOperation(term))
     case .connect(let term, let container, let settings):
@@ -45,9 +46,9 @@ extension NetworkFilter {
     return filter
   }
 
-  /// Networks of this name.
-  static func named(_ name: String) -> NetworkFilter {
-    var filter = NetworkFilter()
+  /// Networks that have this name, predefined ones too.
+  static func holding(_ name: String) -> NetworkFilter {
+    var filter = NetworkFilter.everything
     filter.names = [name]
     return filter
   }

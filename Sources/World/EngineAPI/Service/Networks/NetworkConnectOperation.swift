@@ -37,7 +37,11 @@ struct NetworkConnectOperation: EngineOperation {
         if let record, known.endpoints.contains(where: { $0.network == record.id }) {
           throw APIError(.conflict, "\(known.name) is already attached to network \(record.name)")
         }
-        attaching = NetworkAttaching(known.id, to: record?.id.description ?? term, at: turn.now)
+        let settings = settings
+        if let record {
+          try asked { () throws(EngineError) in try node.engine.check(settings, on: record, atCreate: false) }
+        }
+        attaching = NetworkAttaching(known.id, to: record?.name ?? term, asking: settings?.address, at: turn.now)
         attaching?.begin(turn.id, on: &node, at: turn.now, &network)
       } else {
         try connect(key, to: term, at: turn.now, on: &node, &network)
@@ -57,6 +61,7 @@ struct NetworkConnectOperation: EngineOperation {
     case .failed(let error): turn.answer(.refusal(APIError(.system, error.message)))
     case .attached(let place, let address):
       if settings == nil { settings = EndpointSettings() }
+      if settings?.address == nil { settings?.isAddressLent = true }
       settings?.address = address
       turn.places.append(place)
       do throws(APIError) {

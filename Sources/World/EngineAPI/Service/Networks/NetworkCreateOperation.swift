@@ -17,10 +17,7 @@ struct NetworkCreateOperation: EngineOperation {
   init(_ creation: NetworkCreation) { self.creation = creation }
 
   mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
-    // A swarm has networks for the machine's `bridge` and `host`, too.
-    var filter = NetworkFilter.named(creation.name)
-    filter.includesPredefined = true
-    if !node.askForNetworks(filter, for: turn.id, at: turn.now, &network) {
+    if !node.askForNetworks(.holding(creation.name), for: turn.id, at: turn.now, &network) {
       make(&turn, on: &node, &network)
     }
   }
@@ -42,16 +39,20 @@ struct NetworkCreateOperation: EngineOperation {
     _ turn: inout OperationTurn, on node: inout SwarmNode, _ network: inout SimNetwork<Wire>
   ) {
     do throws(APIError) {
-      try creation.check()
-      let name = creation.name
-      if creation.isSwarmScoped { try checkPlace(node) }
-      if node.engine.networks.contains(where: { $0.name == name }) { throw APIError(.network(.nameInUse(name))) }
+      if Engine.predefinedNetworkNames.contains(creation.name) {
+        throw APIError(.network(.predefinedName(creation.name)))
+      }
+      if creation.driver == "overlay" && node.standing != .manager {
+        throw APIError(.forbidden, SwarmStanding.inactive.managerRefusal?.message ?? "")
+      }
+      let (spec, now) = (EngineNetworkSpec(creation), turn.now)
       if creation.isSwarmScoped {
+        try asked { () throws(EngineError) in try node.engine.check(spec) }
+        try checkPlace(node)
         isBeingMade = true
         node.control(creation.control, for: turn.id, at: turn.now, network: &network)
         return
       }
-      let (spec, now) = (EngineNetworkSpec(creation), turn.now)
       let id = try node.ask(at: now, &network) { engine, out throws(EngineError) in
         try engine.createNetwork(spec, at: now, into: &out)
       }
@@ -61,23 +62,17 @@ struct NetworkCreateOperation: EngineOperation {
     }
   }
 
-  /// Source: measured, a real 28.5.2 engine: the refusals have another status than those of the swarm's other objects.
+  /// Whether this node may ask the swarm for it. The refusals have another status than those of the swarm's other objects.
   private func checkPlace(_ node: SwarmNode) throws(APIError) {
-    if creation.driver == "overlay" {
-      if creation.scope == "local" {
-        throw APIError(.forbidden, "cannot downgrade network scope for overlay networks")
-      }
-      if node.standing == .manager { return }
-      throw APIError(.forbidden, SwarmStanding.inactive.managerRefusal?.message ?? "")
+    if node.standing == .manager {
+      if creation.hasIPv4 { return }
+      throw APIError(.invalidParameter, "IPv4 cannot be disabled in a Swarm scoped network")
     }
-    if node.nodeID == nil {
-      throw APIError(.forbidden, "cannot create a swarm scoped network when swarm is not active")
-    }
-    if node.standing != .manager {
-      throw APIError(
-        .forbidden,
-        "Cannot create a multi-host network from a worker node. Please create the network from a manager node.")
-    }
+    throw APIError(
+      .forbidden,
+      node.nodeID == nil
+        ? "cannot create a swarm scoped network when swarm is not active"
+        : "Cannot create a multi-host network from a worker node. Please create the network from a manager node.")
   }
 }
 
@@ -85,7 +80,8 @@ extension EngineNetworkSpec {
   /// A network of the engine's own as a client asks for it.
   init(_ creation: NetworkCreation) {
     self.init(creation.name)
-    driver = creation.driver
+    driver = creation.driver.isEmpty ? "bridge" : creation.driver
+    scope = creation.scope
     (hasIPv4, hasIPv6) = (creation.hasIPv4, creation.hasIPv6 ?? false)
     // Without a word on addresses the options are an empty object, as measured.
     ipamOptions = creation.ipamDriver == nil ? [:] : creation.ipamOptions ?? [:]

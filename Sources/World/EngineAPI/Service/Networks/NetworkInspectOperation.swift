@@ -5,19 +5,30 @@ import SwarmManager
 import SwarmModel
 import SwarmNode
 
-/// `docker network inspect`: a network with what is on it here and, where it is the swarm's, the nodes that have it.
+/// `docker network inspect`: a network with what is on it here and, where it is the swarm's, the nodes that have it; with
+/// `verbose` the services and tasks on it, wherever they run.
 ///
-/// **Differs from Docker:** `verbose` adds nothing.
+/// A real node learns the last two by gossip. Here it asks the swarm, and shows what it knows by itself where no answer comes.
 ///
-/// Source: moby/moby `daemon/server/router/network/network_routes.go` (`getNetwork`).
+/// States: asked for the network; then, where it is in use here, for the nodes; with `verbose` then for the tasks.
+///
+/// Source: moby/moby `daemon/server/router/network/network_routes.go` (`getNetwork`), `daemon/libnetwork/agent.go`
+/// (`Services`).
 struct NetworkInspectOperation: EngineOperation {
   private let term: String
   private let scope: String
+  private let isVerbose: Bool
   private var view: NetworkView?
+  private var nodes: [NodeReport]?
+  private(set) var nextDeadline: Instant?
 
-  init(_ term: String, scope: String) {
+  /// How long the swarm is waited for.
+  private static let patience = Duration.seconds(1)
+
+  init(_ term: String, scope: String, isVerbose: Bool) {
     self.term = term
     self.scope = scope
+    self.isVerbose = isVerbose
   }
 
   mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
@@ -29,15 +40,22 @@ struct NetworkInspectOperation: EngineOperation {
   mutating func hear(
     _ news: OperationNews, _ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>
   ) {
-    guard case .completion(let completion) = news else { return }
-    guard var view else { return find(among: completion.networks, &turn, on: &node, &network) }
-    // A swarm that does not answer any more leaves what the node knows by itself.
-    if case .success(.nodes(let nodes)) = completion.controlResult {
-      view.addPeers(nodes, on: node)
-    } else {
-      view.addPeers([], on: node)
+    switch news {
+    case .due: finish(&turn, on: node, tasks: [])
+    case .completion(let completion):
+      if view == nil { return find(among: completion.networks, &turn, on: &node, &network) }
+      switch completion.controlResult {
+      case .success(.nodes(let reports)):
+        nodes = reports
+        if !isVerbose { return finish(&turn, on: node, tasks: []) }
+        var filter = TaskFilter()
+        filter.runtimes = []
+        node.askAsNode(.listTasks(filter), for: turn.id, at: turn.now, network: &network)
+      case .success(.tasks(let tasks)): finish(&turn, on: node, tasks: tasks)
+      case .success, .failure: finish(&turn, on: node, tasks: [])
+      }
+    case .notice, .store, .input, .inputEnded: break
     }
-    turn.answer(.network(view))
   }
 
   private mutating func find(
@@ -46,17 +64,22 @@ struct NetworkInspectOperation: EngineOperation {
   ) {
     let local = node.networksByAge.map { NetworkView($0, inUseOn: node) }
     do throws(APIError) {
-      var found = try NetworkResolution(local: local, swarm: swarm).inspect(term, scope: scope)
-      let isHere = found.scope == "swarm" && found.containers != nil
-      if isHere && node.standing == .manager {
-        view = found
-        node.control(.listNodes(NodeFilter()), for: turn.id, at: turn.now, network: &network)
-        return
+      let found = try NetworkResolution(local: local, swarm: swarm).inspect(term, scope: scope)
+      guard found.scope == "swarm" && found.containers != nil && found.driver == "overlay" else {
+        return turn.answer(.network(found))
       }
-      if isHere { found.addPeers([], on: node) }
-      turn.answer(.network(found))
+      view = found
+      nextDeadline = turn.now + NetworkInspectOperation.patience
+      node.askAsNode(.listNodes(NodeFilter()), for: turn.id, at: turn.now, network: &network)
     } catch {
       turn.answer(.refusal(error))
     }
+  }
+
+  private mutating func finish(_ turn: inout OperationTurn, on node: SwarmNode, tasks: [Shared<SwarmTask>]) {
+    guard var view else { return }
+    view.addPeers(nodes ?? [], on: node)
+    if isVerbose { view.addServices(tasks, nodes: nodes ?? [], on: node) }
+    turn.answer(.network(view))
   }
 }

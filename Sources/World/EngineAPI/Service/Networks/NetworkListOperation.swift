@@ -31,7 +31,7 @@ struct NetworkListOperation: EngineOperation {
     var views = swarm.map { NetworkView($0.value) }
     for record in node.networksByAge where !views.contains(where: { $0.id == record.id.description }) {
       var view = NetworkView(record)
-      if record.isSwarm { view.addPeers([], on: node) }
+      if record.hasSwarmAddresses { view.addPeers([], on: node) }
       views.append(view)
     }
     let used = node.engine.networks.filter { !node.engine.members(of: $0.id).isEmpty }.map(\.id.description)

@@ -60,8 +60,8 @@ struct NetworkPruneOperation: EngineOperation {
   ) {
     let now = turn.now
     for record in node.networksByAge
-    where !record.isSwarm && !record.isPredefined && record.name != Engine.gatewayBridge && isOld(record.created)
-      && admits(record.labels)
+    where !record.isSwarm && !record.isPredefined && !record.isConfigOnly && isOld(record.created)
+      && admits(record.labels) && node.gatewaySandbox(on: record.id.description) == nil
     {
       let isGone: Void? = try? node.ask(at: now, &network) { engine, out throws(EngineError) in
         try engine.removeNetwork(record.id.description, at: now, into: &out)

@@ -47,6 +47,10 @@ struct NetworkRemoveOperation: EngineOperation {
         node.control(.removeNetwork(found.id), for: turn.id, at: now, network: &network)
         return
       }
+      if let sandbox = node.gatewaySandbox(on: found.id) {
+        let endpoint = "name:\"\(sandbox.name)\" id:\"\(sandbox.id.prefix(12))\""
+        throw APIError(.network(.activeEndpoints(found.name, endpoints: [endpoint])))
+      }
       try node.ask(at: now, &network) { engine, out throws(EngineError) in
         try engine.removeNetwork(found.id, at: now, into: &out)
       }

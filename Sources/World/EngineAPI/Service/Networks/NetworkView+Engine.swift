@@ -15,7 +15,7 @@ extension NetworkView {
     driver = record.driver
     (hasIPv4, hasIPv6) = (record.hasIPv4, record.hasIPv6)
     ipamOptions = record.ipamOptions
-    if !["host", "null"].contains(record.driver) {
+    if record.isConfigOnly || !["host", "null"].contains(record.driver) {
       subnets = record.subnets.map { config in
         var subnet = Subnet()
         (subnet.subnet, subnet.range) = (config.subnet, config.range)
@@ -46,7 +46,7 @@ extension NetworkView {
 
   /// The node's own endpoint on a network: the routing mesh's on ingress and on the gateway bridge, the load balancer's on
   /// overlays that containers here use.
-  private static func sandbox(on record: NetworkRecord, isUsed: Bool, _ node: SwarmNode) -> Endpoint? {
+  fileprivate static func sandbox(on record: NetworkRecord, isUsed: Bool, _ node: SwarmNode) -> Endpoint? {
     let id = EndpointID(hashOf: "sandbox \(record.id) \(node.hostname)")
     if record.name == Engine.gatewayBridge {
       guard let address = Engine.ingressSandboxAddress(on: record), !node.ownAttachments.isEmpty else { return nil }
@@ -84,6 +84,16 @@ extension NetworkView {
       found.append(Peer(of: other.id, address: other.status.addr))
     }
     peers = found.sorted { ($0.address, $0.name) < ($1.address, $1.name) }
+  }
+}
+
+extension SwarmNode {
+  /// The routing mesh's endpoint on the gateway bridge, if this network is that and the mesh is on it.
+  func gatewaySandbox(on network: String) -> NetworkView.Endpoint? {
+    guard let record = engine.networks.first(where: { $0.id.description == network }),
+      record.name == Engine.gatewayBridge
+    else { return nil }
+    return NetworkView.sandbox(on: record, isUsed: false, self)
   }
 }
 

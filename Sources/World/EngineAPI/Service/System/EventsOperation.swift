@@ -82,7 +82,7 @@ extension EngineEvent {
     case .network: kind = .network
     case .secret: kind = .secret
     case .config: kind = .config
-    case .task, .cluster: return nil
+    case .task, .cluster, .volume: return nil
     }
     self.init(
       kind, view.action, actor: view.id, attributes: view.attributes.map { ($0.key, $0.value) }, isSwarm: true,

@@ -6,37 +6,47 @@ import SwarmManager
 import SwarmNode
 
 extension VolumeCall {
-  /// Carries the call out. A manager would look for a volume of the swarm where its engine has none; there are none here,
-  /// and the refusal is the same.
+  /// Carries the call out at the engine; what may concern the swarm's volumes goes on to the swarm.
   ///
   /// Source: moby/moby `daemon/server/router/volume/volume_routes.go`, `daemon/volume/service/service.go`.
   func resolve(
     on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>
   ) throws(APIError) -> Resolution {
     switch self {
-    case .list(let filters):
+    case .list(let filters, let knowsSwarm):
       let volumes = try VolumeCall.listed(filters, node.engine)
-      return .answer(
-        .json { writer in
-          writer.object { writer in
-            writer.list("Volumes", volumes) { $0.volume($1) }
-            writer.null("Warnings")
-          }
-        })
-    case .inspect(let name):
+      if knowsSwarm && node.standing == .manager { return .operation(VolumeOperation(.list(volumes))) }
+      return .answer(.volumes(volumes, [], warnings: []))
+    case .inspect(let name, let knowsSwarm):
+      if knowsSwarm && node.standing == .manager && !node.engine.has(volume: name) {
+        return .operation(VolumeOperation(.inspect(name)))
+      }
       let volume = try asked { () throws(EngineError) in try node.engine.volume(name) }
       return .answer(.json { writer in writer.object { $0.volume(volume) } })
     case .create(let wish):
+      if let spec = wish.cluster { return .operation(VolumeOperation(.create(spec))) }
       let volume = try node.ask(at: now, &network) { engine, out throws(EngineError) in
         try engine.createVolume(
           wish.name, driver: wish.driver.isEmpty ? "local" : wish.driver, labels: wish.labels, options: wish.options,
           at: now, into: &out)
       }
       return .answer(.json(201) { writer in writer.object { $0.volume(volume) } })
-    case .remove(let name, let force):
+    case .update(let term, let version, let availability):
+      if node.standing != .manager {
+        throw APIError(.unavailable, "volume update only valid for cluster volumes, but swarm is unavailable")
+      }
+      return .operation(
+        VolumeOperation(.update(term, version: try Query.version(version, of: "swarm object"), availability)))
+    case .remove(let name, let force, let knowsSwarm):
+      let asksSwarm = knowsSwarm && node.standing == .manager
+      if asksSwarm && !force && !node.engine.has(volume: name) {
+        return .operation(VolumeOperation(.remove(name, force: false)))
+      }
       try node.ask(at: now, &network) { engine, out throws(EngineError) in
         try engine.removeVolume(name, force: force, at: now, into: &out)
       }
+      // An engine's forced removal does not tell whether there was a volume.
+      if asksSwarm && force { return .operation(VolumeOperation(.remove(name, force: true))) }
       return .answer(.empty(204))
     case .prune(let filters): return .answer(try VolumeCall.prune(filters, on: &node, at: now, &network))
     }

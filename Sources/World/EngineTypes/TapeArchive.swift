@@ -1,48 +1,70 @@
-import EngineTypes
-import Shell
 import SimBase
 
 /// Files as `tar` packs them: `docker cp` carries them so.
 ///
-/// **Differs from Docker:** times are told as if the world had begun with 2026, since a checksum covers them and the world
-/// knows no dates; owners are root.
+/// **Differs from Docker:** owners are root.
 ///
 /// Source: POSIX.1-1988 `ustar`; GNU tar's long names.
-struct TapeArchive {
+public struct TapeArchive: Sendable {
   /// One packed thing.
-  struct Item: Equatable {
-    /// Its path in the archive, without a slash at the end.
-    var path: String
+  public struct Item: Sendable, Equatable {
+    /// What a thing is.
+    public enum Kind: Sendable, Equatable {
+      /// A file with its bytes.
+      case file([UInt8])
+      /// A directory.
+      case directory
+      /// A symbolic link to a path.
+      case link(String)
+    }
+
+    /// Its path in the archive, without a slash at the end; one that was read begins with a slash.
+    public var path: String
     /// What it is.
-    var entry: FileEntry
+    public var kind: Kind
+    /// Permission bits.
+    public var mode: UInt16
+    /// When it was last changed, in seconds since 1970.
+    public var seconds: Int64
+
+    /// A thing to pack.
+    public init(path: String, kind: Kind, mode: UInt16, seconds: Int64 = 0) {
+      self.path = path
+      self.kind = kind
+      self.mode = mode
+      self.seconds = seconds
+    }
+
+    /// Whether it is a directory.
+    public var isDirectory: Bool { kind == .directory }
   }
 
   /// What is packed, in order.
-  private(set) var items: [Item] = []
+  public private(set) var items: [Item] = []
 
   /// An empty archive.
-  init() {}
+  public init() {}
 
   /// Adds a thing.
-  mutating func add(_ path: String, _ entry: FileEntry) { items.append(Item(path: path, entry: entry)) }
+  public mutating func add(_ item: Item) { items.append(item) }
 
   // MARK: Writing
 
   /// The archive's bytes.
-  var bytes: [UInt8] {
+  public var bytes: [UInt8] {
     var bytes: [UInt8] = []
     for item in items {
-      let name = item.path + (item.entry.isDirectory ? "/" : "")
+      let name = item.path + (item.isDirectory ? "/" : "")
       if name.utf8.count > 100 {
-        bytes += header("././@LongLink", "L", size: name.utf8.count + 1, mode: 0, at: .zero, target: "")
+        bytes += header("././@LongLink", "L", size: name.utf8.count + 1, mode: 0, seconds: 0, target: "")
         bytes += padded(Array(name.utf8) + [0])
       }
-      switch item.entry.content {
-      case .directory: bytes += header(name, "5", size: 0, mode: item.entry.mode, at: item.entry.modified, target: "")
+      switch item.kind {
+      case .directory: bytes += header(name, "5", size: 0, mode: item.mode, seconds: item.seconds, target: "")
       case .link(let target):
-        bytes += header(name, "2", size: 0, mode: item.entry.mode, at: item.entry.modified, target: target)
+        bytes += header(name, "2", size: 0, mode: item.mode, seconds: item.seconds, target: target)
       case .file(let content):
-        bytes += header(name, "0", size: content.count, mode: item.entry.mode, at: item.entry.modified, target: "")
+        bytes += header(name, "0", size: content.count, mode: item.mode, seconds: item.seconds, target: "")
         bytes += padded(content)
       }
     }
@@ -54,7 +76,7 @@ struct TapeArchive {
   }
 
   private func header(
-    _ name: String, _ kind: Unicode.Scalar, size: Int, mode: UInt16, at instant: Instant, target: String
+    _ name: String, _ kind: Unicode.Scalar, size: Int, mode: UInt16, seconds: Int64, target: String
   ) -> [UInt8] {
     var block = [UInt8](repeating: 0, count: 512)
     func put(_ text: String, at offset: Int, width: Int) {
@@ -69,7 +91,7 @@ struct TapeArchive {
     put(octal: 0, at: 108, width: 8)
     put(octal: 0, at: 116, width: 8)
     put(octal: Int64(size), at: 124, width: 12)
-    put(octal: Epoch.fixed.date(instant).unixNanoseconds / 1_000_000_000, at: 136, width: 12)
+    put(octal: seconds, at: 136, width: 12)
     put("        ", at: 148, width: 8)
     block[156] = UInt8(ascii: kind)
     put(target, at: 157, width: 100)
@@ -85,7 +107,7 @@ struct TapeArchive {
   // MARK: Reading
 
   /// Reads an archive; nil if it is broken or compressed.
-  init?(_ bytes: [UInt8]) {
+  public init?(_ bytes: [UInt8]) {
     var offset = 0
     var longName: String?
     while offset + 512 <= bytes.count {
@@ -103,23 +125,33 @@ struct TapeArchive {
       }
       let name = longName ?? TapeArchive.name(of: block)
       longName = nil
-      guard let entry = TapeArchive.entry(kind, block, content) else { continue }
-      add(FileTree.normal("/" + name), entry)
+      guard let item = TapeArchive.item(TapeArchive.normal(name), kind, block, content) else { continue }
+      add(item)
     }
     if offset != bytes.count { return nil }
   }
 
   /// The thing in a block; nil for devices and the like.
-  private static func entry(_ kind: Unicode.Scalar, _ block: [UInt8], _ content: [UInt8]) -> FileEntry? {
+  private static func item(
+    _ path: String, _ kind: Unicode.Scalar, _ block: [UInt8], _ content: [UInt8]
+  ) -> Item? {
     let mode = UInt16(truncatingIfNeeded: number(block[100..<108]) ?? 0o644) & 0o7777
     let seconds = number(block[136..<148]) ?? 0
-    let modified = Epoch.fixed.instant(Timestamp(unixNanoseconds: seconds * 1_000_000_000))
     switch kind {
-    case "0", "\0": return FileEntry(.file(content), mode: mode, modified: modified)
-    case "5": return FileEntry(.directory, mode: mode, modified: modified)
-    case "2": return FileEntry(.link(text(block[157..<257])), mode: mode, modified: modified)
+    case "0", "\0": return Item(path: path, kind: .file(content), mode: mode, seconds: seconds)
+    case "5": return Item(path: path, kind: .directory, mode: mode, seconds: seconds)
+    case "2": return Item(path: path, kind: .link(text(block[157..<257])), mode: mode, seconds: seconds)
     default: return nil
     }
+  }
+
+  /// The path from the archive's root, without `.` and `..`, which lead nowhere above it.
+  private static func normal(_ name: String) -> String {
+    var parts: [Substring] = []
+    for part in name.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
   }
 
   private static func name(of block: [UInt8]) -> String {

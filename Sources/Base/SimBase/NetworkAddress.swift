@@ -1,14 +1,14 @@
-/// An IP address as a constraint compares it: 128 bits, IPv4 in its mapped form.
+/// An IP address of either family, as Go compares them: 128 bits, IPv4 in its mapped form.
 ///
 /// Source: Go `net.ParseIP`, which takes `::ffff:10.0.0.1` and `10.0.0.1` for the same address.
-struct NetworkAddress: Equatable, Sendable {
+public struct NetworkAddress: Equatable, Sendable {
   /// The address; an IPv4 one below `::ffff:0:0/96`.
-  let bits: UInt128
+  public let bits: UInt128
   /// Whether it was written in dots alone.
-  let isDotted: Bool
+  public let isDotted: Bool
 
   /// Reads an IPv4 or IPv6 address; nil for anything else, zones included.
-  init?(_ text: String) {
+  public init?(_ text: String) {
     if let four = NetworkAddress.dotted(text) {
       bits = NetworkAddress.mappedPrefix | UInt128(four)
       isDotted = true
@@ -20,10 +20,11 @@ struct NetworkAddress: Equatable, Sendable {
     }
   }
 
-  static func == (a: NetworkAddress, b: NetworkAddress) -> Bool { a.bits == b.bits }
+  /// By the address alone, however it was written.
+  public static func == (a: NetworkAddress, b: NetworkAddress) -> Bool { a.bits == b.bits }
 
   /// Whether it stands for an IPv4 address.
-  var isMapped: Bool { bits >> 32 == NetworkAddress.mappedPrefix >> 32 }
+  public var isMapped: Bool { bits >> 32 == NetworkAddress.mappedPrefix >> 32 }
 
   /// The first address of its subnet with so many host bits.
   func masked(_ hostBits: Int) -> NetworkAddress {
@@ -101,12 +102,12 @@ struct NetworkAddress: Equatable, Sendable {
 /// A subnet in CIDR form.
 ///
 /// Source: Go `net.ParseCIDR`, `net.IPNet.Contains`.
-struct NetworkPrefix: Sendable {
+public struct NetworkPrefix: Sendable {
   private let base: NetworkAddress
   private let hostBits: Int
 
   /// Reads `address/length`; nil for anything else.
-  init?(_ text: String) {
+  public init?(_ text: String) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, let address = NetworkAddress(String(parts[0])), parts[1].utf8.count <= 3,
       parts[1].utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let length = Int(parts[1])
@@ -118,7 +119,10 @@ struct NetworkPrefix: Sendable {
   }
 
   /// Whether the address lies in the subnet: IPv4 addresses only in subnets whose own first address is one.
-  func contains(_ address: NetworkAddress) -> Bool {
+  public func contains(_ address: NetworkAddress) -> Bool {
     address.isMapped == base.isMapped && address.masked(hostBits) == base
   }
+
+  /// Whether the subnets share an address.
+  public func overlaps(_ other: NetworkPrefix) -> Bool { contains(other.base) || other.contains(base) }
 }
