@@ -20,6 +20,11 @@ func tests(_ name: String, _ imports: [Target.Dependency], resources: [Resource]
   .testTarget(name: name, dependencies: imports, path: "Tests/\(name)", resources: resources, swiftSettings: strict)
 }
 
+/// What several test targets share.
+func support(_ name: String, _ imports: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: imports, path: "Tests/Support/\(name)", swiftSettings: strict)
+}
+
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -79,8 +84,9 @@ let package = Package(
     tests("EngineTests", ["Engine", "Workloads", "Shell", "SimBase"]),
     tests("RaftTests", ["Raft", "SimBase"], resources: [.copy("Testdata")]),
     tests("OrchestratorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
-    tests("SchedulerTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
-    tests("AllocatorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    support("LeaderRig", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("SchedulerTests", ["LeaderRig", "SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("AllocatorTests", ["LeaderRig", "SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "GoTemplate", "SimBase"]),
     tests("EngineTypesTests", ["EngineTypes", "SimBase"]),
     tests(

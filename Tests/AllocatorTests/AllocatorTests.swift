@@ -1,3 +1,4 @@
+import LeaderRig
 import SimBase
 import SwarmManager
 import SwarmModel

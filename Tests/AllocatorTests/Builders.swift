@@ -1,13 +1,8 @@
+import LeaderRig
 import SimBase
 import SwarmManager
 import SwarmModel
 import SwarmStore
-
-/// IDs that order and print as their numbers do.
-func nodeID(_ n: Int) -> NodeID { NodeID(raw: UInt128(n)) }
-func serviceID(_ n: Int) -> ServiceID { ServiceID(raw: UInt128(n)) }
-func taskID(_ n: Int) -> TaskID { TaskID(raw: UInt128(n)) }
-func networkID(_ n: Int) -> NetworkID { NetworkID(raw: UInt128(n)) }
 
 /// An overlay network, not allocated yet.
 func network(_ n: Int, subnet: String = "", _ change: (inout Network) -> Void = { _ in }) -> Network {
@@ -92,13 +87,6 @@ func task(_ n: Int, of service: Service, on node: Int? = nil) -> SwarmTask {
   task.desiredState = .running
   task.nodeID = node.map(nodeID)
   return task
-}
-
-extension StoreChange {
-  static func put(_ node: Node) -> StoreChange { .putNode(Shared(node)) }
-  static func put(_ service: Service) -> StoreChange { .putService(Shared(service)) }
-  static func put(_ task: SwarmTask) -> StoreChange { .putTask(Shared(task)) }
-  static func put(_ network: Network) -> StoreChange { .putNetwork(Shared(network)) }
 }
 
 extension Rig<Allocator> {

@@ -1,3 +1,4 @@
+import LeaderRig
 import SimBase
 import SwarmManager
 import SwarmModel
@@ -149,7 +150,7 @@ import Testing
     var attached = SwarmTask()
     attached.id = taskID(1)
     attached.nodeID = nodeID(1)
-    attached.attachmentSpec = spec("", on: [1], ports: nil).task
+    attached.attachmentSpec = Shared(spec("", on: [1], ports: nil).task)
     rig.also([.put(attached)])
     #expect(rig.task(1)?.status.state == .pending)
     #expect(rig.addresses(1) == ["1:10.0.1.2/24"])
@@ -164,7 +165,7 @@ import Testing
       task.id = taskID(n)
       var spec = spec("", on: [1], ports: nil).task
       spec.networks[0].addresses = [address]
-      task.attachmentSpec = spec
+      task.attachmentSpec = Shared(spec)
       return StoreChange.put(task)
     }
     rig.also([attach(1, "10.0.1.77"), attach(2, "10.0.1.77/24"), attach(3, "10.9.9.9")])

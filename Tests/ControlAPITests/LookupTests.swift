@@ -137,7 +137,7 @@ import Testing
     let db = leader.addTask(of: leader.service("db"), slot: 1, state: .pending, desired: .shutdown)
     var attached = TaskSpec()
     attached.runtime = .attachment("container")
-    let plain = leader.addTask(on: node.id) { $0.attachmentSpec = attached }
+    let plain = leader.addTask(on: node.id) { $0.attachmentSpec = Shared(attached) }
     #expect(tasks(leader) { _ in } == [web.id, db.id].sorted())
     #expect(tasks(leader) { $0.services = ["web"] } == [web.id])
     #expect(tasks(leader) { $0.services = ["web", leader.service("db").id.description] }.count == 2)

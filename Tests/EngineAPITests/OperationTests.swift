@@ -86,7 +86,7 @@ import Testing
     var task = SwarmTask()
     var spec = TaskSpec()
     spec.runtime = .attachment("c1")
-    task.attachmentSpec = spec
+    task.attachmentSpec = Shared(spec)
     #expect(
       body(.task(Shared(task)), .object).contains(
         #""Spec":{"NetworkAttachmentSpec":{"ContainerID":"c1"},"ForceUpdate":0,"Runtime":"attachment"},"Status""#))

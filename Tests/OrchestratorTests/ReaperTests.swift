@@ -131,7 +131,7 @@ struct ReaperTests {
     var rig = Rig()
     var task = SwarmTask()
     task.id = TaskID(raw: 77)
-    task.attachmentSpec = TaskSpec()
+    task.attachmentSpec = Shared(TaskSpec())
     task.desiredState = .running
     rig.platform.isIdle = true
     rig.write { $0.put(task, by: .controlAPI) }

@@ -1,11 +1,7 @@
+import LeaderRig
 import SimBase
 import SwarmModel
 import SwarmStore
-
-/// IDs that order and print as their numbers do.
-func nodeID(_ n: Int) -> NodeID { NodeID(raw: UInt128(n)) }
-func serviceID(_ n: Int) -> ServiceID { ServiceID(raw: UInt128(n)) }
-func taskID(_ n: Int) -> TaskID { TaskID(raw: UInt128(n)) }
 
 /// A ready node.
 func node(_ n: Int, _ change: (inout Node) -> Void = { _ in }) -> Node {
@@ -63,10 +59,4 @@ func task(_ n: Int, of service: Service, on node: Int, _ state: TaskState = .run
     $0.nodeID = nodeID(node)
     $0.status.state = state
   }
-}
-
-extension StoreChange {
-  static func put(_ node: Node) -> StoreChange { .putNode(Shared(node)) }
-  static func put(_ service: Service) -> StoreChange { .putService(Shared(service)) }
-  static func put(_ task: SwarmTask) -> StoreChange { .putTask(Shared(task)) }
 }

@@ -1,3 +1,4 @@
+import LeaderRig
 import SimBase
 import SwarmModel
 import SwarmStore

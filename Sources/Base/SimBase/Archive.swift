@@ -32,6 +32,9 @@ public struct Archive: Sendable {
   /// Whether all bytes have been read.
   public var isAtEnd: Bool { offset == bytes.count }
 
+  /// What has been written, without the room that it was given to grow: for bytes that are kept.
+  public var exactBytes: [UInt8] { Array(bytes[...]) }
+
   /// Marks what is being read as nonsense; for types that check what they read.
   public mutating func markBroken() { isBroken = true }
 
@@ -110,9 +113,15 @@ public struct Archive: Sendable {
 
   /// A text as UTF-8.
   public mutating func field(_ value: inout String) {
-    var raw = isReading ? [] : Array(value.utf8)
-    field(&raw)
-    if isReading { value = String(decoding: raw, as: UTF8.self) }
+    if isReading {
+      var raw: [UInt8] = []
+      field(&raw)
+      value = String(decoding: raw, as: UTF8.self)
+    } else {
+      var count = UInt64(value.utf8.count)
+      field(&count)
+      bytes.append(contentsOf: value.utf8)
+    }
   }
 
   /// A span of time.
@@ -153,6 +162,19 @@ public struct Archive: Sendable {
   public mutating func field<T: Archivable>(_ value: inout T?) {
     optional(&value, T()) { $0.field(&$1) }
   }
+  /// A shared value that may be absent.
+  public mutating func field<T: Archivable>(_ value: inout Shared<T>?) {
+    var isPresent = value != nil
+    field(&isPresent)
+    guard isPresent else { return value = nil }
+    if isReading {
+      var inner = T()
+      inner.archive(&self)
+      value = Shared(inner)
+    } else if var inner = value?.value {
+      inner.archive(&self)
+    }
+  }
 
   /// A text that may be absent.
   public mutating func field(_ value: inout String?) { optional(&value, "") { $0.field(&$1) } }
@@ -170,14 +192,16 @@ public struct Archive: Sendable {
   public mutating func field<Tag>(_ value: inout ID<Tag>?) { optional(&value, ID(raw: 0)) { $0.field(&$1) } }
 
   /// A value that may be absent, with how one that is there is written and read.
-  public mutating func optional<T>(_ value: inout T?, _ blank: T, _ body: (inout Archive, inout T) -> Void) {
+  public mutating func optional<T>(
+    _ value: inout T?, _ blank: @autoclosure () -> T, _ body: (inout Archive, inout T) -> Void
+  ) {
     var present = value != nil
     field(&present)
     if !present {
       value = nil
       return
     }
-    var inner = value ?? blank
+    var inner = value ?? blank()
     body(&self, &inner)
     value = inner
   }
@@ -192,7 +216,9 @@ public struct Archive: Sendable {
   public mutating func field(_ values: inout [UInt64]) { list(&values, 0) { $0.field(&$1) } }
 
   /// A list, with how one element is written and read.
-  public mutating func list<T>(_ values: inout [T], _ blank: T, _ body: (inout Archive, inout T) -> Void) {
+  public mutating func list<T>(
+    _ values: inout [T], _ blank: @autoclosure () -> T, _ body: (inout Archive, inout T) -> Void
+  ) {
     var count = UInt64(values.count)
     field(&count)
     if isReading {
@@ -203,7 +229,7 @@ public struct Archive: Sendable {
         return
       }
       for _ in 0..<count {
-        var element = blank
+        var element = blank()
         body(&self, &element)
         values.append(element)
       }

@@ -50,17 +50,21 @@ public struct ID<Tag>: Hashable, Comparable, Sendable {
 extension ID: CustomStringConvertible {
   /// The 25 characters.
   public var description: String {
-    var digits: [UInt8] = [base36Digits[Int(raw % 15)]]
     // Two 64-bit halves of twelve digits each: 128-bit division is slow, and lists print many IDs.
     let twelve: UInt128 = 4_738_381_338_321_616_896  // 36^12
-    let high = raw / 15
-    for var half in [UInt64(high % twelve), UInt64(high / twelve)] {
-      for _ in 0..<12 {
-        digits.append(base36Digits[Int(half % 36)])
-        half /= 36
+    let (digits, last) = raw.quotientAndRemainder(dividingBy: 15)
+    let halves = digits.quotientAndRemainder(dividingBy: twelve)
+    var (upper, lower) = (UInt64(halves.quotient), UInt64(halves.remainder))
+    return String(unsafeUninitializedCapacity: 25) { text in
+      for place in stride(from: 11, through: 0, by: -1) {
+        text[place] = base36Digits[Int(upper % 36)]
+        text[place + 12] = base36Digits[Int(lower % 36)]
+        upper /= 36
+        lower /= 36
       }
+      text[24] = base36Digits[Int(last)]
+      return 25
     }
-    return String(decoding: digits.reversed(), as: UTF8.self)
   }
 
   /// The first twelve characters, as lists show them.

@@ -145,17 +145,29 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
       chunks.append(Chunk(keys: [key], values: [value]))
       return
     }
-    chunks[chunk].keys.insert(key, at: index)
-    chunks[chunk].values.insert(value, at: index)
-    let size = chunks[chunk].keys.count
-    if size > Self.chunkLimit {
-      // Keys that come in ascending order leave full chunks behind; others split in the middle.
-      let cut = chunk == chunks.count - 1 && index == size - 1 ? size - 1 : size / 2
+    // A full chunk is split before it takes one more: an array that has grown beyond the limit keeps room for twice as many.
+    if chunks[chunk].keys.count == Self.chunkLimit {
+      if chunk == chunks.count - 1 && index == Self.chunkLimit {
+        // Keys that come in ascending order leave full chunks behind.
+        chunks.append(Chunk(keys: [key], values: [value]))
+        return
+      }
+      let cut = Self.chunkLimit / 2
       let upper = Chunk(keys: Array(chunks[chunk].keys[cut...]), values: Array(chunks[chunk].values[cut...]))
       chunks[chunk].keys.removeSubrange(cut...)
       chunks[chunk].values.removeSubrange(cut...)
       chunks.insert(upper, at: chunk + 1)
+      if index > cut {
+        insertInto(chunk + 1, key, value, at: index - cut)
+        return
+      }
     }
+    insertInto(chunk, key, value, at: index)
+  }
+
+  private mutating func insertInto(_ chunk: Int, _ key: Key, _ value: Value, at index: Int) {
+    chunks[chunk].keys.insert(key, at: index)
+    chunks[chunk].values.insert(value, at: index)
   }
 
   private mutating func remove(chunk: Int, index: Int) {

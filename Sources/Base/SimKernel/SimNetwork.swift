@@ -154,8 +154,8 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   private var lastConnection: UInt64 = 0
   private var messages = Slab<Message>()
   private var dice: Dice
-  /// What to schedule; the kernel drains it after each call.
-  private var schedule: [Schedule] = []
+  /// What to schedule; the kernel looks after each call, and then says `forgetSchedule`.
+  public private(set) var schedule: [Schedule] = []
 
   /// The latency of every link that has none of its own.
   public var link: Link
@@ -293,14 +293,8 @@ public struct SimNetwork<Message: Sendable>: Sendable {
 
   // MARK: What the kernel does
 
-  /// Takes out what is to be scheduled.
-  public mutating func drainSchedule() -> [Schedule] {
-    defer { schedule.removeAll(keepingCapacity: true) }
-    return schedule
-  }
-
-  /// Whether anything waits to be scheduled.
-  public var hasSchedule: Bool { !schedule.isEmpty }
+  /// All that was to be scheduled is. The room is used again: to hand the list out would cost a new one each time.
+  public mutating func forgetSchedule() { schedule.removeAll(keepingCapacity: true) }
 
   /// Handles one of the network's events; returns whom to tell what, if anybody.
   public mutating func handle(

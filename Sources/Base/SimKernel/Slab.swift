@@ -21,8 +21,7 @@ public struct Slab<Element: Sendable>: Sendable {
 
   /// Takes the element at a place out. Traps if the place is empty: each event owns its message.
   public mutating func remove(_ place: UInt32) -> Element {
-    guard let element = places[Int(place)] else { preconditionFailure("slab place \(place) is empty") }
-    places[Int(place)] = nil
+    guard let element = places[Int(place)].take() else { preconditionFailure("slab place \(place) is empty") }
     free.append(place)
     return element
   }

@@ -182,6 +182,17 @@ public struct Container: Sendable {
   public var path: String { config.value.commandLine.first ?? "" }
   /// That program's arguments.
   public var arguments: [String] { Array(config.value.commandLine.dropFirst()) }
+
+  /// It runs no more: its endpoints are down and without addresses, its ports are free.
+  mutating func leaveNetworks() {
+    for index in endpoints.indices {
+      endpoints[index].isUp = false
+      endpoints[index].address = nil
+    }
+    gatewayEndpoint?.isUp = false
+    gatewayEndpoint?.address = nil
+    boundPorts = []
+  }
 }
 
 /// A published port of a running container.

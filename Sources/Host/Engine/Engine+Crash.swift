@@ -31,13 +31,7 @@ extension Engine {
           container.state.status = .exited
           container.state.pid = 0
         }
-        for index in container.endpoints.indices {
-          container.endpoints[index].isUp = false
-          container.endpoints[index].address = nil
-        }
-        container.gatewayEndpoint?.isUp = false
-        container.gatewayEndpoint?.address = nil
-        container.boundPorts = []
+        container.leaveNetworks()
       }
       if container.host.value.autoRemove && ran {
         erase(number, withVolumes: true, at: now, into: &out)

@@ -150,15 +150,7 @@ extension Engine {
       }
     }
     for bound in container.boundPorts { release(bound, of: number) }
-    disk.containers.update(number) { container in
-      for index in container.endpoints.indices {
-        container.endpoints[index].isUp = false
-        container.endpoints[index].address = nil
-      }
-      container.gatewayEndpoint?.isUp = false
-      container.gatewayEndpoint?.address = nil
-      container.boundPorts = []
-    }
+    disk.containers.update(number) { $0.leaveNetworks() }
   }
 
   // MARK: By hand

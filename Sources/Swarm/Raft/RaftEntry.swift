@@ -89,20 +89,6 @@ extension RaftEntry: Archivable where Payload: Archivable {
 }
 
 extension Archive {
-  /// A shared value that may be absent.
-  mutating func field<T: Archivable>(_ value: inout Shared<T>?) {
-    var isPresent = value != nil
-    field(&isPresent)
-    guard isPresent else { return value = nil }
-    if isReading {
-      var inner = T()
-      inner.archive(&self)
-      value = Shared(inner)
-    } else if var inner = value?.value {
-      inner.archive(&self)
-    }
-  }
-
   /// An entry's kind: 0 normal, 1 empty, 2 a change with its action and member.
   fileprivate mutating func field(_ kind: inout RaftEntryKind) {
     var tag: UInt64

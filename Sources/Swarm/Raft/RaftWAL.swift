@@ -39,8 +39,10 @@ public enum RaftWAL {
 
   /// Adds records to the end of a file, or to a buffer that will be.
   public static func append<Payload: Archivable>(_ records: [RaftRecord<Payload>], to bytes: inout [UInt8]) {
-    for record in records {
-      let body = record.archived()
+    let bodies = records.map { $0.archived() }
+    // Disks keep these bytes for long: room that an array grows beyond its need would be half of them.
+    bytes.reserveCapacity(bodies.reduce(bytes.count) { $0 + headSize + $1.count })
+    for body in bodies {
       let length = UInt32(body.count)
       for word in [length, ~length, checkSum(body[...])] {
         for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }

@@ -324,6 +324,10 @@ public struct ServiceSpec: Sendable, Equatable, Archivable {
 
   /// Its name.
   public var name: String { annotations.name }
+  /// Whether a port is published by the routing mesh, so that the service needs the ingress network.
+  ///
+  /// Source: moby/swarmkit `manager/allocator/networkallocator/networkallocator.go` (`IsIngressNetworkNeeded`).
+  public var publishesByMesh: Bool { endpoint?.ports.contains { $0.mode == .ingress } ?? false }
 
   /// Lists the fields.
   public mutating func archive(_ a: inout Archive) {

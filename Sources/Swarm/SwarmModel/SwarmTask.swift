@@ -94,13 +94,15 @@ public struct SwarmTask: StoreObject {
   /// A job's run; nil for other tasks.
   public var jobIteration: UInt64?
   /// The task spec of an attachment, which has no service spec.
-  public var attachmentSpec: TaskSpec?
+  public var attachmentSpec: Shared<TaskSpec>?
 
   /// A blank task.
   public init() {}
 
-  /// What runs.
-  public var spec: TaskSpec { attachmentSpec ?? serviceSpec.value.task }
+  /// What runs; lent, for a copy of it costs more than most that is asked of it.
+  public var spec: TaskSpec {
+    _read { if let attachmentSpec { yield attachmentSpec.value } else { yield serviceSpec.value.task } }
+  }
 
   /// When its state was last stored: what history and restart windows are reckoned from.
   ///

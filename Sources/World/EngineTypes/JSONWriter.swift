@@ -46,7 +46,8 @@ public struct JSONWriter: Sendable {
     separate()
     content.append(UInt8(ascii: "\""))
     key.withUTF8Buffer { content.append($0) }
-    content.append([UInt8(ascii: "\""), UInt8(ascii: ":")])
+    content.append(UInt8(ascii: "\""))
+    content.append(UInt8(ascii: ":"))
     needsComma = false
     body(&self)
     needsComma = true
@@ -187,23 +188,38 @@ public struct JSONWriter: Sendable {
 
   private mutating func quote(_ text: String) {
     content.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): content.append("\\\"".utf8)
-      case UInt8(ascii: "\\"): content.append("\\\\".utf8)
-      case UInt8(ascii: "\n"): content.append("\\n".utf8)
-      case UInt8(ascii: "\r"): content.append("\\r".utf8)
-      case UInt8(ascii: "\t"): content.append("\\t".utf8)
-      case 8: content.append("\\b".utf8)
-      case 12: content.append("\\f".utf8)
-      case 0..<32: escape(byte)
-      case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
-        if escapesHTML { escape(byte) } else { content.append(byte) }
-      default: content.append(byte)
+    var text = text
+    text.withUTF8 { bytes in
+      // What needs no escape goes in runs: nearly every text is one.
+      var run = bytes.startIndex
+      for place in bytes.indices where needsEscape(bytes[place]) {
+        content.append(UnsafeBufferPointer(rebasing: bytes[run..<place]))
+        escape(bytes[place])
+        run = place + 1
       }
+      content.append(UnsafeBufferPointer(rebasing: bytes[run...]))
     }
     content.append(UInt8(ascii: "\""))
   }
 
-  private mutating func escape(_ byte: UInt8) { content.append("\\u00\(hexText([byte]))".utf8) }
+  private func needsEscape(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0..<32, UInt8(ascii: "\""), UInt8(ascii: "\\"): true
+    case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"): escapesHTML
+    default: false
+    }
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): content.append("\\\"".utf8)
+    case UInt8(ascii: "\\"): content.append("\\\\".utf8)
+    case UInt8(ascii: "\n"): content.append("\\n".utf8)
+    case UInt8(ascii: "\r"): content.append("\\r".utf8)
+    case UInt8(ascii: "\t"): content.append("\\t".utf8)
+    case 8: content.append("\\b".utf8)
+    case 12: content.append("\\f".utf8)
+    default: content.append("\\u00\(hexText([byte]))".utf8)
+    }
+  }
 }

@@ -54,8 +54,11 @@ struct LeaderParts: Sendable {
     }
   }
 
+  // These two are mutating, though they change nothing: so a manager asks its parts where they are. What does not mutate
+  // is asked of a copy when the whole is optional, and the parts are large.
+
   /// Whether a part has something to write. Mostly none has, and then no transaction is begun.
-  func wantsToWrite(_ place: Int) -> Bool {
+  mutating func wantsToWrite(_ place: Int) -> Bool {
     switch place {
     case 0: keys.wantsToWrite
     case 1: dispatcher.wantsToWrite
@@ -75,7 +78,7 @@ struct LeaderParts: Sendable {
   }
 
   /// When a part is to be woken next.
-  var nextDeadline: Instant? {
+  mutating func findDeadline() -> Instant? {
     var next = earliest(keys.nextDeadline, dispatcher.nextDeadline)
     next = earliest(next, earliest(ca.nextDeadline, allocator.nextDeadline))
     next = earliest(next, earliest(scheduler.nextDeadline, enforcer.nextDeadline))

@@ -80,7 +80,7 @@ extension Manager {
       leaveRaft(into: &out)
       return
     }
-    syncPeers(at: now, into: &out)
+    if ready.changesMembers { syncPeers(at: now, into: &out) }
     compactIfDue(into: &out)
   }
 
@@ -329,6 +329,13 @@ extension Manager {
       let text = "could not connect to prospective new cluster member using its advertised address: "
       answer(ref, .refused(.plain(text + "context deadline exceeded")), into: &out)
     }
+  }
+}
+
+extension RaftReady {
+  /// Whether the members may be others once it is applied.
+  fileprivate var changesMembers: Bool {
+    snapshot != nil || committed.contains { if case .change = $0.kind { true } else { false } }
   }
 }
 

@@ -141,11 +141,13 @@ public struct Manager: Sendable {
   }
 
   /// When something is due next.
-  public var nextDeadline: Instant? {
+  ///
+  /// Mutating, though it changes nothing: so the optional parts are asked where they are. A getter would move a copy of
+  /// them, at every event.
+  public mutating func findDeadline() -> Instant? {
     if isRemoved { return nil }
-    var next = earliest(raft.nextDeadline, parts?.nextDeadline)
-    next = earliest(next, earliest(leaderPoll, forwardDeadline))
-    return next
+    let next = earliest(raft.nextDeadline, parts?.findDeadline())
+    return earliest(next, earliest(leaderPoll, forwardDeadline))
   }
 
   // MARK: Time
@@ -166,7 +168,7 @@ public struct Manager: Sendable {
     }
     if let due = forwardDeadline, due <= now { expireForwards(at: now, into: &out) }
     if let due = leaderPoll, due <= now { retryWaiting(at: now, dice: &dice, into: &out) }
-    if let due = parts?.nextDeadline, due <= now {
+    if let due = parts?.findDeadline(), due <= now {
       let view = view
       parts?.roles.view = view
       var visitor = WakeVisitor(store: store, now: now, dice: dice)
@@ -294,7 +296,7 @@ public enum ManagerOrder: Sendable {
   /// The log on disk is to be this from now on.
   case rewrite([UInt8])
   /// An answer to a call that came from this node itself.
-  case answer(LocalCall, Reply)
+  indirect case answer(LocalCall, Reply)
   /// The store has changed: the engine's event stream may show it.
   case changed(StoreEvent)
   /// This manager begins or ceases to run the swarm.

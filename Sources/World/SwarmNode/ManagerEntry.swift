@@ -25,7 +25,7 @@ public struct ManagerEntry: Sendable, Archivable {
     var (kind, copy) = (UInt64(0), changes)
     archive.field(&kind)
     archive.field(&copy)
-    bytes = archive.bytes
+    bytes = archive.exactBytes
   }
 
   /// A member.
@@ -35,7 +35,7 @@ public struct ManagerEntry: Sendable, Archivable {
     var (kind, copy) = (UInt64(1), member)
     archive.field(&kind)
     archive.field(&copy)
-    bytes = archive.bytes
+    bytes = archive.exactBytes
   }
 
   /// No changes.

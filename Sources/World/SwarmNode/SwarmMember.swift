@@ -42,7 +42,13 @@ struct SwarmMember: Sendable {
   var identity: NodeIdentity?
   var remotes = Remotes()
   var agent: Agent?
-  var manager: Manager?
+  /// Its manager, if it has one.
+  var manager: Manager? {
+    _read { yield aside.value }
+    _modify { yield &aside.value }
+  }
+  /// A manager is larger than all the rest, and most nodes have none.
+  private var aside = Aside<Manager>()
   var raftJoin: RaftJoin?
 
   var agentChannel: AgentChannel?
@@ -84,8 +90,9 @@ struct SwarmMember: Sendable {
   /// Whether it takes connections as a manager.
   var isServing: Bool { manager != nil || raftJoin != nil }
 
-  var nextDeadline: Instant? {
-    var next = earliest(agent?.nextDeadline, manager?.nextDeadline)
+  /// When something is due next; mutating, so that the parts are asked where they are (`Manager.findDeadline`).
+  mutating func findDeadline() -> Instant? {
+    var next = earliest(agent?.nextDeadline, manager?.findDeadline())
     next = earliest(next, earliest(certificate?.nextDeadline, raftJoin?.deadline))
     return earliest(next, earliest(demotionDeadline, earliest(renewAt, waitDeadline)))
   }

@@ -203,7 +203,7 @@ extension SwarmNode {
       swarm?.agent?.wake(at: now, engine: &engine, dice: &dice, into: &orders)
       obey(&orders, at: now, network: &network)
     }
-    if let due = swarm?.manager?.nextDeadline, due <= now {
+    if let due = swarm?.manager?.findDeadline(), due <= now {
       var out = Outbox<ManagerOrder>()
       swarm?.manager?.wake(at: now, dice: &dice, into: &out)
       obey(&out, at: now, network: &network)

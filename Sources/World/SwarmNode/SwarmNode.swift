@@ -131,10 +131,10 @@ public struct SwarmNode: Sendable {
   /// The container of a task that its agent knows; nil if there is none.
   public func container(of task: TaskID) -> ContainerID? { swarm?.agent?.container(of: task) }
 
-  /// When something is due next.
-  public var nextDeadline: Instant? {
+  /// When something is due next; mutating, so that the parts are asked where they are (`Manager.findDeadline`).
+  public mutating func findDeadline() -> Instant? {
     if !isUp { return nil }
-    return earliest(engine.nextDeadline, swarm?.nextDeadline)
+    return earliest(engine.nextDeadline, swarm?.findDeadline())
   }
 
   // MARK: Inputs

@@ -4,15 +4,17 @@ import SwarmManager
 import SwarmModel
 
 /// What travels on a connection between two nodes.
+///
+/// Calls and replies are indirect: they are ten times as large as Raft's messages, which are the most by far.
 public enum Wire: Sendable {
   /// Raft's own traffic between managers.
   case raft(RaftMessage<ManagerEntry>)
   /// The answer to a Raft message from a member that was removed: it is to stop for good.
   case removedFromRaft
   /// A call, by the caller's number for it.
-  case call(UInt64, Call, Caller)
+  indirect case call(UInt64, Call, Caller)
   /// An answer to a call; a stream has several.
-  case reply(UInt64, Reply)
+  indirect case reply(UInt64, Reply)
   /// The caller has given a call up.
   case cancel(UInt64)
 }
@@ -42,7 +44,7 @@ public enum Call: Sendable {
   /// A new manager's that wants to be a member.
   case join(node: NodeID, addr: String)
   /// A user's, through an engine.
-  case control(ControlRequest)
+  indirect case control(ControlRequest)
   /// A user's, who wants logs.
   case logs(LogSelector)
 }

@@ -221,7 +221,7 @@ public struct World: Sendable {
   private mutating func arm(_ host: HostID, cause: UInt64) {
     // Field by field: a copy of the whole node would cost more than all the rest of an event.
     guard
-      let next = earliest(sites[existing: host].node.nextDeadline, sites[existing: host].service.nextDeadline)
+      let next = earliest(sites[existing: host].node.findDeadline(), sites[existing: host].service.nextDeadline)
     else { return }
     let due = max(next, now)
     if let armed = sites[existing: host].armed, armed <= due { return }
@@ -230,10 +230,9 @@ public struct World: Sendable {
   }
 
   private mutating func scheduleNetwork(cause: UInt64) {
-    if !network.hasSchedule { return }
-    for (event, instant) in network.drainSchedule() {
-      queue.schedule(.network(event), at: instant, causedBy: cause)
-    }
+    if network.schedule.isEmpty { return }
+    for (event, instant) in network.schedule { queue.schedule(.network(event), at: instant, causedBy: cause) }
+    network.forgetSchedule()
   }
 
   private mutating func publish(_ out: inout Outbox<EngineOutput>) {

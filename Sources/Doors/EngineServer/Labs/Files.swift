@@ -75,16 +75,7 @@ public enum Files {
 
   /// The names in a folder, sorted, without those that begin with a dot; none where there is no such folder.
   public static func names(in folder: String) -> [String] {
-    guard let handle = opendir(folder) else { return [] }
-    defer { closedir(handle) }
-    var names: [String] = []
-    while let entry = readdir(handle) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names.sorted()
+    allNames(in: folder).filter { !$0.hasPrefix(".") }.sorted()
   }
 
   /// Whether there is anything at this path.

@@ -5,7 +5,7 @@ import EngineTypes
 /// Breaks things.
 struct Chaos: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Break something: `chaos kill node1`, `chaos restart node1`.",
+    commandName: "chaos", abstract: "Break something: `chaos kill node1`, `chaos restart node1`.",
     usage: "swarmlab chaos [--name <lab>] VERB TARGET ...",
     discussion: """
       kill NODE          its engine ends at once; what it has written stays

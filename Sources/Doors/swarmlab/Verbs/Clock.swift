@@ -5,7 +5,7 @@ import EngineTypes
 /// Shows and rules a lab's time.
 struct Clock: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show, pause, speed up or advance a lab's time.",
+    commandName: "clock", abstract: "Show, pause, speed up or advance a lab's time.",
     subcommands: [Show.self, Pause.self, Resume.self, Speed.self, Advance.self, Step.self],
     defaultSubcommand: Show.self)
 
@@ -21,21 +21,21 @@ struct Clock: ParsableCommand {
   }
 
   struct Pause: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Let virtual time stand still.")
+    static let configuration = CommandConfiguration(commandName: "pause", abstract: "Let virtual time stand still.")
     @OptionGroup var lab: LabOption
 
     func run() throws { ClockText.show(try lab.client().post("/clock/pause")) }
   }
 
   struct Resume: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Let virtual time go on.")
+    static let configuration = CommandConfiguration(commandName: "resume", abstract: "Let virtual time go on.")
     @OptionGroup var lab: LabOption
 
     func run() throws { ClockText.show(try lab.client().post("/clock/resume")) }
   }
 
   struct Speed: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Set how fast virtual time passes.")
+    static let configuration = CommandConfiguration(commandName: "speed", abstract: "Set how fast virtual time passes.")
     @OptionGroup var lab: LabOption
     @Argument(help: "Virtual seconds per second, 0.001 to 1000000; 10 and 10x are the same.") var factor: String
 
@@ -52,7 +52,7 @@ struct Clock: ParsableCommand {
 
   struct Advance: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Let so much virtual time pass as fast as it can; ^C stops it on the way.")
+      commandName: "advance", abstract: "Let so much virtual time pass as fast as it can; ^C stops it on the way.")
     @OptionGroup var lab: LabOption
     @Argument(help: "How long: 30s, 5m, 2h45m, 3d.") var span: String
 
@@ -64,7 +64,8 @@ struct Clock: ParsableCommand {
   }
 
   struct Step: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Pause, and let the next event happen.")
+    static let configuration = CommandConfiguration(
+      commandName: "step", abstract: "Pause, and let the next event happen.")
     @OptionGroup var lab: LabOption
     @Argument(help: "How many events.") var events: Int64 = 1
 

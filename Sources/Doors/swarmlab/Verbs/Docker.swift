@@ -4,6 +4,7 @@ import EngineServer
 /// The built-in docker.
 struct Docker: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "docker",
     abstract: "The built-in docker: at $DOCKER_HOST if that is a lab's, else at the first manager.",
     usage: "swarmlab docker [--name <lab>] <docker's own arguments>")
 

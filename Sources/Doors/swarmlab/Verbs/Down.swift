@@ -3,7 +3,8 @@ import EngineServer
 
 /// Ends a lab and leaves nothing behind.
 struct Down: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "End a lab and remove all that it has.")
+  static let configuration = CommandConfiguration(
+    commandName: "down", abstract: "End a lab and remove all that it has.")
 
   @OptionGroup var lab: LabOption
 

@@ -4,7 +4,7 @@ import EngineServer
 /// Prints what points a shell's docker at a node.
 struct Env: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print the lines that point docker at a node, for `eval`.")
+    commandName: "env", abstract: "Print the lines that point docker at a node, for `eval`.")
 
   @OptionGroup var lab: LabOption
   @Flag(help: "Print the lines that point docker back at the laptop's own engine.") var unset = false

@@ -5,6 +5,7 @@ import EngineServer
 /// Runs a command on a node.
 struct Exec: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "exec",
     abstract: "Run a docker command on a node, with the built-in docker: `exec node1 docker swarm init`.",
     usage: "swarmlab exec [--name <lab>] <node> docker ...")
 

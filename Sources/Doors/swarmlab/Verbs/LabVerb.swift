@@ -13,7 +13,7 @@ struct LabVerb: ParsableCommand {
   /// Runs labs and shows what differs.
   struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Run labs in process, and hold what they print against what they show.")
+      commandName: "run", abstract: "Run labs in process, and hold what they print against what they show.")
     @OptionGroup var options: LabRunOptions
     @Flag(name: .shortAndLong, help: "Show every command as it is run.") var verbose = false
 
@@ -36,6 +36,7 @@ struct LabVerb: ParsableCommand {
   /// Proves labs: outputs, checks, and how they fare on other seeds.
   struct Test: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "test",
       abstract: "Prove labs: outputs agree, checks fail before their solution and pass after it, on many seeds.")
     @OptionGroup var options: LabRunOptions
     @Option(help: "How many seeds to try.") var seeds = 5
@@ -64,6 +65,7 @@ struct LabVerb: ParsableCommand {
   /// Writes what labs print into their files.
   struct Bless: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "bless",
       abstract: "Rewrite the outputs that a lab shows by those that it prints; read the difference before you keep it.")
     @OptionGroup var options: LabRunOptions
 

@@ -4,7 +4,8 @@ import EngineTypes
 
 /// Shows where a lab's nodes can be reached from the laptop.
 struct Ports: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Show how to reach the nodes from here.")
+  static let configuration = CommandConfiguration(
+    commandName: "ports", abstract: "Show how to reach the nodes from here.")
 
   @OptionGroup var lab: LabOption
   @Flag(help: "Print JSON.") var json = false

@@ -11,7 +11,7 @@ import SimBase
 /// What `up` starts in the background.
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Serve a lab; `up` starts this.", shouldDisplay: false)
+    commandName: "serve", abstract: "Serve a lab; `up` starts this.", shouldDisplay: false)
 
   @OptionGroup var lab: LabOption
 

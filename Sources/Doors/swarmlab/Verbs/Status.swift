@@ -5,7 +5,8 @@ import SimBase
 
 /// Shows how a lab is.
 struct Status: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Show a lab: its clock, its pace, its nodes.")
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show a lab: its clock, its pace, its nodes.")
 
   @OptionGroup var lab: LabOption
   @Flag(help: "Print JSON.") var json = false

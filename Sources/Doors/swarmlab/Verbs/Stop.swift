@@ -4,7 +4,7 @@ import EngineServer
 /// Ends a lab's process and keeps the lab.
 struct Stop: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Stop a lab and keep it: the next `up` starts it again, as after a laptop's reboot.")
+    commandName: "stop", abstract: "Stop a lab and keep it: the next `up` starts it again, as after a laptop's reboot.")
 
   @OptionGroup var lab: LabOption
 

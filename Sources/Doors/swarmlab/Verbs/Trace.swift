@@ -5,7 +5,7 @@ import EngineTypes
 /// Shows the history's hash.
 struct Trace: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show the hash of a lab's history: the same seed and inputs give the same.")
+    commandName: "trace", abstract: "Show the hash of a lab's history: the same seed and inputs give the same.")
 
   @OptionGroup var lab: LabOption
   @Flag(help: "Print the hash alone.") var hash = false

@@ -6,7 +6,7 @@ import SimBase
 /// Makes a lab, or resumes one.
 struct Up: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a lab and start it, or start a stopped one again.",
+    commandName: "up", abstract: "Make a lab and start it, or start a stopped one again.",
     discussion: """
       Without options: 1 manager and 3 workers, a swarm formed, all Ready. With --bare: the named nodes and no swarm, \
       for learning `docker swarm init` and `join`. With -f: the docker:dind services of a compose file are the nodes.

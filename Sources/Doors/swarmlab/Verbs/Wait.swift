@@ -4,7 +4,8 @@ import EngineTypes
 
 /// Waits in virtual time.
 struct Wait: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Wait until so much virtual time has passed.")
+  static let configuration = CommandConfiguration(
+    commandName: "wait", abstract: "Wait until so much virtual time has passed.")
 
   @OptionGroup var lab: LabOption
   @Argument(help: "How long: 500ms, 5s, 2m, 1h30m, 3d.") var span: String

@@ -351,8 +351,3 @@ extension NetworkAttachmentConfig {
   /// Whether this is the network that the spec means.
   func names(_ network: NetworkID) -> Bool { NetworkID(target) == network }
 }
-
-extension ServiceSpec {
-  /// Whether a port is published by the routing mesh. Source: moby/swarmkit `networkallocator` (`IsIngressNetworkNeeded`).
-  var publishesByMesh: Bool { endpoint?.ports.contains { $0.mode == .ingress } ?? false }
-}

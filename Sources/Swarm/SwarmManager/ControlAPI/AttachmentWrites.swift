@@ -19,7 +19,7 @@ enum AttachmentWrites {
     var spec = TaskSpec()
     spec.runtime = .attachment(request.container)
     spec.networks = [config]
-    task.attachmentSpec = spec
+    task.attachmentSpec = Shared(spec)
     task.desiredState = .running
     return .createAttachment(task)
   }

@@ -71,7 +71,7 @@ enum NetworkWrites {
   static func remove(_ id: NetworkID, in tx: inout Transaction) throws(ControlError) -> ControlReply {
     guard let network = tx.store.networks[id]?.value else { throw .networkNotFound(id.description) }
     if network.spec.isIngress {
-      for (service, object) in tx.store.services where object.value.spec.value.needsIngress {
+      for (service, object) in tx.store.services where object.value.spec.value.publishesByMesh {
         throw .ingressNeeded(by: service)
       }
     } else {
@@ -94,11 +94,4 @@ enum NetworkWrites {
       throw .networkInUse(id, byTask: task)
     }
   }
-}
-
-extension ServiceSpec {
-  /// Whether a port of the service is published through the routing mesh.
-  ///
-  /// Source: moby/swarmkit `manager/allocator/networkallocator/networkallocator.go` (`IsIngressNetworkNeeded`).
-  var needsIngress: Bool { endpoint?.ports.contains { $0.mode == .ingress } ?? false }
 }

@@ -95,7 +95,7 @@ enum ServiceWrites {
   }
 
   private static func checkIngress(of spec: ServiceSpec, in store: Store) throws(ControlError) {
-    if spec.needsIngress && store.ingressNetwork == nil { throw .ingressNetworkMissing }
+    if spec.publishesByMesh && store.ingressNetwork == nil { throw .ingressNetworkMissing }
   }
 
   /// An ingress port excludes every other use of its number; ports on the nodes themselves are for the scheduler to part.

@@ -30,11 +30,7 @@ struct TaskRecord: Sendable {
   /// Whether it is meant to run: such tasks are counted.
   var isActive: Bool { task.value.desiredState <= .complete }
   /// What is set aside for it; nil where nothing.
-  var reservations: Resources? {
-    // Field by field: a copy of the whole spec costs more than a placement.
-    if task.value.attachmentSpec != nil { return task.value.attachmentSpec?.resources?.reservations }
-    return task.value.serviceSpec.value.task.resources?.reservations
-  }
+  var reservations: Resources? { task.value.spec.resources?.reservations }
   /// Ports that it opens on its node, those that the node will choose left out.
   var hostPorts: [HostPort] { task.value.endpoint.map(HostPort.opened) ?? [] }
 }

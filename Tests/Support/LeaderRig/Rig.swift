@@ -4,28 +4,28 @@ import SwarmModel
 import SwarmStore
 
 /// A store, a clock and one component on it: the leader in small.
-struct Rig<Component: LeaderComponent> {
-  var store = Store()
-  var component: Component
-  var now = Instant(nanoseconds: 1_000_000_000)
-  var dice = Dice(seed: 1, label: "rig")
+package struct Rig<Component: LeaderComponent> {
+  package var store = Store()
+  package var component: Component
+  package var now = Instant(nanoseconds: 1_000_000_000)
+  package var dice = Dice(seed: 1, label: "rig")
   /// How many transactions of the component were not empty.
-  var transactions = 0
+  package private(set) var transactions = 0
   private var version: UInt64 = 0
 
-  init(_ component: Component) { self.component = component }
+  package init(_ component: Component) { self.component = component }
 
   /// Makes the component the leader's.
-  mutating func start() { component.start(store, at: now, dice: &dice) }
+  package mutating func start() { component.start(store, at: now, dice: &dice) }
 
   /// Commits changes of others, stamping their objects.
-  mutating func commit(_ changes: [StoreChange]) {
+  package mutating func commit(_ changes: [StoreChange]) {
     version += 1
     tell(changes.map { $0.stamped(version, at: now) }, isOwn: false)
   }
 
   /// Lets the component write and wake until nothing is left, or until the span is over.
-  mutating func run(for span: Duration = .seconds(60)) {
+  package mutating func run(for span: Duration = .seconds(60)) {
     let end = now + span
     while true {
       while component.wantsToWrite {
@@ -44,7 +44,7 @@ struct Rig<Component: LeaderComponent> {
   }
 
   /// Lets the next deadline pass without letting the component write.
-  mutating func wake() {
+  package mutating func wake() {
     guard let next = component.nextDeadline else { return }
     now = max(now, next)
     component.wake(in: store, at: now, dice: &dice)
