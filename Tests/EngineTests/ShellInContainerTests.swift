@@ -104,7 +104,8 @@ import Workloads
     #expect(try exec(&rig, in: "web", "echo x > /tmp/a; rm /etc/alpine-release; echo y >> /etc/group").code == 0)
     #expect(
       try rig.engine.changes(of: "web", at: rig.now) == [
-        FileChange(path: "/etc/alpine-release", kind: .deleted), FileChange(path: "/etc/group", kind: .changed),
+        FileChange(path: "/etc", kind: .changed), FileChange(path: "/etc/alpine-release", kind: .deleted),
+        FileChange(path: "/etc/group", kind: .changed), FileChange(path: "/tmp", kind: .changed),
         FileChange(path: "/tmp/a", kind: .added),
       ])
     try rig.stop(id)

@@ -91,20 +91,49 @@ extension Engine {
   public mutating func changes(of key: ContainerKey, at now: Instant) throws(EngineError) -> [FileChange] {
     let number = try find(key)
     let container = disk.containers[existing: number]
-    guard let own = container.files else { return [] }
     let image = freshFiles(of: number)
-    var changes: [FileChange] = []
-    for path in own.paths where container.owns(path) {
-      guard let before = image.linkEntry(path) else {
-        changes.append(FileChange(path: path, kind: .added))
-        continue
+    var changes = Table(mountPoints(of: container, in: image).map { ($0, FileChange.Kind.added) })
+    if let own = container.files {
+      for path in own.paths where container.owns(path) {
+        if let before = image.linkEntry(path) {
+          guard let after = own.linkEntry(path), after.content != before.content || after.mode != before.mode else {
+            continue
+          }
+          changes[path] = .changed
+        } else {
+          changes[path] = .added
+        }
       }
-      if let after = own.linkEntry(path), after.content != before.content || after.mode != before.mode {
-        changes.append(FileChange(path: path, kind: .changed))
+      for path in image.paths where own.linkEntry(path) == nil { changes[path] = .deleted }
+    }
+    // The directories above a change are copied for its sake.
+    for path in changes.keys {
+      var above = Engine.directory(of: path)
+      while above != "/" && !changes.contains(above) {
+        changes[above] = .changed
+        above = Engine.directory(of: above)
       }
     }
-    for path in image.paths where own.linkEntry(path) == nil { changes.append(FileChange(path: path, kind: .deleted)) }
-    return changes.sorted { $0.path < $1.path }
+    return changes.map { FileChange(path: $0.key, kind: $0.value) }
+  }
+
+  private static func directory(of path: String) -> String {
+    let above = path.split(separator: "/").dropLast().joined(separator: "/")
+    return "/" + above
+  }
+
+  /// Directories that the engine made for what is mounted there, once the container has been started.
+  private func mountPoints(of container: Container, in image: FileTree) -> [String] {
+    if container.state.startedAt == nil { return [] }
+    var made: [String] = []
+    for target in container.mounts.map(\.target) {
+      var path = FileTree.normal(target)
+      while path != "/" && image.linkEntry(path) == nil {
+        made.append(path)
+        path = Engine.directory(of: path)
+      }
+    }
+    return made
   }
 
   private mutating func freshFiles(of number: ContainerNumber) -> FileTree {

@@ -138,7 +138,7 @@ extension Engine {
       var inputs: [ProcessInput] = []
       if !done.output.isEmpty { inputs.append(.wrote(external, .output, Array(done.output.utf8))) }
       if !done.error.isEmpty { inputs.append(.wrote(external, .error, Array(done.error.utf8))) }
-      return inputs + [.ended(external, done.code)]
+      return done.isOver ? inputs + [.ended(external, done.code)] : inputs
     }
     memory.nextCommand += 1
     let id = CommandID(number: memory.nextCommand)

@@ -34,7 +34,10 @@ extension Engine {
   ) throws(EngineError) {
     let number = try find(key)
     if memory.running.contains(number) {
-      try beginStop(number, timeout: timeout, signal: signal, at: now, into: &out)
+      do { try beginStop(number, timeout: timeout, signal: signal, at: now, into: &out) } catch {
+        guard case .invalidSignal(let text, .stop(let name)) = error else { throw error }
+        throw .invalidSignal(text, .restart(name))
+      }
       memory.running[existing: number].restartsAfter = true
       return
     }

@@ -28,6 +28,9 @@ public struct PersonaLibrary: Sendable {
     self.isStrict = isStrict
   }
 
+  /// The names of the built-in ones, in order.
+  public static var builtInNames: [String] { Table(builtIn.map { ($0.name, true) }).keys }
+
   /// What a registry has under this reference.
   public func persona(for reference: ImageReference) throws(Refusal) -> Persona {
     // RFC 6761 §6.4: a name that ends so never leads anywhere. Nor does a bare word that only capitals made a host.

@@ -59,13 +59,13 @@ extension Agent {
     host.sysctls = spec.sysctls
     host.isolation = spec.isolation.isEmpty ? "default" : spec.isolation
     if let dns = spec.dns { (host.dns, host.dnsSearch, host.dnsOptions) = (dns.nameservers, dns.search, dns.options) }
-    // The swarm writes them as `/etc/hosts` does, the engine as `--add-host` does.
-    let hosts = spec.hosts.map { $0.split(separator: " ") }.filter { $0.count > 1 }.map { "\($0[1]):\($0[0])" }
-    if !hosts.isEmpty { host.extraHosts = hosts }
+    // A spec has lines of a hosts file, an engine has `name:address`.
+    let hosts = spec.hosts.map { $0.split(separator: " ", omittingEmptySubsequences: true) }.filter { $0.count > 1 }
+    if !hosts.isEmpty { host.extraHosts = hosts.map { "\($0[1]):\($0[0])" } }
     host.limits = spec.ulimits.map { ResourceLimit($0.name, soft: $0.soft, hard: $0.hard) }
     host.oomScoreAdjustment = Int(spec.oomScoreAdj)
     if let driver = task.logDriver {
-      host.logDriver = driver.name
+      if !driver.name.isEmpty { host.logDriver = driver.name }
       host.logOptions = driver.options ?? Labels()
     }
     if let limits = task.spec.resources?.limits {
