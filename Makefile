@@ -1,6 +1,6 @@
 # `make` alone lists what there is to make.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test fmt lint labs chaos replay golden bench history docs
+.PHONY: help setup build test fmt lint labs clients chaos replay golden bench history docs
 SWIFT_SOURCES := Sources Tests Package.swift
 LABS := $(wildcard labs/*.lab.md)
 
@@ -24,6 +24,9 @@ lint:  ## say what is not laid out or documented as it should be
 
 labs: $(if $(LABS),build)  ## run every lab of labs/ against the release build
 	@$(if $(LABS),./swarmlab lab test $(LABS),echo "labs: none yet")
+
+clients: build  ## drive a lab with the clients of others; needs python3 with the package docker
+	@python3 Tests/Clients/docker_py.py ./swarmlab
 
 chaos:  ## draw storms and check the laws; ARGS="FIRST LAST"
 	@swift build -c release --static-swift-stdlib --product swarmlab-bench >&2; $$(swift build -c release --static-swift-stdlib --show-bin-path)/swarmlab-bench storm $(or $(ARGS),1 100)

@@ -99,10 +99,16 @@ func refusal(_ request: EngineRequest) -> (status: Int, message: String)? {
     #expect(
       refusal(EngineRequest("GET", "/v1.99/info"))?.message
         == "client version 1.99 is too new. Maximum supported API version is 1.51")
+    guard case .answered(let old) = EngineRouter.route(EngineRequest("GET", "/v1.10/info")).call else {
+      Issue.record("no answer")
+      return
+    }
+    // Clients that old read plain text.
+    #expect(old.status == 400 && old.header("Content-Type") == "text/plain; charset=utf-8")
     #expect(
-      refusal(EngineRequest("GET", "/v1.10/info"))?.message
+      String(decoding: old.rendered(with: .fixed).body, as: UTF8.self)
         == "client version 1.10 is too old. Minimum supported API version is 1.24, "
-        + "please upgrade your client to a newer version")
+        + "please upgrade your client to a newer version\n")
     for version in ["1.24", "1.9999999999999999999999", "1.51", "1.51.0"] {
       #expect((refusal(EngineRequest("GET", "/v\(version)/info")) == nil) == (version != "1.9999999999999999999999"))
     }
@@ -151,9 +157,21 @@ func refusal(_ request: EngineRequest) -> (status: Int, message: String)? {
       ),
       (
         "application/json", #"{"name":1}"#,
-        "invalid JSON: json: cannot unmarshal number 1 into Go struct field SecretSpec.Name of type string"
+        "invalid JSON: json: cannot unmarshal number into Go struct field SecretSpec.Name of type string"
       ),
-      ("application/json", #"{"data":"a!"}"#, "invalid JSON: illegal base64 data at input byte 1"),
+      (
+        "application/json", #"{"data":"aaaaa!"}"#,
+        "invalid JSON: json: cannot unmarshal string into Go struct field SecretSpec.Data of type []uint8: "
+          + "illegal base64 data at input byte 4"
+      ),
+      (
+        "application/json", #"{"labels":{"a":1}}"#,
+        "invalid JSON: json: cannot unmarshal number into Go struct field SecretSpec.Labels.a of type string"
+      ),
+      (
+        "application/json", "{'a':1}",
+        #"invalid JSON: invalid character '\'' looking for beginning of object key string"#
+      ),
     ])
   func bodies(type: String, body: String, message: String) {
     let request = EngineRequest(
@@ -190,7 +208,7 @@ func refusal(_ request: EngineRequest) -> (status: Int, message: String)? {
       ("GET", "/system/df?type=foo", "unknown object type: foo"),
       ("GET", "/containers/a/logs", "Bad parameters: you must choose at least one stream"),
       ("GET", "/events?since=5&until=1", "`since` time (5) cannot be after `until` time (1)"),
-      ("POST", "/containers/create", "config cannot be empty in order to create a container"),
+      ("POST", "/containers/create", "invalid JSON: got EOF while reading request body"),
       ("POST", "/containers/a/exec", "No exec command specified"),
     ])
   func queries(method: String, target: String, message: String) {
@@ -291,7 +309,7 @@ func refusal(_ request: EngineRequest) -> (status: Int, message: String)? {
       ("/services", #"{"role":["x"]}"#, 400, "invalid filter 'role'"),
       ("/secrets", #"{"driver":["x"]}"#, 400, "invalid filter 'driver'"),
       ("/configs", #"{"names":["x"]}"#, 400, "invalid filter 'names'"),
-      ("/networks", #"{"type":["x"]}"#, 400, "invalid filter: 'type'='x'"),
+      ("/networks", #"{"type":["x"]}"#, 500, "invalid filter: 'type'='x'"),
       (
         "/containers/json", #"{"status":["foo"]}"#, 400,
         "invalid filter 'status=foo': invalid value for state (foo): must be one of created, running, paused, "

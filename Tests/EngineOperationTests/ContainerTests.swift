@@ -169,7 +169,7 @@ private func boxes() throws -> Bench {
       try bench.refusal("POST", "/containers/create", ["Image": "nothere:1"]) == "404 No such image: nothere:1")
     #expect(
       try bench.refusal("POST", "/containers/create", ["image": "busybox", "tty": "yes"])
-        == "400 invalid JSON: json: cannot unmarshal string into Go struct field CreateRequest.Tty of type bool")
+        == "400 invalid JSON: json: cannot unmarshal string into Go struct field .Tty of type bool")
     try bench.post(
       "/containers/create?name=bad", ["Image": "busybox", "Cmd": ["nosuch"]], expecting: 201)
     #expect(

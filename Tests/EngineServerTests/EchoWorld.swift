@@ -111,6 +111,10 @@ struct EchoWorld: Sendable {
     case ("POST", "/exec/echo/start"), ("POST", "/containers/echo/attach"):
       let type = HTTPHeader("Content-Type", "application/vnd.docker.raw-stream")
       post(.head(id, EngineResponse(status: 101, headers: [type])))
+    case ("POST", "/exec/bye/start"):
+      post(.head(id, EngineResponse(status: 101)))
+      post(.bytes(id, DatedBytes("bye")))
+      post(.end(id))
     case ("POST", "/echo"): answer(id, 200, DatedBytes(request.body))
     case ("POST", "/swarm/init"), ("POST", "/swarm/join"):
       joined += 1

@@ -131,6 +131,17 @@ import Testing
     #expect(connection.readAll().isEmpty)
   }
 
+  @Test("a client that writes on after the end of its hijacked connection harms nobody")
+  func lateBytes() throws {
+    let lab = try TestLab()
+    let connection = try lab.connect()
+    let head = "POST /exec/bye/start HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+    try connection.write(Array(head.utf8))
+    #expect(connection.readAllText().hasSuffix("\r\n\r\nbye"))
+    try connection.write(Array("is anybody there?".utf8))
+    #expect(try lab.client().send(EngineRequest("GET", "/_ping")).status == 200)
+  }
+
   @Test("an upgrade that is refused closes the connection, whose decoder has stopped for good")
   func refusedUpgrade() throws {
     let lab = try TestLab()

@@ -70,7 +70,7 @@ import Workloads
     var rig = Rig(costs: EngineCosts())
     try rig.pull("nginx:alpine")
     let target = try ImageReference("registry:5000/web:1")
-    #expect(throws: EngineError.nothingToPush("registry:5000/web:1")) { try rig.engine.beginPush(target, at: rig.now) }
+    #expect(throws: EngineError.nothingToPush("registry:5000/web")) { try rig.engine.beginPush(target, at: rig.now) }
     try rig.engine.tag("nginx:alpine", as: target, at: rig.now, into: &rig.out)
     let id = try rig.engine.beginPush(target, at: rig.now)
     let began = rig.now

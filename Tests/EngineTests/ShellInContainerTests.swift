@@ -43,7 +43,8 @@ import Workloads
     #expect(rig.lines(hi) == ["hi"])
   }
 
-  @Test("a shell as first process ignores SIGTERM, and SIGKILL from inside, and is killed; with a trap it ends as it says") func traps() throws {
+  @Test("a shell as first process ignores SIGTERM, and SIGKILL from inside; with a trap it ends as it says")
+  func traps() throws {
     var rig = Rig()
     let deaf = try rig.start("busybox", ["sh", "-c", "while true; do sleep 1; done"])
     let polite = try rig.start("busybox", ["sh", "-c", "trap 'exit 4' TERM; while true; do sleep 1; done"])
@@ -53,6 +54,25 @@ import Workloads
     #expect(rig.state(bold)?.exitCode == 3)
     #expect(rig.state(deaf)?.exitCode == 137)
     #expect(rig.state(polite)?.exitCode == 4)
+  }
+
+  @Test("a process is whose the container says, by name, by number, and of its groups") func identities() throws {
+    func lines(_ user: String, groups: [String]? = nil) throws -> [String] {
+      var rig = Rig()
+      let id = try container(&rig, "alpine", name: "who") { config, host in
+        config.entrypoint = ["sh", "-c", "id; whoami; echo $HOME"]
+        config.user = user
+        host.groupAdd = groups
+      }
+      try rig.start(id)
+      rig.run(for: .seconds(1))
+      return rig.lines(id)
+    }
+    #expect(try lines("") == ["uid=0(root) gid=0(root) groups=0(root)", "root", "/root"])
+    #expect(try lines("nobody:adm") == ["uid=65534(nobody) gid=3(adm) groups=3(adm)", "nobody", "/"])
+    #expect(
+      try lines("1000", groups: ["mail", "77"])
+        == ["uid=1000 gid=0(root) groups=0(root),8(mail),77", "whoami: unknown uid 1000", "/"])
   }
 
   @Test("a container finds its environment, host name, hosts file and secrets") func surroundings() throws {
@@ -84,7 +104,8 @@ import Workloads
     #expect(try exec(&rig, in: "web", "echo x > /tmp/a; rm /etc/alpine-release; echo y >> /etc/group").code == 0)
     #expect(
       try rig.engine.changes(of: "web", at: rig.now) == [
-        FileChange(path: "/etc/alpine-release", kind: .deleted), FileChange(path: "/etc/group", kind: .changed),
+        FileChange(path: "/etc", kind: .changed), FileChange(path: "/etc/alpine-release", kind: .deleted),
+        FileChange(path: "/etc/group", kind: .changed), FileChange(path: "/tmp", kind: .changed),
         FileChange(path: "/tmp/a", kind: .added),
       ])
     try rig.stop(id)

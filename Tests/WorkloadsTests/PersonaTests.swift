@@ -36,6 +36,17 @@ import Workloads
     #expect(throws: PersonaLibrary.Refusal.self) { try persona("lab/crash:slow") }
   }
 
+  @Test("an official image has the tags that there may be, and no other") func officialTags() throws {
+    for name in [
+      "nginx", "nginx:1", "nginx:1.27.3-alpine3.20-slim", "nginx:stable-perl", "redis:3.0.7", "alpine:20240923",
+      "docker:28.5-dind-rootless", "debian:bookworm-slim", "ubuntu:24.04", "me/nginx:broken",
+    ] { #expect(throws: Never.self) { try persona(name) } }
+    for name in ["nginx:99", "nginx:1.99", "nginx:broken", "nginx:v2", "redis:nosuch", "nginx:1.x", "httpd:3"] {
+      let refusal = PersonaLibrary.Refusal.unknownTag(try ImageReference(name))
+      #expect(throws: refusal) { try persona(name) }
+    }
+  }
+
   @Test("a strict library refuses names that nobody defined") func strict() throws {
     let strict = PersonaLibrary(isStrict: true)
     #expect(throws: PersonaLibrary.Refusal.denied(repository: "me/unknown")) {

@@ -66,8 +66,8 @@ public struct Endpoint: Sendable {
   ///
   /// Source: measured, a real 28.5.2 engine.
   public func macAddress(in container: ContainerID, isOverlay: Bool) -> String? {
-    guard isUp, let address else { return nil }
     if let asked = settings?.value.macAddress { return asked }
+    guard isUp, let address else { return nil }
     if isOverlay { return address.macAddress }
     var dice = Dice(seed: generation &+ networkHash, label: "mac/\(container.short)")
     var octets = dice.bytes(6)

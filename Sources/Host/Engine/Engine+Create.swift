@@ -80,7 +80,14 @@ extension Engine {
     let old = disk.containers[existing: number].name
     if old == bare { throw .sameName }
     let reserved: String
-    do { reserved = try reserveName(bare, for: disk.containers[existing: number].id) } catch { throw .rename(error) }
+    do { reserved = try reserveName("/" + bare, for: disk.containers[existing: number].id) } catch {
+      throw .rename(error)
+    }
+    let known = disk.containers[existing: number]
+    for endpoint in known.endpoints where disk.networks[endpoint.network]?.isSwarm ?? false {
+      guard let id = endpoint.id(in: known.id) else { continue }
+      throw .network(.endpointAnnounced(newName: reserved, network: endpoint.network.description, id))
+    }
     disk.names[old] = nil
     disk.names[reserved] = number
     disk.containers[existing: number].name = reserved
@@ -107,6 +114,14 @@ extension Engine {
       if check.retries < 0 { throw .invalidConfig(.negativeRetries) }
     }
     if let fault = host.fault(cpus: self.config.cpus) { throw .invalidConfig(fault) }
+    for text in host.volumesFrom ?? [] {
+      let name = String(text.prefix { $0 != ":" })
+      if (try? find(.typed(name))) == nil { throw .invalidConfig(.volumesFrom(name)) }
+    }
+    for text in host.links ?? [] {
+      let name = String(text.prefix { $0 != ":" })
+      if (try? find(.typed(name))) == nil { throw .invalidConfig(.link(name)) }
+    }
     if host.networkMode.hasPrefix("container:") {
       if !host.portBindings.isEmpty { throw .invalidConfig(.portsWithContainerNetwork) }
       if !config.hostname.isEmpty { throw .invalidConfig(.hostnameWithContainerNetwork) }

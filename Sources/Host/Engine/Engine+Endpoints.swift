@@ -196,7 +196,9 @@ extension Engine {
     let record = try network(networkText)
     let number = try find(key)
     let container = disk.containers[existing: number]
-    if record.driver == "host" { throw .network(.disconnectFromHost) }
+    if record.driver == "host" && container.endpoints.contains(where: { $0.network == record.id }) {
+      throw .network(.disconnectFromHost)
+    }
     guard let index = container.endpoints.firstIndex(where: { $0.network == record.id }) else {
       if record.driver == "null" { return }
       let isRunning = memory.running.contains(number)

@@ -86,6 +86,7 @@ extension Engine {
     try checkActive(container, name: container.id.description)
     if exec.exitCode != nil { throw .execHasRun(exec.id) }
     if exec.isRunning { throw .execIsRunning(exec.id) }
+    if !exec.spec.user.isEmpty { _ = try identity(exec.spec.user, of: exec.host, at: now) }
     let beginsAt = now + drawCost(config.costs.exec)
     memory.execs.update(number) { exec in
       exec.isRunning = true
@@ -129,7 +130,7 @@ extension Engine {
       memory.execs[existing: number].startedAt = now
       do {
         let launch = try persona(of: exec.host).value.launch(exec.spec.command)
-        let setting = setting(for: exec, number: number)
+        let setting = setting(for: exec, number: number, at: now)
         memory.execs[existing: number].process = Process(launch, setting, at: now)
         out.post(.execStarted(exec.id))
       } catch {

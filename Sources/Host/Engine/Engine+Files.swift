@@ -91,20 +91,49 @@ extension Engine {
   public mutating func changes(of key: ContainerKey, at now: Instant) throws(EngineError) -> [FileChange] {
     let number = try find(key)
     let container = disk.containers[existing: number]
-    guard let own = container.files else { return [] }
     let image = freshFiles(of: number)
-    var changes: [FileChange] = []
-    for path in own.paths where container.owns(path) {
-      guard let before = image.linkEntry(path) else {
-        changes.append(FileChange(path: path, kind: .added))
-        continue
+    var changes = Table(mountPoints(of: container, in: image).map { ($0, FileChange.Kind.added) })
+    if let own = container.files {
+      for path in own.paths where container.owns(path) {
+        if let before = image.linkEntry(path) {
+          guard let after = own.linkEntry(path), after.content != before.content || after.mode != before.mode else {
+            continue
+          }
+          changes[path] = .changed
+        } else {
+          changes[path] = .added
+        }
       }
-      if let after = own.linkEntry(path), after.content != before.content || after.mode != before.mode {
-        changes.append(FileChange(path: path, kind: .changed))
+      for path in image.paths where own.linkEntry(path) == nil { changes[path] = .deleted }
+    }
+    // The directories above a change are copied for its sake.
+    for path in changes.keys {
+      var above = Engine.directory(of: path)
+      while above != "/" && !changes.contains(above) {
+        changes[above] = .changed
+        above = Engine.directory(of: above)
       }
     }
-    for path in image.paths where own.linkEntry(path) == nil { changes.append(FileChange(path: path, kind: .deleted)) }
-    return changes.sorted { $0.path < $1.path }
+    return changes.map { FileChange(path: $0.key, kind: $0.value) }
+  }
+
+  private static func directory(of path: String) -> String {
+    let above = path.split(separator: "/").dropLast().joined(separator: "/")
+    return "/" + above
+  }
+
+  /// Directories that the engine made for what is mounted there, once the container has been started.
+  private func mountPoints(of container: Container, in image: FileTree) -> [String] {
+    if container.state.startedAt == nil { return [] }
+    var made: [String] = []
+    for target in container.mounts.map(\.target) {
+      var path = FileTree.normal(target)
+      while path != "/" && image.linkEntry(path) == nil {
+        made.append(path)
+        path = Engine.directory(of: path)
+      }
+    }
+    return made
   }
 
   private mutating func freshFiles(of number: ContainerNumber) -> FileTree {
@@ -233,10 +262,11 @@ extension Engine {
     }
     if isNamed {
       let servers = host.dns.isEmpty ? "host(127.0.0.1)" : host.dns.joined(separator: " ")
-      let options = (host.dnsOptions + ["ndots:0"]).joined(separator: " ")
+      let asksForDots = host.dnsOptions.contains { $0.hasPrefix("ndots:") }
+      let options = (host.dnsOptions + (asksForDots ? [] : ["ndots:0"])).joined(separator: " ")
       return head + "nameserver 127.0.0.11\n\(search)options \(options)\n\n"
         + "# Based on host file: '/etc/resolv.conf' (internal resolver)\n# ExtServers: [\(servers)]\n"
-        + note + "# Option ndots from: internal\n"
+        + note + "# Option ndots from: \(asksForDots ? "override" : "internal")\n"
     }
     let servers = host.dns.isEmpty ? ["8.8.8.8", "8.8.4.4"] : host.dns
     let options = host.dnsOptions.isEmpty ? "" : "options \(host.dnsOptions.joined(separator: " "))\n"

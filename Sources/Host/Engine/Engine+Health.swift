@@ -71,7 +71,7 @@ extension Engine {
   ) {
     do {
       let launch = try persona(of: number).value.launch(probe.command)
-      var setting = setting(for: disk.containers[existing: number], of: number, tty: false)
+      var setting = setting(for: disk.containers[existing: number], of: number, tty: false, at: now)
       setting.isInit = false
       setting.processID = 7
       memory.running[existing: number].probe?.process = Process(launch, setting, at: now)

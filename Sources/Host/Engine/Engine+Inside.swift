@@ -17,6 +17,8 @@ public struct ProcessRow: Sendable, Hashable {
 }
 
 struct Finished {
+  /// Whether it has ended; one that has not goes on in silence until it is killed.
+  var isOver = true
   var code: Int32 = 0
   var output = ""
   var error = ""
@@ -77,7 +79,12 @@ extension Engine {
       return Finished(
         output: words.contains("-i") || words.contains("-I")
           ? addresses.joined(separator: " ") + "\n" : container.hostname + "\n")
-    case "ps", "top": return processTable(container, isTop: name == "top")
+    case "ps": return processTable(container)
+    case "top":
+      // Only the first page is written: what follows would differ in nothing but the time.
+      var page = processTable(container)
+      page.isOver = words.contains { $0.hasPrefix("-") && $0.includes("n") }
+      return page
     case "pgrep":
       let wanted = words.last ?? ""
       let rows = ((try? processes(of: .id(container.id))) ?? []).filter { $0.command.includes(wanted) }
@@ -114,7 +121,7 @@ extension Engine {
     }
   }
 
-  private func processTable(_ container: Container, isTop: Bool) -> Finished {
+  private func processTable(_ container: Container) -> Finished {
     let rows = (try? processes(of: .id(container.id))) ?? []
     var text = "PID   USER     TIME  COMMAND\n"
     for row in rows {

@@ -25,6 +25,9 @@ public struct LogSelection: Sendable, Hashable {
 }
 
 extension Engine {
+  /// The log drivers that engines have; a distribution's build comes without that of Google's cloud.
+  public static let logDrivers = ["awslogs", "fluentd", "gelf", "journald", "json-file", "local", "splunk", "syslog"]
+
   /// The lines of a container's log, oldest first, and the number of the next one, from which a follower goes on.
   ///
   /// Source: moby/moby `daemon/logger/loggerutils/logfile.go`: the tail is cut before lines are sifted.

@@ -141,7 +141,12 @@ extension Engine {
     if record.isConfigOnly, networks.contains(where: { $0.configFrom == record.name }) {
       throw .network(.configurationInUse(record.name))
     }
-    let endpoints = members(of: record.id).map { "name:\"\($0.name)\" id:\"\($0.endpoint.short)\"" }
+    var endpoints = members(of: record.id).map { "name:\"\($0.name)\" id:\"\($0.endpoint.short)\"" }
+    if record.name == Engine.gatewayBridge && networks.contains(where: \.isIngress) {
+      // The routing mesh's sandbox goes out this way as long as there is a mesh here.
+      let id = hexText(SHA256.digest("gateway_ingress-sbox \(record.id)".utf8)).prefix(12)
+      endpoints.insert("name:\"gateway_ingress-sbox\" id:\"\(id)\"", at: 0)
+    }
     if !endpoints.isEmpty { throw .network(.activeEndpoints(record.name, endpoints: endpoints)) }
     disk.networks[record.id] = nil
     post(networkEvent("destroy", record, at: now), into: &out)

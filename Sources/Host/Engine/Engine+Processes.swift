@@ -138,7 +138,7 @@ extension Engine {
       var inputs: [ProcessInput] = []
       if !done.output.isEmpty { inputs.append(.wrote(external, .output, Array(done.output.utf8))) }
       if !done.error.isEmpty { inputs.append(.wrote(external, .error, Array(done.error.utf8))) }
-      return inputs + [.ended(external, done.code)]
+      return done.isOver ? inputs + [.ended(external, done.code)] : inputs
     }
     memory.nextCommand += 1
     let id = CommandID(number: memory.nextCommand)
@@ -180,20 +180,25 @@ extension Engine {
 
   // MARK: What a process finds around it
 
-  mutating func setting(for container: Container, of number: ContainerNumber, tty: Bool) -> ProcessSetting {
+  mutating func setting(
+    for container: Container, of number: ContainerNumber, tty: Bool, user: String = "", extra: [String] = [],
+    at now: Instant
+  ) -> ProcessSetting {
     var setting = ProcessSetting(in: persona(of: number))
     let config = container.config.value
-    setting.environment = environment(of: container, tty: tty, extra: [])
+    // Who it is was looked up when it was started; its files may have changed since.
+    setting.user = (try? identity(user, of: number, at: now)) ?? UserIdentity()
+    setting.environment = environment(of: container, tty: tty, extra: extra, home: setting.user.home)
     setting.directory = config.workingDirectory.isEmpty ? "/" : config.workingDirectory
     setting.isTerminal = tty && config.openStdin
     setting.stopSignal = config.stopSignal.flatMap { Signal($0) } ?? .terminate
     return setting
   }
 
-  mutating func setting(for exec: Exec, number: Int) -> ProcessSetting {
+  mutating func setting(for exec: Exec, number: Int, at now: Instant) -> ProcessSetting {
     let container = disk.containers[existing: exec.host]
-    var setting = setting(for: container, of: exec.host, tty: exec.spec.tty)
-    setting.environment = environment(of: container, tty: exec.spec.tty, extra: exec.spec.env)
+    var setting = setting(
+      for: container, of: exec.host, tty: exec.spec.tty, user: exec.spec.user, extra: exec.spec.env, at: now)
     if !exec.spec.workingDirectory.isEmpty { setting.directory = exec.spec.workingDirectory }
     setting.processID = 7 + number % 30_000
     setting.isInit = false
@@ -202,9 +207,9 @@ extension Engine {
   }
 
   /// Source: moby/moby `daemon/container/container_unix.go` (`CreateDaemonEnvironment`).
-  private func environment(of container: Container, tty: Bool, extra: [String]) -> [String] {
+  private func environment(of container: Container, tty: Bool, extra: [String], home: String) -> [String] {
     var words = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=\(container.hostname)"]
     if tty { words.append("TERM=xterm") }
-    return words + ["HOME=/root"] + container.config.value.env + extra
+    return words + ["HOME=\(home)"] + container.config.value.env + extra
   }
 }

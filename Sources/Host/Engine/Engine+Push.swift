@@ -26,7 +26,7 @@ extension Engine {
   /// **Differs from Docker:** a registry here has every image already, by its name; a push only takes its time.
   public mutating func beginPush(_ reference: ImageReference, at now: Instant) throws(EngineError) -> PushID {
     let reference = reference.withDefaultTag
-    guard let image = image(of: reference) else { throw .nothingToPush(reference.familiar) }
+    guard let image = image(of: reference) else { throw .nothingToPush(reference.familiarName) }
     if config.registry.fault == .down { throw .registryUnreachable(reference.domain) }
     memory.nextPull += 1
     let id = PushID(number: memory.nextPull)

@@ -6,29 +6,34 @@ import Workloads
 extension Engine {
   /// Refuses users and groups that the image does not know, and kernel settings of the whole machine.
   ///
-  /// Source: moby/moby `daemon/oci_linux.go` (`WithUser`), moby/sys `user/user.go` (`GetExecUser`,
-  /// `GetAdditionalGroups`).
+  /// Source: moby/moby `daemon/oci_linux.go` (`WithUser`).
   mutating func checkRuntimeSettings(of number: ContainerNumber, at now: Instant) throws(EngineError) {
-    let container = disk.containers[existing: number]
-    let parts = container.config.value.user.split(separator: ":", maxSplits: 1).map(String.init)
-    try require(parts.first, in: "/etc/passwd", of: number, at: now, otherwise: EngineError.unknownUser)
-    for group in parts.dropFirst() + (container.host.value.groupAdd ?? []) {
-      try require(group, in: "/etc/group", of: number, at: now, otherwise: EngineError.unknownGroup)
-    }
-    if let name = container.host.value.sharedSysctl { throw .sharedSysctl(name) }
+    _ = try identity("", of: number, at: now)
+    if let name = disk.containers[existing: number].host.value.sharedSysctl { throw .sharedSysctl(name) }
   }
 
-  /// A number needs no entry. An image of which nothing is known may have any.
-  private mutating func require(
-    _ name: String?, in path: String, of number: ContainerNumber, at now: Instant,
-    otherwise refusal: (String) -> EngineError
-  ) throws(EngineError) {
-    guard let name, !name.isEmpty, Int(name) == nil, !persona(of: number).value.runsAnything else { return }
+  /// Who runs a process in a container: as asked, else the container's user. An image of which nothing is known may
+  /// have any account.
+  mutating func identity(
+    _ asked: String, of number: ContainerNumber, at now: Instant
+  ) throws(EngineError) -> UserIdentity {
+    let container = disk.containers[existing: number]
+    let text = asked.isEmpty ? container.config.value.user : asked
+    let groups = container.host.value.groupAdd ?? []
+    if text.isEmpty && groups.isEmpty { return UserIdentity() }
     let files = takeFiles(number, at: now)
     putFiles(files, number, at: now)
-    let text = (try? files.read(path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    let isKnown = text.split(separator: "\n").contains { $0.hasPrefix(name + ":") }
-    if !isKnown { throw refusal(name) }
+    do {
+      var identity = try text.isEmpty ? UserIdentity() : UserIdentity(text, in: files)
+      for group in groups { identity.groups.append(try UserIdentity.group(group, in: files)) }
+      return identity
+    } catch {
+      if persona(of: number).value.runsAnything { return UserIdentity() }
+      switch error {
+      case .user(let name): throw .unknownUser(name)
+      case .group(let name): throw .unknownGroup(name)
+      }
+    }
   }
 
   /// What the container's command line does; where the image has no such program, its files say why not.

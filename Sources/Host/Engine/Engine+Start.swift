@@ -34,7 +34,10 @@ extension Engine {
   ) throws(EngineError) {
     let number = try find(key)
     if memory.running.contains(number) {
-      try beginStop(number, timeout: timeout, signal: signal, at: now, into: &out)
+      do { try beginStop(number, timeout: timeout, signal: signal, at: now, into: &out) } catch {
+        guard case .invalidSignal(let text, .stop(let name)) = error else { throw error }
+        throw .invalidSignal(text, .restart(name))
+      }
       memory.running[existing: number].restartsAfter = true
       return
     }
@@ -83,7 +86,7 @@ extension Engine {
   mutating func becomeRunning(_ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>) {
     memory.nextPID += 37
     let container = disk.containers[existing: number]
-    let setting = setting(for: container, of: number, tty: container.config.value.tty)
+    let setting = setting(for: container, of: number, tty: container.config.value.tty, at: now)
     disk.containers.update(number) { container in
       container.state.status = .running
       container.state.pid = memory.nextPID

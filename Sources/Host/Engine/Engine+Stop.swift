@@ -33,7 +33,9 @@ extension Engine {
   ) throws(EngineError) {
     let container = disk.containers[existing: number].config.value
     let name = signal.flatMap { $0.isEmpty ? nil : $0 } ?? container.stopSignal ?? "SIGTERM"
-    guard let asked = Signal(name) else { throw .invalidSignal(name) }
+    guard let asked = Signal(name) else {
+      throw .invalidSignal(name, .stop(disk.containers[existing: number].name))
+    }
     let patience = timeout ?? container.stopTimeoutSeconds.map { .seconds(Int64($0)) } ?? config.stopTimeout
     disk.containers[existing: number].state.isStoppedByUser = !memory.isShuttingDown
     memory.running[existing: number].isStopAsked = true
@@ -50,7 +52,7 @@ extension Engine {
     _ key: ContainerKey, signal: String? = nil, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) {
     let name = signal.flatMap { $0.isEmpty ? nil : $0 } ?? "SIGKILL"
-    guard let signal = Signal(name) else { throw .invalidSignal(name) }
+    guard let signal = Signal(name) else { throw .invalidSignal(name, .kill(key.description)) }
     let number = try find(key)
     guard memory.running.contains(number) else {
       throw .cannotKill(name: key.description, disk.containers[existing: number].id)
@@ -117,6 +119,9 @@ extension Engine {
   ) throws(EngineError) {
     let number = try find(key)
     let state = disk.containers[existing: number].state
+    if state.status == .restarting && !force {
+      throw .cannotRemove(name: key.description, status: .restarting)
+    }
     cancelRestart(number, at: now)
     guard memory.running.contains(number) else {
       erase(number, withVolumes: withVolumes, at: now, into: &out)

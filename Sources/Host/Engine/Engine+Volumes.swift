@@ -41,6 +41,8 @@ extension Engine {
       throw .shortVolumeName(name)
     } else if !ContainerName.isValid(name) {
       throw .invalidVolumeName(name)
+    } else if name.utf8.count > 255 {
+      throw .longVolumeName(name)
     }
     if let fault = Volume.fault(of: options ?? [:]) { throw .volumeOptions(fault, volume: name) }
     var volume = Volume(name, created: now)
@@ -99,9 +101,18 @@ extension Engine {
     _ config: ContainerConfig, _ host: HostConfig, at now: Instant
   ) throws(EngineError) -> [Mount] {
     var asked: [Mount] = []
-    for bind in host.binds ?? [] { asked.append(try Mount(bindOption: bind)) }
+    for bind in host.binds ?? [] {
+      let mount = try Mount(bindOption: bind)
+      if mount.kind == .volume && !mount.target.hasPrefix("/") && !mount.source.isEmpty {
+        throw .invalidConfig(.relativeBindTarget(bind: bind, mount.target))
+      }
+      asked.append(mount)
+    }
     asked += host.mounts ?? []
-    for (target, _) in host.tmpfs { asked.append(Mount(.tmpfs, target: target)) }
+    for (target, _) in host.tmpfs {
+      if !target.hasPrefix("/") { throw .invalidConfig(.relativeTmpfsTarget(target)) }
+      asked.append(Mount(.tmpfs, target: target))
+    }
     for mount in asked where !mount.target.hasPrefix("/") { throw .invalidConfig(.relativeTarget(mount.target)) }
     for path in config.volumes where !asked.contains(where: { $0.target == path }) {
       asked.append(Mount(.volume, target: path))
@@ -131,6 +142,9 @@ extension Engine {
 }
 
 extension Mount {
+  /// How mounts below a bind show on its other side. Source: Linux `Documentation/filesystems/sharedsubtree.rst`.
+  private static let propagations = ["private", "rprivate", "rshared", "rslave", "shared", "slave"]
+
   /// Reads `-v`'s form: `data:/data`, `/etc/x:/y:ro`, `/anonymous`.
   init(bindOption text: String) throws(EngineError) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
@@ -141,7 +155,10 @@ extension Mount {
     let mode = parts.count == 3 ? parts[2] : ""
     let isReadOnly = mode.split(separator: ",").contains("ro")
     if source.hasPrefix("/") {
-      self.init(.bind, source: source, target: target, isReadOnly: isReadOnly, mode: mode, propagation: "rprivate")
+      let propagation = mode.split(separator: ",").map(String.init).first { Mount.propagations.contains($0) }
+      self.init(
+        .bind, source: source, target: target, isReadOnly: isReadOnly, mode: mode,
+        propagation: propagation ?? "rprivate")
     } else {
       self.init(.volume, source: source, target: target, isReadOnly: isReadOnly, mode: mode)
     }

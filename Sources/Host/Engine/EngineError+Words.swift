@@ -9,6 +9,8 @@ extension EngineError {
       .nothingToPush,
       .noSuchVolumeDriver:
       .notFound
+    case .invalidConfig(.badBind), .invalidConfig(.relativeBindTarget): .system
+    case .invalidSignal(_, .stop), .invalidSignal(_, .restart): .system
     case .emptyIdentifier, .ambiguousPrefix, .invalidContainerName, .noCommand, .invalidReference, .invalidConfig,
       .duplicateMountPoint, .invalidSignal, .emptyRename, .sameName, .launch, .noExecCommand, .invalidVolumeName,
       .shortVolumeName, .volumeOptions, .unknownUser, .unknownGroup, .sharedSysctl:
@@ -18,7 +20,7 @@ extension EngineError {
       .cannotRemove, .execInPaused, .execHasRun, .execIsRunning, .imageNameInUse, .imageInUse, .volumeInUse:
       .conflict
     case .alreadyStarted, .alreadyStopped: .notModified
-    case .notPaused, .registryUnreachable, .resizeOfStopped, .logsNotReadable: .system
+    case .longVolumeName, .notPaused, .registryUnreachable, .resizeOfStopped, .logsNotReadable: .system
     case .rename(let cause): cause.kind
     case .networking(let cause): cause.kind
     case .network(let fault): fault.kind
@@ -53,7 +55,13 @@ extension EngineError {
     case .markedForRemoval: "container is marked for removal and cannot be started"
     case .notRunning(let id): "container \(id) is not running"
     case .cannotKill(let name, let id): "cannot kill container: \(name): container \(id) is not running"
-    case .invalidSignal(let name): "invalid signal: \(name)"
+    case .invalidSignal(let name, .kill(let container)):
+      "cannot kill container: \(container): "
+        + (UInt8(name).map { $0 > 0 } == true
+          ? "the linux daemon does not support signal \(name)" : "invalid signal: \(name)")
+    case .invalidSignal(let name, .stop(let container)): "cannot stop container: \(container): invalid signal: \(name)"
+    case .invalidSignal(let name, .restart(let container)):
+      "Cannot restart container \(container): invalid signal: \(name)"
     case .alreadyPaused(let id): "container \(id) is already paused"
     case .notPaused(let id): "Container \(id) is not paused"
     case .isRestarting(let id): "Container \(id) is restarting, wait until the container is running"
@@ -90,6 +98,9 @@ extension EngineError {
       "conflict: unable to delete \(image.short) (\(canBeForced ? "must" : "cannot") be forced) - \(use.sentence)"
     case .volumeInUse(let name, let holders):
       "remove \(name): volume is in use - [\(holders.map(\.description).joined(separator: ", "))]"
+    case .longVolumeName(let name):
+      "create \(name): error while creating volume root path '/var/lib/docker/volumes/\(name)': "
+        + "mkdir /var/lib/docker/volumes/\(name): file name too long"
     case .invalidVolumeName(let name):
       "create \(name): \"\(name)\" includes invalid characters for a local volume name, "
         + "only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, use absolute path"
@@ -138,6 +149,23 @@ extension EngineError.ConfigFault {
     case .relativeTarget(let path):
       "invalid mount config for type \"volume\": invalid mount path: '\(path)' mount path must be absolute"
     case .badBind(let text): "invalid volume specification: '\(text)'"
+    case .relativeBindTarget(let bind, let path):
+      "invalid volume specification: '\(bind)': invalid mount config for type \"volume\": "
+        + "invalid mount path: '\(path)' mount path must be absolute"
+    case .relativeTmpfsTarget(let path): "invalid mount path: '\(path)' mount path must be absolute"
+    case .namespaceMode(let kind, let mode): "invalid \(kind) mode: \(mode)"
+    case .isolation(let name): "invalid isolation (\(name)): linux only supports 'default'"
+    case .extraHost(let text): "bad format for add-host: \"\(text)\""
+    case .runtime(let name): "unknown or invalid runtime name: \(name)"
+    case .logDriver(let name): "error looking up logging plugin \(name): plugin \"\(name)\" not found"
+    case .oomScore(let number): "Invalid value \(number), range for oom score adj is [-1000, 1000]"
+    case .negativeSharedMemory: "SHM size can not be less than 0"
+    case .lowSwap: "Minimum memoryswap limit should be larger than memory limit, see usage"
+    case .processors(let asked, 1): "Requested CPUs are not available - requested \(asked), available: 0"
+    case .processors(let asked, let count):
+      "Requested CPUs are not available - requested \(asked), available: 0-\(count - 1)"
+    case .volumesFrom(let name): "No such container: \(name)"
+    case .link(let name): "could not get container for \(name): No such container: \(name)"
     case .missingBindSource(let path):
       "invalid mount config for type \"bind\": bind source path does not exist: \(path)"
     case .unknownMountType(let type): "invalid mount config for type \"\(type)\": mount type unknown"

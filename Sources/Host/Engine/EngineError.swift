@@ -46,8 +46,8 @@ public enum EngineError: Error, Sendable, Hashable {
   case notRunning(ContainerID)
   /// It does not run, so it cannot be killed.
   case cannotKill(name: String, ContainerID)
-  /// There is no such signal.
-  case invalidSignal(String)
+  /// There is no such signal; what was to be done with it, in Docker's words.
+  case invalidSignal(String, SignalUse)
   /// It is paused already.
   case alreadyPaused(ContainerID)
   /// It is not paused.
@@ -106,6 +106,8 @@ public enum EngineError: Error, Sendable, Hashable {
   case volumeInUse(String, by: [ContainerID])
   /// A volume's name has forbidden characters.
   case invalidVolumeName(String)
+  /// A volume's name is longer than a file's may be.
+  case longVolumeName(String)
   /// A volume's name is a single character.
   case shortVolumeName(String)
   /// There is no such volume driver.
@@ -116,6 +118,16 @@ public enum EngineError: Error, Sendable, Hashable {
   // Networks.
   /// A network error of §14 of the real engine's texts.
   case network(NetworkFault)
+
+  /// What a signal was asked for.
+  public enum SignalUse: Sendable, Hashable {
+    /// `kill`, of the container called so.
+    case kill(String)
+    /// `stop`.
+    case stop(String)
+    /// `restart`.
+    case restart(String)
+  }
 
   /// What keeps an image.
   public enum ImageUse: Sendable, Hashable {
@@ -151,6 +163,10 @@ public enum EngineError: Error, Sendable, Hashable {
     case lowMemory
     /// The mount's target is relative.
     case relativeTarget(String)
+    /// The target of a `-v` option is relative.
+    case relativeBindTarget(bind: String, String)
+    /// The target of memory is relative.
+    case relativeTmpfsTarget(String)
     /// A `-v` option that has too many parts.
     case badBind(String)
     /// A bind's source is not there.
@@ -165,6 +181,28 @@ public enum EngineError: Error, Sendable, Hashable {
     case unknownCapability(list: String, String)
     /// More processors asked for than there are.
     case tooManyCPUs(Int)
+    /// A mode of a namespace that is none: `IPC`, `PID`, `UTS`, `cgroup namespace`.
+    case namespaceMode(kind: String, String)
+    /// An isolation, which only other systems have.
+    case isolation(String)
+    /// An entry of `--add-host` without a colon.
+    case extraHost(String)
+    /// A runtime that is not there.
+    case runtime(String)
+    /// A log driver that is not there.
+    case logDriver(String)
+    /// An adjustment for the killer of processes out of range.
+    case oomScore(Int)
+    /// Shared memory of a negative size.
+    case negativeSharedMemory
+    /// Less memory with swap than without.
+    case lowSwap
+    /// Processors that are not there.
+    case processors(asked: String, available: Int)
+    /// The container to take volumes from is not there.
+    case volumesFrom(String)
+    /// The container to be linked to is not there.
+    case link(String)
     /// Published ports with another container's network.
     case portsWithContainerNetwork
     /// A host name with another container's network.

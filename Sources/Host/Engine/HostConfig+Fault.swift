@@ -2,6 +2,26 @@ import SimBase
 
 /// What a machine refuses of a container's settings before it looks at anything else.
 extension HostConfig {
+  /// The last of the processors that it is to run on.
+  var lastProcessor: Int? {
+    cpusetCpus.split(whereSeparator: { ",-".contains($0) }).compactMap { Int($0) }.max()
+  }
+
+  /// A mode of a namespace that is none.
+  var namespaceFault: EngineError.ConfigFault? {
+    let modes: [(kind: String, mode: String, known: [String], canShare: Bool)] = [
+      ("IPC", ipcMode, ["", "none", "private", "shareable", "host"], true),
+      ("PID", pidMode, ["", "host"], true),
+      ("UTS", utsMode, ["", "host"], false),
+      ("cgroup namespace", cgroupnsMode, ["", "private", "host"], false),
+    ]
+    for (kind, mode, known, canShare) in modes
+    where !known.contains(mode) && !(canShare && mode.hasPrefix("container:")) {
+      return .namespaceMode(kind: kind, mode)
+    }
+    return nil
+  }
+
   /// A capability that Linux does not have.
   ///
   /// Source: moby/moby `daemon/container.go` (`validateCapabilities`), `daemon/pkg/oci/caps/utils.go`.
@@ -17,10 +37,11 @@ extension HostConfig {
     return nil
   }
 
-  /// An option that the log driver does not know. Options that say how any driver is fed are not its own.
+  /// A log driver that is not there, or an option that it does not know. Options that say how any driver is fed are not its own.
   ///
   /// Source: moby/moby `daemon/logger/factory.go` (`ValidateLogOpts`), `daemon/logger/jsonfilelog/jsonfilelog.go`.
   var logFault: EngineError.ConfigFault? {
+    if !["", "none"].contains(logDriver) && !Engine.logDrivers.contains(logDriver) { return .logDriver(logDriver) }
     guard ["", "json-file"].contains(logDriver) else { return nil }
     for (name, _) in logOptions where !HostConfig.fileLogOptions.contains(name) {
       return .unknownLogOption(name, driver: "json-file")

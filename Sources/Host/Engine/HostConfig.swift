@@ -268,6 +268,16 @@ extension HostConfig {
     if let fault = capabilityFault ?? logFault { return fault }
     if memory != 0 && memory < 6 << 20 { return .lowMemory }
     if nanoCPUs < 0 || nanoCPUs > Int64(cpus) * 1_000_000_000 { return .tooManyCPUs(cpus) }
-    return portBindings.first { $0.range == nil && !$0.hostPort.isEmpty }.map { .port($0.hostPort) }
+    if shmSize < 0 { return .negativeSharedMemory }
+    if memory > 0 && memorySwap > 0 && memorySwap < memory { return .lowSwap }
+    if !(-1000...1000 ~= oomScoreAdjustment) { return .oomScore(oomScoreAdjustment) }
+    if let last = lastProcessor, last >= cpus {
+      return .processors(asked: cpusetCpus, available: cpus)
+    }
+    if !["", "runc", "io.containerd.runc.v2"].contains(runtime) { return .runtime(runtime) }
+    if !["", "default"].contains(isolation) { return .isolation(isolation) }
+    if let host = extraHosts?.first(where: { !$0.contains(":") && !$0.contains("=") }) { return .extraHost(host) }
+    return namespaceFault
+      ?? portBindings.first { $0.range == nil && !$0.hostPort.isEmpty }.map { .port($0.hostPort) }
   }
 }

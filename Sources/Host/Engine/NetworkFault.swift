@@ -68,6 +68,8 @@ public enum NetworkFault: Sendable, Hashable {
   case portAllocated(endpoint: String, EndpointID, address: String, port: UInt16)
   /// Neither the engine nor its swarm has a network of this name.
   case couldNotAttach(String)
+  /// A swarm's network has been told of the endpoint under its container's first name.
+  case endpointAnnounced(newName: String, network: String, EndpointID)
   /// The container whose network is to be shared is not there.
   case joinMissing(String)
   /// The container whose network is to be shared does not run.
@@ -86,7 +88,8 @@ public enum NetworkFault: Sendable, Hashable {
       .forbidden
     case .nameInUse, .joinStopped: .conflict
     case .noSuchDriver, .noConfiguration: .notFound
-    case .addressesUsedUp, .notConnected, .portAllocated, .joinMissing, .couldNotAttach: .system
+    case .addressesUsedUp, .notConnected, .portAllocated, .joinMissing, .couldNotAttach, .endpointAnnounced:
+      .system
     }
   }
 
@@ -144,6 +147,9 @@ public enum NetworkFault: Sendable, Hashable {
         + "Bind for \(address):\(port) failed: port is already allocated"
     case .couldNotAttach(let name):
       "Could not attach to network \(name): rpc error: code = NotFound desc = network \(name) not found"
+    case .endpointAnnounced(let name, let network, let id):
+      "could not add service state for endpoint \(name) to cluster on UpdateDNSNames: cannot create entry in table "
+        + "endpoint_table with network id \(network) and key \(id), already exists"
     case .joinMissing(let name): "joining network namespace of container: No such container: \(name)"
     case .joinStopped(let name, let status):
       "cannot join network namespace of a non running container: container \(name) is \(status)"

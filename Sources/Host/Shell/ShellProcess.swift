@@ -34,6 +34,8 @@ public struct ShellProcess: Sendable {
     public var isTerminal: Bool
     /// The world's zero as seconds since 1970, for `date`.
     public var zeroSeconds: Int64
+    /// Whose it is.
+    public var user: UserIdentity
     /// Names of programs that the host offers; they go before applets of the same name, and `which` finds them.
     public var programs: [String]
 
@@ -41,7 +43,7 @@ public struct ShellProcess: Sendable {
     public init(
       environment: Table<String, String> = [:], directory: String = "/", processID: Int = 1,
       isFirstProcess: Bool = false, isSession: Bool = false, isTerminal: Bool = false,
-      zeroSeconds: Int64 = 1_767_225_600, programs: [String] = []
+      zeroSeconds: Int64 = 1_767_225_600, user: UserIdentity = UserIdentity(), programs: [String] = []
     ) {
       self.environment = environment
       self.directory = directory
@@ -50,6 +52,7 @@ public struct ShellProcess: Sendable {
       self.isSession = isSession
       self.isTerminal = isTerminal
       self.zeroSeconds = zeroSeconds
+      self.user = user
       self.programs = programs
     }
   }

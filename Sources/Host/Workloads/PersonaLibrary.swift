@@ -4,7 +4,7 @@ import SimBase
 ///
 /// A user's personas come first, then the built-in ones. A repository of another registry or namespace whose last part
 /// is that of a known one is taken for it, since tutorials copy images to registries of their own. In the namespace
-/// `lab/` only what is built in exists, and a registry under `.invalid` is never reached; any other well-formed name is answered by a generic server, unless the library
+/// `lab/` only what is built in exists, official images have the tags that Docker Hub may have, and a registry under `.invalid` is never reached; any other well-formed name is answered by a generic server, unless the library
 /// is strict.
 public struct PersonaLibrary: Sendable {
   /// Why a registry has no such image.
@@ -28,6 +28,9 @@ public struct PersonaLibrary: Sendable {
     self.isStrict = isStrict
   }
 
+  /// The names of the built-in ones, in order.
+  public static var builtInNames: [String] { Table(builtIn.map { ($0.name, true) }).keys }
+
   /// What a registry has under this reference.
   public func persona(for reference: ImageReference) throws(Refusal) -> Persona {
     // RFC 6761 §6.4: a name that ends so never leads anywhere. Nor does a bare word that only capitals made a host.
@@ -39,6 +42,8 @@ public struct PersonaLibrary: Sendable {
     let named = personas(named: name)
     if !named.isEmpty {
       if let exact = named.first(where: { persona in tag.map { persona.tags.contains($0) } ?? false }) { return exact }
+      let isOwn = own.contains { $0.name == name }
+      if let tag, !isOwn, !OfficialTags.mayHave(tag, of: name) { throw .unknownTag(reference) }
       if let general = named.first(where: { $0.tags.isEmpty }) { return general }
       if tag == nil, let any = named.first { return any }
       throw .unknownTag(reference)

@@ -59,6 +59,8 @@ public struct ProcessSetting: Sendable {
   public var isTerminal = false
   /// The signal that asks it to stop beside SIGTERM, SIGINT and SIGQUIT.
   public var stopSignal = Signal.terminate
+  /// Whose it is.
+  public var user = UserIdentity()
   /// The image that it is in.
   public var persona: Shared<Persona>
 
@@ -106,7 +108,8 @@ public struct Process: Sendable {
       let persona = setting.persona.value
       let configuration = ShellProcess.Configuration(
         environment: setting.variables, directory: setting.directory, processID: setting.processID,
-        isFirstProcess: setting.isInit, isTerminal: setting.isTerminal, programs: persona.hostedTools)
+        isFirstProcess: setting.isInit, isTerminal: setting.isTerminal, user: setting.user,
+        programs: persona.hostedTools)
       commands = [Commands(shell: ShellProcess(command: words, configuration), persona: setting.persona)]
       startAt = now
     }

@@ -27,7 +27,6 @@ extension Agent {
     if !spec.command.isEmpty { config.entrypoint = spec.command }
     if !spec.args.isEmpty { config.command = spec.args }
     config.stopSignal = spec.stopSignal.isEmpty ? nil : spec.stopSignal
-    config.stopTimeoutSeconds = spec.stopGracePeriod.map { Int($0.seconds) }
     config.healthCheck = spec.healthcheck.map(HealthCheck.init)
     var container = EngineContainerSpec(name: task.name, config: config, host: hostConfig(for: task, spec))
     for attachment in task.networks {
@@ -58,19 +57,23 @@ extension Agent {
     host.capAdd = spec.capabilityAdd.isEmpty ? nil : spec.capabilityAdd
     host.capDrop = spec.capabilityDrop.isEmpty ? nil : spec.capabilityDrop
     host.sysctls = spec.sysctls
-    host.isolation = spec.isolation == "default" ? "" : spec.isolation
+    host.isolation = spec.isolation.isEmpty ? "default" : spec.isolation
     if let dns = spec.dns { (host.dns, host.dnsSearch, host.dnsOptions) = (dns.nameservers, dns.search, dns.options) }
-    if !spec.hosts.isEmpty { host.extraHosts = spec.hosts }
+    // A spec has lines of a hosts file, an engine has `name:address`.
+    let hosts = spec.hosts.map { $0.split(separator: " ", omittingEmptySubsequences: true) }.filter { $0.count > 1 }
+    if !hosts.isEmpty { host.extraHosts = hosts.map { "\($0[1]):\($0[0])" } }
     host.limits = spec.ulimits.map { ResourceLimit($0.name, soft: $0.soft, hard: $0.hard) }
+    host.oomScoreAdjustment = Int(spec.oomScoreAdj)
     if let driver = task.logDriver {
-      host.logDriver = driver.name
+      if !driver.name.isEmpty { host.logDriver = driver.name }
       host.logOptions = driver.options ?? Labels()
     }
     if let limits = task.spec.resources?.limits {
       (host.memory, host.nanoCPUs) = (limits.memoryBytes, limits.nanoCPUs)
+      // As much swap again as memory.
+      host.memorySwap = 2 * limits.memoryBytes
       if limits.pids > 0 { host.pidsLimit = limits.pids }
     }
-    host.memoryReservation = task.spec.resources?.reservations?.memoryBytes ?? 0
     if !spec.mounts.isEmpty { host.mounts = spec.mounts.map { mount($0) } }
     for port in task.endpoint?.ports ?? [] where port.mode == .host {
       let containerPort = ContainerPort(

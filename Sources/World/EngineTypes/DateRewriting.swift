@@ -13,7 +13,13 @@ public enum DateRewriting {
     let query = request.target[request.target.index(after: mark)...]
     if !query.includes("since") && !query.includes("until") { return request }
     var request = request
-    let parts = query.split(separator: "&", omittingEmptySubsequences: false).map { rewrite(part: $0, epoch) }
+    // An interval that ends before it begins is refused with the numbers that the client sent.
+    let sent = query.split(separator: "&", omittingEmptySubsequences: false)
+    let ends = ["since=", "until="].map { name in
+      sent.first { $0.hasPrefix(name) }.flatMap { unixSeconds(String($0.dropFirst(name.count))) }
+    }
+    if let since = ends[0], let until = ends[1], until.unixNanoseconds < since.unixNanoseconds { return request }
+    let parts = sent.map { rewrite(part: $0, epoch) }
     request.target = request.target[...mark] + parts.joined(separator: "&")
     return request
   }

@@ -13,6 +13,7 @@ public enum JSONError: Error, Sendable, Equatable {
   public var message: String {
     switch self {
     case .unexpectedEnd: "unexpected EOF"
+    case .invalidCharacter("'", let context): "invalid character '\\'' \(context)"
     case .invalidCharacter(let character, let context): "invalid character '\(character)' \(context)"
     case .trailing: "unexpected content after JSON"
     }
@@ -81,7 +82,10 @@ private struct JSONParser {
   private mutating func word(_ word: String, _ value: JSON) throws(JSONError) -> JSON {
     for byte in word.utf8 {
       guard offset < bytes.count else { throw .unexpectedEnd }
-      if bytes[offset] != byte { throw .invalidCharacter(character, context: "in literal \(word)") }
+      if bytes[offset] != byte {
+        let wanted = String(decoding: [byte], as: UTF8.self)
+        throw .invalidCharacter(character, context: "in literal \(word) (expecting '\(wanted)')")
+      }
       offset += 1
     }
     return value

@@ -10,16 +10,25 @@ public struct JSONWriter: Sendable {
   /// What has been written so far, dates as instants.
   public private(set) var content = DatedBytes()
   private let escapesHTML: Bool
+  private let sortsKeys: Bool
   private var needsComma = false
+  /// The fields of the object being written, where they go out in the order of their names.
+  private var fields: [(key: String, value: DatedBytes)] = []
 
   /// What has been written so far; for a writer that was given no instants.
   public var bytes: [UInt8] { content.bytes }
 
-  /// A writer; `escapesHTML` writes `<`, `>` and `&` as Go does for progress streams.
-  public init(escapingHTML: Bool = false) { escapesHTML = escapingHTML }
+  /// A writer; `escapesHTML` writes `<`, `>` and `&` as Go does for progress streams, `sortingKeys` writes all objects as
+  /// Go writes maps.
+  public init(escapingHTML: Bool = false, sortingKeys: Bool = false) {
+    escapesHTML = escapingHTML
+    sortsKeys = sortingKeys
+  }
 
   /// An object, with its fields written by `body`.
-  public mutating func object(_ body: (inout JSONWriter) -> Void) { nest("{", "}", body) }
+  public mutating func object(_ body: (inout JSONWriter) -> Void) {
+    if sortsKeys { sortedObject(body) } else { nest("{", "}", body) }
+  }
 
   /// A list, with its elements written by `body`.
   public mutating func array(_ body: (inout JSONWriter) -> Void) { nest("[", "]", body) }
@@ -33,6 +42,7 @@ public struct JSONWriter: Sendable {
 
   /// A field whose value `body` writes.
   public mutating func field(_ key: StaticString, _ body: (inout JSONWriter) -> Void) {
+    if sortsKeys { return keep("\(key)", body) }
     separate()
     content.append(UInt8(ascii: "\""))
     key.withUTF8Buffer { content.append($0) }
@@ -45,6 +55,7 @@ public struct JSONWriter: Sendable {
 
   /// A field whose name is not known in advance: labels, networks by name.
   public mutating func field(named key: String, _ body: (inout JSONWriter) -> Void) {
+    if sortsKeys { return keep(key, body) }
     separate()
     quote(key)
     content.append(UInt8(ascii: ":"))
@@ -148,6 +159,26 @@ public struct JSONWriter: Sendable {
     body(&self)
     content.append(UInt8(ascii: close))
     needsComma = true
+  }
+
+  private mutating func keep(_ key: String, _ body: (inout JSONWriter) -> Void) {
+    var writer = JSONWriter(escapingHTML: escapesHTML, sortingKeys: true)
+    body(&writer)
+    fields.append((key, writer.content))
+  }
+
+  private mutating func sortedObject(_ body: (inout JSONWriter) -> Void) {
+    var inner = JSONWriter(escapingHTML: escapesHTML, sortingKeys: true)
+    body(&inner)
+    nest("{", "}") { writer in
+      for field in inner.fields.sorted(by: { $0.key < $1.key }) {
+        writer.separate()
+        writer.quote(field.key)
+        writer.content.append(UInt8(ascii: ":"))
+        writer.content.append(field.value)
+        writer.needsComma = true
+      }
+    }
   }
 
   private mutating func separate() {

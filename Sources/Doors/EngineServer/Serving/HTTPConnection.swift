@@ -55,6 +55,10 @@ final class HTTPConnection: ChannelInboundHandler {
   private var body: [UInt8] = []
   private var queued: [HTTPServerRequestPart] = []
   private var peerClosed = false
+  /// Whether the connection has been hijacked, and so speaks HTTP no more.
+  private var isPipe = false
+  /// What comes after a hijacked connection's head, until that has surely been read; nil when it goes out at once.
+  private var held: [UInt8]?
   private var isClogged = false
 
   private static let bodyLimit = 512 << 20
@@ -81,8 +85,9 @@ final class HTTPConnection: ChannelInboundHandler {
   func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    // Once the decoder is on its way out, what comes is bytes: they are the next handler's.
-    if case .hijacked = state {
+    // Once the decoder is on its way out, what comes is bytes: they are the next handler's. A client may well go on
+    // writing after the end of what it was attached to.
+    if isPipe {
       context.fireChannelRead(data)
       return
     }
@@ -237,7 +242,9 @@ final class HTTPConnection: ChannelInboundHandler {
   func send(_ bytes: [UInt8]) {
     if bytes.isEmpty { return }
     switch state {
-    case .hijacked, .streaming(isChunked: false): write(bytes)
+    case .hijacked:
+      if held == nil { write(bytes) } else { held?.append(contentsOf: bytes) }
+    case .streaming(isChunked: false): write(bytes)
     case .streaming(isChunked: true):
       if head.method == .HEAD { return }
       write(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + [0x0D, 0x0A])
@@ -251,7 +258,7 @@ final class HTTPConnection: ChannelInboundHandler {
     switch state {
     case .hijacked:
       state = .closing
-      closeAfterFlush()
+      if held == nil { closeAfterFlush() }
     case .streaming(let isChunked):
       if isChunked && head.method != .HEAD { write(Array("0\r\n\r\n".utf8)) }
       finish(isLast: isLastAnswer || !isChunked)
@@ -316,8 +323,23 @@ final class HTTPConnection: ChannelInboundHandler {
     state = .hijacked
     gate.hold()
     write(Array((text + "\r\n").utf8))
+    held = []
+    isPipe = true
+    let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(in: HTTPConnection.pauseAfterHijack) { connection.value.releaseHeld() }
     let gate = NIOLoopBound(self.gate, eventLoop: context.eventLoop)
     context.pipeline.syncOperations.removeHandler(decoder).whenComplete { _ in gate.value.release() }
+  }
+
+  /// A real engine takes at least as long between a hijacked connection's head and its first bytes. Clients rely on it: those
+  /// of Python read the head through a buffer, and then the socket below it.
+  private static let pauseAfterHijack = TimeAmount.milliseconds(60)
+
+  private func releaseHeld() {
+    guard let bytes = held else { return }
+    held = nil
+    if !bytes.isEmpty { write(bytes) }
+    if case .closing = state { closeAfterFlush() }
   }
 
   fileprivate func receivedRaw(_ bytes: [UInt8]) {

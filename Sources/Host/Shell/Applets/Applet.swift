@@ -19,6 +19,7 @@ enum Applet: String, CaseIterable, Sendable {
     var variables: Variables
     var now: Instant
     var zeroSeconds: Int64
+    var user: UserIdentity
     var files: FileTree
     var sink = Sink()
 
@@ -93,7 +94,7 @@ enum Applet: String, CaseIterable, Sendable {
     case .uname: Texts.uname(&call)
     case .uniq: UniqFilter.start(&call)
     case .wc: CountFilter.start(&call)
-    case .whoami: Texts.constant("root", &call)
+    case .whoami: Texts.whoami(&call)
     case .xargs: XargsFilter.start(&call)
     case .yes: .yes(Array(((call.arguments.isEmpty ? "y" : call.arguments.joined(separator: " ")) + "\n").utf8))
     }

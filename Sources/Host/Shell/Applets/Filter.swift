@@ -103,7 +103,8 @@ extension ShellProcess {
     guard let applet = Applet(rawValue: arguments[0]) else { return false }
     var call = Applet.Call(
       name: arguments[0], arguments: Array(arguments.dropFirst()), directory: strand.directory,
-      variables: strand.variables, now: turn.now, zeroSeconds: configuration.zeroSeconds, files: FileTree.none)
+      variables: strand.variables, now: turn.now, zeroSeconds: configuration.zeroSeconds, user: configuration.user,
+      files: FileTree.none)
     swap(&call.files, &turn.files)
     let start = applet.start(&call)
     swap(&call.files, &turn.files)

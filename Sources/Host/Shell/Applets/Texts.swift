@@ -62,12 +62,33 @@ enum Texts {
   }
 
   static func id(_ call: inout Applet.Call) -> Applet.Start {
-    switch call.arguments.first {
-    case "-u", "-g": call.sink.print("0")
-    case "-un", "-nu", "-gn": call.sink.print("root")
-    default: call.sink.print("uid=0(root) gid=0(root) groups=0(root)")
+    let (users, groups) = (AccountFile.users(call.files), AccountFile.groups(call.files))
+    let user = call.user
+    let all = [user.groupID] + user.groups.filter { $0 != user.groupID }
+    func full(_ number: Int, in file: AccountFile) -> String {
+      "\(number)" + (file.name(of: number).map { "(\($0.name))" } ?? "")
+    }
+    func name(_ number: Int, in file: AccountFile) -> String { file.name(of: number)?.name ?? String(number) }
+    switch call.arguments.joined().filter({ $0 != "-" }) {
+    case "u": call.sink.print("\(user.userID)")
+    case "g": call.sink.print("\(user.groupID)")
+    case "G": call.sink.print(all.map { "\($0)" }.joined(separator: " "))
+    case "un", "nu": call.sink.print(name(user.userID, in: users))
+    case "gn", "ng": call.sink.print(name(user.groupID, in: groups))
+    case "Gn", "nG": call.sink.print(all.map { name($0, in: groups) }.joined(separator: " "))
+    default:
+      call.sink.print(
+        "uid=\(full(user.userID, in: users)) gid=\(full(user.groupID, in: groups)) "
+          + "groups=\(all.map { full($0, in: groups) }.joined(separator: ","))")
     }
     return .done(0)
+  }
+
+  static func whoami(_ call: inout Applet.Call) -> Applet.Start {
+    guard let name = AccountFile.users(call.files).name(of: call.user.userID)?.name else {
+      return call.fail("unknown uid \(call.user.userID)")
+    }
+    return constant(name, &call)
   }
 
   static func uname(_ call: inout Applet.Call) -> Applet.Start {

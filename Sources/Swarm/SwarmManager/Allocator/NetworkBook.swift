@@ -63,6 +63,10 @@ struct NetworkBook: Sendable {
     options[VXLANSpace.option] = entry.vxlans.map(String.init).joined(separator: ",")
     network.driverState = Driver(name: "overlay", options: options)
     network.ipam = ipam
+    // The original fills in what the user's own list leaves open, and shows it.
+    if let asked = network.spec.ipam?.configs, asked.count == ipam.configs.count {
+      network.spec.ipam?.configs = ipam.configs
+    }
     entry.pools = pools
     entries[network.id] = entry
   }

@@ -69,6 +69,12 @@ public struct APIError: Error, Sendable, Equatable {
 }
 
 extension APIError {
+  /// What only an engine in experimental mode does.
+  public static let onlyExperimental = APIError(
+    .notImplemented,
+    "This experimental feature is disabled by default. Start the Docker daemon in experimental mode in order to "
+      + "enable it.")
+
   /// There is no cluster object yet; also what a node says that is to leave a swarm without being in one.
   public static let notInSwarm = APIError(.unavailable, "This node is not part of a swarm")
 }

@@ -15,13 +15,43 @@ struct ContainerCreation {
 
   init(name: String, _ json: JSON) throws(DecodingFault) {
     let fields = try JSONFields(json, "container.CreateRequest")
-    let config = try ContainerConfig(fields)
+    let config = try ContainerConfig(fields.embedded)
     let host = try fields.object("HostConfig").map { fields throws(DecodingFault) in try HostConfig(fields) }
     spec = EngineContainerSpec(name: name.isEmpty ? nil : name, config: config, host: host ?? HostConfig())
     let networking = try fields.object("NetworkingConfig")
     for (network, settings) in networking?.entries("EndpointsConfig") ?? [] {
       spec.networks.append(
         EngineContainerSpec.NetworkRequest(network, settings: try EndpointSettings(settings, of: network)))
+    }
+    let mac = try fields.embedded.text("MacAddress")
+    if !mac.isEmpty { giveAddress(mac) }
+  }
+
+  /// A hardware address that is the container's is one for its first network: older clients send it so.
+  private mutating func giveAddress(_ mac: String) {
+    let asked = spec.host.value.networkMode
+    let mode = asked.isEmpty ? "default" : asked
+    let place = spec.networks.firstIndex { $0.network == mode } ?? spec.networks.endIndex
+    if place == spec.networks.endIndex { spec.networks.append(EngineContainerSpec.NetworkRequest(mode)) }
+    var settings = spec.networks[place].settings ?? EndpointSettings()
+    if settings.macAddress == nil { settings.macAddress = mac }
+    spec.networks[place].settings = settings
+  }
+}
+
+extension ContainerCreation {
+  /// The names of the fields that are a config's, without those of `HostConfig` and `NetworkingConfig`.
+  private static let configNames: [String] = [
+    "Hostname", "Domainname", "User", "AttachStdin", "AttachStdout", "AttachStderr", "ExposedPorts", "Tty",
+    "OpenStdin", "StdinOnce", "Env", "Cmd", "Healthcheck", "ArgsEscaped", "Image", "Volumes", "WorkingDir",
+    "Entrypoint", "NetworkDisabled", "MacAddress", "OnBuild", "Labels", "StopSignal", "StopTimeout", "Shell",
+  ]
+
+  /// Refuses a body in which no config is.
+  static func check(_ json: JSON) throws(DecodingFault) {
+    let fields = try JSONFields(json, "container.CreateRequest")
+    if !configNames.contains(where: { fields.isThere($0) }) {
+      throw .malformed("config cannot be empty in order to create a container")
     }
   }
 }
@@ -68,8 +98,10 @@ extension HealthCheck {
 extension EndpointSettings {
   /// What was asked of a foothold on a network; nil for nothing.
   ///
-  /// - Parameter network: its name where a container is made; it is part of refusals then.
-  init?(_ json: JSON, of network: String?) throws(DecodingFault) {
+  /// - Parameters:
+  ///   - network: its name where a container is made; it is part of refusals then.
+  ///   - isDefaultBridge: whether it is the engine's own bridge, where addresses cannot be asked for at all.
+  init?(_ json: JSON, of network: String?, isDefaultBridge: Bool = false) throws(DecodingFault) {
     if json.isNull { return nil }
     let fields = try JSONFields(json, "network.EndpointSettings")
     self.init()
@@ -83,7 +115,17 @@ extension EndpointSettings {
     if !wanted.isEmpty {
       guard let parsed = IPv4Address(wanted) else {
         let place = network.map { "invalid config for network \($0): " } ?? ""
-        throw .malformed("\(place)invalid endpoint settings:\ninvalid IPv4 address: \(wanted)")
+        let refusal = "invalid IPv4 address: \(wanted)"
+        if ["bridge", "default"].contains(network) || network == nil && isDefaultBridge {
+          throw .malformed(
+            """
+            \(place)invalid endpoint settings:
+            * user specified IP address is supported on user defined networks only
+            * \(refusal)
+            * user specified IP address is supported only when connecting to networks with user configured subnets
+            """)
+        }
+        throw .malformed("\(place)invalid endpoint settings:\n\(refusal)")
       }
       address = parsed
     }

@@ -24,7 +24,7 @@ public struct ContainerList: Sendable, Equatable {
     case .success(let number): limit = Int(number)
     case .failure(let fault):
       guard query["limit"].isEmpty else {
-        throw APIError(.invalidParameter, fault.message(of: "Atoi", query["limit"]))
+        throw APIError(.system, fault.message(of: "Atoi", query["limit"]))
       }
       limit = 0
     }
@@ -73,8 +73,8 @@ public struct LogOptions: Sendable, Equatable {
     follow = query.flag("follow")
     timestamps = query.flag("timestamps")
     details = query.flag("details")
-    since = try VirtualTime.instant(query["since"], "since")
-    until = try VirtualTime.instant(query["until"], "until")
+    since = try VirtualTime.instant(query["since"])
+    until = try VirtualTime.instant(query["until"])
     tail = query["tail"]
   }
 
@@ -97,12 +97,11 @@ public struct LogOptions: Sendable, Equatable {
 /// Times in queries. They come as seconds since the world's zero: the door has turned the client's dates into those.
 enum VirtualTime {
   /// The moment that a parameter names; nil where it names none.
-  static func instant(_ text: String, _ name: String) throws(APIError) -> Instant? {
+  static func instant(_ text: String) throws(APIError) -> Instant? {
     if text.isEmpty || text == "0" { return nil }
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard let whole = Int64(parts[0]), abs(whole) < 9_000_000_000 else {
-      throw APIError(
-        .invalidParameter, "invalid value for \(name.goQuoted): \(GoNumber.Fault.syntax.message(of: "ParseInt", text))")
+      throw APIError(.system, GoNumber.Fault.syntax.message(of: "ParseInt", text))
     }
     let digits = parts.count > 1 ? String(parts[1].prefix(9)) : ""
     let fraction = Int64(digits + String(repeating: "0", count: 9 - digits.count)) ?? 0

@@ -2,6 +2,7 @@ import EngineTypes
 import SimBase
 import SwarmManager
 import SwarmModel
+import Workloads
 
 /// `POST /images/create` for a registry's image.
 public struct ImagePull: Sendable, Equatable {
@@ -48,20 +49,34 @@ public struct ImageBuild: Sendable, Equatable {
     dockerfile = query["dockerfile"].isEmpty ? "Dockerfile" : query["dockerfile"]
     isQuiet = query.flag("q")
     ignoresCache = query.flag("nocache")
-    arguments = try ImageBuild.map(query, "buildargs")
-    labels = try ImageBuild.map(query, "labels")
+    arguments = try ImageBuild.map(query, "buildargs", "build args")
+    labels = try ImageBuild.map(query, "labels", "labels")
+    _ = try ImageBuild.map(query, "ulimits", "ulimit settings")
     target = query["target"]
     builder = query["version"].isEmpty ? "1" : query["version"]
+    if !["1", "2"].contains(builder) { throw APIError(.invalidParameter, "invalid version \(builder.goQuoted)") }
+    let size = query["shmsize"]
+    if !size.isEmpty, case .failure(let fault) = GoNumber.parseInt(size) {
+      throw APIError(.system, fault.message(of: "ParseInt", size))
+    }
+    for tag in tags {
+      do { _ = try ImageReference(tag) } catch { throw APIError(.system, error.sentence) }
+    }
+    let remote = query["remote"]
+    if !remote.isEmpty && !["http://", "https://", "git://", "git@", "github.com/"].contains(where: remote.hasPrefix) {
+      throw APIError(.system, "remoteURL (\(remote)) could not be recognized as URL")
+    }
     context = request.body
   }
 
   /// Texts by text as JSON in a parameter. A value that is `null` stands for the variable of the client's environment,
   /// which nobody knows here.
-  private static func map(_ query: Query, _ name: String) throws(APIError) -> Labels {
+  private static func map(_ query: Query, _ name: String, _ noun: String) throws(APIError) -> Labels {
     let text = query[name]
     if text.isEmpty { return Labels() }
-    guard let document = try? JSON.parse(text), document.isNull || document.fields != nil else {
-      throw APIError(.invalidParameter, "error reading \(name): invalid JSON")
+    let document: JSON
+    do { document = try JSON.parse(text) } catch {
+      throw APIError(.invalidParameter, "error reading \(noun): \(error.message)")
     }
     return Labels((document.fields ?? []).compactMap { field in field.value.string.map { (field.key, $0) } })
   }
@@ -134,8 +149,8 @@ public struct EventsQuery: Sendable, Equatable {
   public var filters: FilterArguments
 
   init(_ query: Query) throws(APIError) {
-    since = try VirtualTime.instant(query["since"], "since")
-    until = try VirtualTime.instant(query["until"], "until")
+    since = try VirtualTime.instant(query["since"])
+    until = try VirtualTime.instant(query["until"])
     if let since, let until, until < since {
       throw APIError(
         .invalidParameter,

@@ -8,6 +8,8 @@ enum DecodingFault: Error, Equatable {
   case malformed(String)
   /// The value cannot be converted: refused only by a manager, after its own refusals.
   case conversion(String)
+  /// As `conversion`, but with an error of no kind.
+  case unspecific(String)
 }
 
 /// A JSON object as Docker decodes it into a struct: names in any case, unknown names ignored, `null` as if absent.
@@ -15,6 +17,8 @@ struct JSONFields {
   private let json: JSON
   /// The struct at the root and the fields on the way, for errors: `ServiceSpec.TaskTemplate`.
   private let path: String
+  /// The Go package of the struct at the root, where those of its fields are too: `swarm`.
+  private let package: String
 
   /// The fields of a document. `type` is the Go name of the struct.
   init(_ json: JSON, _ type: String) throws(DecodingFault) {
@@ -22,26 +26,36 @@ struct JSONFields {
       throw .malformed(
         "invalid JSON: json: cannot unmarshal \(JSONFields.kind(of: json)) into Go value of type \(type)")
     }
-    self.json = json
-    path = String(type.split(separator: ".").last ?? "")
+    let parts = type.split(separator: ".")
+    self.init(json: json, path: String(parts.last ?? ""), package: String(parts.first ?? ""))
   }
 
   /// An object without fields, for one that is absent.
-  static func none(_ type: String) -> JSONFields { JSONFields(json: .null, path: type) }
+  static func none(_ type: String) -> JSONFields { JSONFields(json: .null, path: type, package: "swarm") }
 
-  private init(json: JSON, path: String) {
+  private init(json: JSON, path: String, package: String) {
     self.json = json
     self.path = path
+    self.package = package
+  }
+
+  /// The same fields as those of a struct that is embedded in the one at the root: Go's errors do not name that one then.
+  var embedded: JSONFields { JSONFields(json: json, path: "", package: package) }
+
+  /// Whether a field is there, if only as `null`.
+  func isThere(_ key: String) -> Bool {
+    let folded = key.lowercased()
+    return json.fields?.contains { $0.key.lowercased() == folded } ?? false
   }
 
   /// Whether a field is there and not `null`.
   func has(_ key: String) -> Bool { !json.field(key).isNull }
 
-  /// A text; empty where absent.
-  func text(_ key: String) throws(DecodingFault) -> String {
+  /// A text; empty where absent. `type` is its type in Go, where that has a name of its own.
+  func text(_ key: String, as type: String = "string") throws(DecodingFault) -> String {
     let value = json.field(key)
     if value.isNull { return "" }
-    guard let text = value.string else { throw mismatch(key, value, "string") }
+    guard let text = value.string else { throw mismatch(key, value, type) }
     return text
   }
 
@@ -113,9 +127,11 @@ struct JSONFields {
     if value.isNull { return [] }
     guard let elements = value.array else { throw mismatch(key, value, "[]string") }
     var texts: [String] = []
-    for element in elements {
+    for (index, element) in elements.enumerated() {
       // Go leaves an element that is null as it was: empty.
-      guard let text = element.isNull ? "" : element.string else { throw mismatch(key, element, "string") }
+      guard let text = element.isNull ? "" : element.string else {
+        throw mismatch(key, at: index, element, "string")
+      }
       texts.append(text)
     }
     return texts
@@ -128,7 +144,9 @@ struct JSONFields {
     guard let fields = value.fields else { throw mismatch(key, value, "map[string]string") }
     var map = Labels()
     for field in fields {
-      guard let text = field.value.isNull ? "" : field.value.string else { throw mismatch(key, field.value, "string") }
+      guard let text = field.value.isNull ? "" : field.value.string else {
+        throw mismatch("\(key).\(field.key)", field.value, "string")
+      }
       map[field.key] = text
     }
     return map
@@ -140,8 +158,11 @@ struct JSONFields {
     if value.isNull { return nil }
     guard let text = value.string else { throw mismatch(key, value, "[]uint8") }
     guard let bytes = Base64.bytes(text), text.utf8.count % 4 == 0, !text.contains("-"), !text.contains("_") else {
-      let place = text.utf8.enumerated().first { !JSONFields.isBase64($0.element) }?.offset ?? text.utf8.count
-      throw .malformed("invalid JSON: illegal base64 data at input byte \(place)")
+      // The place counts in groups of four.
+      let place = text.utf8.enumerated().first { !JSONFields.isBase64($0.element) }?.offset ?? text.utf8.count - 1
+      throw .malformed(
+        "invalid JSON: json: cannot unmarshal string into Go struct field \(path).\(key) of type []uint8: "
+          + "illegal base64 data at input byte \(place / 4 * 4)")
     }
     return bytes
   }
@@ -150,19 +171,21 @@ struct JSONFields {
   func object(_ key: String, _ type: String = "struct") throws(DecodingFault) -> JSONFields? {
     let value = json.field(key)
     if value.isNull { return nil }
-    guard value.fields != nil else { throw mismatch(key, value, "swarm.\(type)") }
-    return JSONFields(json: value, path: "\(path).\(key)")
+    guard value.fields != nil else { throw mismatch(key, value, "\(package).\(type)") }
+    return JSONFields(json: value, path: "\(path).\(key)", package: package)
   }
 
   /// A list of objects; empty where absent. An element that is `null` reads as an empty object.
   func objects(_ key: String, _ type: String = "struct") throws(DecodingFault) -> [JSONFields] {
     let value = json.field(key)
     if value.isNull { return [] }
-    guard let elements = value.array else { throw mismatch(key, value, "[]swarm.\(type)") }
+    guard let elements = value.array else { throw mismatch(key, value, "[]\(package).\(type)") }
     var objects: [JSONFields] = []
-    for element in elements {
-      guard element.isNull || element.fields != nil else { throw mismatch(key, element, "swarm.\(type)") }
-      objects.append(JSONFields(json: element, path: "\(path).\(key)"))
+    for (index, element) in elements.enumerated() {
+      guard element.isNull || element.fields != nil else {
+        throw mismatch(key, at: index, element, "\(package).\(type)")
+      }
+      objects.append(JSONFields(json: element, path: "\(path).\(key).\(index)", package: package))
     }
     return objects
   }
@@ -170,18 +193,23 @@ struct JSONFields {
   /// A field of any form; `null` where absent.
   func any(_ key: String) -> JSON { json.field(key) }
 
-  private func mismatch(_ key: String, _ value: JSON, _ type: String) -> DecodingFault {
-    .malformed(
-      "invalid JSON: json: cannot unmarshal \(JSONFields.kind(of: value)) into Go struct field \(path).\(key) "
-        + "of type \(type)")
+  /// An element of a list is named by its place, and not called a field.
+  private func mismatch(
+    _ key: String, at index: Int? = nil, _ value: JSON, _ type: String
+  ) -> DecodingFault {
+    let place = index.map { "\(path).\(key).\($0)" } ?? "Go struct field \(path).\(key)"
+    return .malformed(
+      "invalid JSON: json: cannot unmarshal \(JSONFields.kind(of: value, for: type)) into \(place) of type \(type)")
   }
 
-  private static func kind(of value: JSON) -> String {
-    switch value {
+  /// Go names the number itself only where a number was wanted, but not this one.
+  private static func kind(of value: JSON, for type: String = "") -> String {
+    let isNumeric = ["int", "uint", "float", "time.Duration"].contains { type.hasPrefix($0) }
+    return switch value {
     case .null: "null"
     case .bool: "bool"
-    case .int(let number): "number \(number)"
-    case .double(let number): "number \(number)"
+    case .int(let number): isNumeric ? "number \(number)" : "number"
+    case .double(let number): isNumeric ? "number \(number)" : "number"
     case .string: "string"
     case .array: "array"
     case .object: "object"

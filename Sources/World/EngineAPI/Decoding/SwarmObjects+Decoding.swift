@@ -11,7 +11,7 @@ extension NodeSpec {
     let fields = try JSONFields(json, "swarm.NodeSpec")
     self.init()
     annotations = try Annotations(fields)
-    let role = try fields.text("Role")
+    let role = try fields.text("Role", as: "swarm.NodeRole")
     switch role.lowercased() {
     case "worker": desiredRole = .worker
     case "manager": desiredRole = .manager

@@ -87,12 +87,13 @@ extension SwarmJoin {
   /// Reads a request.
   init(_ json: JSON) throws(DecodingFault) {
     let fields = try JSONFields(json, "swarm.JoinRequest")
-    listenAddress = try NodeAddress.listen(fields.text("ListenAddr"))
+    let (listen, word) = (try fields.text("ListenAddr"), try fields.text("Availability"))
     advertiseAddress = try fields.text("AdvertiseAddr")
     dataPathAddress = try fields.text("DataPathAddr")
     remoteAddresses = try fields.texts("RemoteAddrs")
     token = try fields.text("JoinToken")
-    availability = try NodeAddress.availability(fields.text("Availability"))
+    listenAddress = try NodeAddress.listen(listen)
+    availability = try NodeAddress.availability(word)
     if remoteAddresses.isEmpty { throw .conversion("at least 1 RemoteAddr is required to join") }
     for place in remoteAddresses.indices {
       let address = remoteAddresses[place]

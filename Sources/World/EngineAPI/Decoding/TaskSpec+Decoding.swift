@@ -20,6 +20,7 @@ extension TaskSpec {
       guard let container else { throw .conversion("mismatched Runtime and *Spec fields") }
       runtime = .container(try ContainerSpec(container, version: version))
     case "plugin" where !fields.has("PluginSpec"): throw .conversion("mismatched Runtime and *Spec fields")
+    case "plugin": throw .unspecific("runtime type \"plugin\" only supported in experimental")
     default: throw .conversion("unsupported runtime")
     }
     restart = try fields.object("RestartPolicy", "RestartPolicy").map { fields throws(DecodingFault) in

@@ -24,8 +24,10 @@ public struct EngineAnswer: Sendable, Equatable {
   ]
 
   /// A JSON document, with the newline that ends every body.
-  public static func json(_ status: Int = 200, _ write: (inout JSONWriter) -> Void) -> EngineAnswer {
-    var writer = JSONWriter()
+  public static func json(
+    _ status: Int = 200, sortingKeys: Bool = false, _ write: (inout JSONWriter) -> Void
+  ) -> EngineAnswer {
+    var writer = JSONWriter(sortingKeys: sortingKeys)
     write(&writer)
     writer.endLine()
     return EngineAnswer(
@@ -48,11 +50,21 @@ public struct EngineAnswer: Sendable, Equatable {
     return answer
   }()
 
-  /// The answer to a version that is not served: experimental features are not looked at any more.
-  static func badVersion(_ error: APIError) -> EngineAnswer {
-    var answer = refusal(error)
+  /// The answer to a version that is not served: experimental features are not looked at any more, and clients of versions
+  /// that old read plain text.
+  static func badVersion(_ version: APIVersion, _ error: APIError) -> EngineAnswer {
+    var answer = version < .oldest ? plainText(error.status, error.message) : refusal(error)
     answer.headers.removeAll { $0.name == "Docker-Experimental" }
     return answer
+  }
+
+  /// A line of text.
+  private static func plainText(_ status: Int, _ text: String) -> EngineAnswer {
+    EngineAnswer(
+      status: status,
+      headers: [
+        HTTPHeader("Content-Type", "text/plain; charset=utf-8"), HTTPHeader("X-Content-Type-Options", "nosniff"),
+      ], body: DatedBytes(text + "\n"))
   }
 
   /// The value of the first header of this name, in any case.

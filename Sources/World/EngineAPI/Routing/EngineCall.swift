@@ -136,6 +136,8 @@ public enum ContainerCall: Sendable {
   case wait(String, WaitCondition)
   /// Joins its streams.
   case attach(String, AttachOptions)
+  /// Joins its streams over a web socket.
+  case attachWebSocket(String)
   /// Tells its terminal's size.
   case resize(String, height: UInt32, width: UInt32)
   /// Changes its limits; the body as sent.
@@ -176,8 +178,9 @@ public enum ImageCall: Sendable {
   case history(String)
   /// Fetches one from a registry.
   case pull(ImagePull)
-  /// Makes one from an archive in the body.
-  case importArchive(repository: String, tag: String, message: String, changes: [String], archive: [UInt8])
+  /// Makes one from an archive: in the body, where the source is `-`, or at an address.
+  case importArchive(
+    source: String, repository: String, tag: String, message: String, changes: [String], archive: [UInt8])
   /// Sends one to its registry.
   case push(String, tag: String, registryAuth: String)
   /// Gives one another name.
@@ -191,7 +194,14 @@ public enum ImageCall: Sendable {
   /// Builds one from the body.
   case build(ImageBuild)
   /// Makes one from a container.
-  case commit(container: String, repository: String, tag: String, comment: String, pause: Bool, config: JSON)
+  case commit(
+    container: String, repository: String, tag: String, comment: String, pause: Bool, changes: [String], config: JSON)
+  /// Gives some as an archive.
+  case save([String])
+  /// Takes some from an archive.
+  case load([UInt8])
+  /// Looks for some in Docker Hub.
+  case search(ImageSearch)
 }
 
 /// What concerns volumes. Older clients are told nothing of the swarm's: `knowsSwarm` is false for them.

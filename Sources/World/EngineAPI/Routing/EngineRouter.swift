@@ -25,7 +25,7 @@ public enum EngineRouter {
   }()
 
   /// Every route in the order in which they are tried.
-  static let routes: [Route] = systemRoutes + swarmRoutes + networkRoutes + containerRoutes + imageRoutes
+  static let routes: [Route] = systemRoutes + pluginRoutes + swarmRoutes + networkRoutes + containerRoutes + imageRoutes
 
   /// What a request asks for.
   public static func route(_ request: EngineRequest) -> RoutedRequest {
@@ -36,7 +36,7 @@ public enum EngineRouter {
 
   private static func call(_ request: EngineRequest, _ target: RequestTarget, _ version: APIVersion) -> EngineCall {
     if request.method == "OPTIONS" { return .answered(.empty()) }
-    if let clean = target.cleanPath {
+    if let clean = target.cleanTarget {
       var answer = EngineAnswer.pageNotFound
       answer.status = 301
       answer.headers = [HTTPHeader("Location", clean)]
@@ -46,7 +46,7 @@ public enum EngineRouter {
     let segments = target.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
     for route in table[String(segments.first ?? "")] ?? [] where route.method == request.method {
       guard let names = route.match(Array(segments)) else { continue }
-      do throws(APIError) { try version.check() } catch { return .answered(.badVersion(error)) }
+      do throws(APIError) { try version.check() } catch { return .answered(.badVersion(version, error)) }
       do throws(RouteFault) {
         return try route.makeCall(
           RouteInput(names: names, query: target.query, request: request, version: version))

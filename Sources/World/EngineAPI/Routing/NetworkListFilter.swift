@@ -15,10 +15,14 @@ public struct NetworkListFilter: Sendable, Equatable {
   init(_ filters: FilterArguments) throws(APIError) {
     try filters.validate("dangling", "driver", "id", "label", "name", "scope", "type")
     for word in filters["type"] where !["builtin", "custom"].contains(word) {
-      throw APIError(.invalidParameter, "invalid filter: 'type'='\(word)'")
+      throw APIError(.system, "invalid filter: 'type'='\(word)'")
     }
     self.filters = filters
-    isDangling = try filters.flag("dangling")
+    do { isDangling = try filters.flag("dangling") } catch {
+      throw APIError(
+        .invalidParameter,
+        "invalid value for filter 'dangling', must be \"true\" (or \"1\"), or \"false\" (or \"0\")")
+    }
   }
 
   /// What the swarm is asked for: by name it finds whole names only.

@@ -4,17 +4,27 @@ import SwarmManager
 
 /// A request's body as JSON. Source: moby/moby `daemon/server/httputils/httputils.go` (`ReadJSON`).
 enum RequestBody {
-  /// The document; `null`, which reads as if all fields were absent, where there is no body.
-  static func json(of request: EngineRequest) throws(APIError) -> JSON {
+  /// The document; `null`, which reads as if all fields were absent, where there is no body and none is needed.
+  static func json(of request: EngineRequest, isNeeded: Bool = false) throws(APIError) -> JSON {
     let contentType = request.header("Content-Type") ?? ""
     if !(contentType.isEmpty && request.body.isEmpty) { try checkContentType(contentType) }
-    if request.body.isEmpty { return .null }
+    if request.body.isEmpty && !isNeeded { return .null }
     if request.body.allSatisfy({ [0x20, 0x09, 0x0A, 0x0D].contains($0) }) {
       throw APIError(.invalidParameter, "invalid JSON: got EOF while reading request body")
     }
     do { return try JSON.parse(request.body) } catch {
       if error == .trailing { throw APIError(.invalidParameter, error.message) }
       throw APIError(.invalidParameter, "invalid JSON: \(error.message)")
+    }
+  }
+
+  /// The first document of a body of any type: how credentials are read.
+  static func anyJSON(of request: EngineRequest) throws(APIError) -> JSON {
+    do { return try JSON.parse(request.body) } catch {
+      // What follows the first document is not looked at.
+      if error == .trailing, let first = JSON.parseStream(request.body).first { return first }
+      let isEmpty = request.body.allSatisfy { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
+      throw APIError(.system, isEmpty ? "EOF" : error.message)
     }
   }
 

@@ -8,13 +8,19 @@ struct RequestTarget: Sendable {
   let path: String
   /// The path as sent, for redirects.
   let rawPath: String
+  /// The query as sent, with its question mark.
+  private let rawQuery: String
   /// The query.
   let query: Query
 
-  init(_ target: String) {
+  init(_ asked: String) {
+    // A proxy's client sends the whole address.
+    let isAbsolute = asked.hasPrefix("http://")
+    let target = isAbsolute ? String(asked.dropFirst(7).drop { $0 != "/" }) : asked
     let mark = target.firstIndex(of: "?")
     rawPath = String(target[..<(mark ?? target.endIndex)])
-    query = Query(mark.map { String(target[target.index(after: $0)...]) } ?? "")
+    rawQuery = String(target[(mark ?? target.endIndex)...])
+    query = Query(String(rawQuery.dropFirst()))
     let decoded = Query.decoded(rawPath, plusIsBlank: false)
     (version, path) = RequestTarget.split(decoded)
   }
@@ -29,11 +35,21 @@ struct RequestTarget: Sendable {
     return (APIVersion(String(number)), String(tail))
   }
 
-  /// The path that the client should have asked for; nil if it asked for a clean one.
-  var cleanPath: String? {
-    if !rawPath.includes("//") { return nil }
-    var clean = ""
-    for character in rawPath where !(character == "/" && clean.hasSuffix("/")) { clean.append(character) }
-    return clean
+  /// The target that the client should have asked for, with neither empty segments nor dots; nil if it asked for a clean one.
+  ///
+  /// Source: gorilla/mux `mux.go` (`cleanPath`); Go `path.Clean`.
+  var cleanTarget: String? {
+    let decoded = Query.decoded(rawPath, plusIsBlank: false)
+    var clean: [Substring] = []
+    for segment in decoded.split(separator: "/") {
+      switch segment {
+      case ".": continue
+      case "..": _ = clean.popLast()
+      default: clean.append(segment)
+      }
+    }
+    var path = "/" + clean.joined(separator: "/")
+    if decoded.hasSuffix("/") && path != "/" { path += "/" }
+    return path == decoded ? nil : path + rawQuery
   }
 }

@@ -85,8 +85,8 @@ struct RouteInput {
   var name: String { names[0] }
 
   /// The body as JSON.
-  func json() throws(RouteFault) -> JSON {
-    do { return try RequestBody.json(of: request) } catch { throw .refused(error) }
+  func json(isNeeded: Bool = false) throws(RouteFault) -> JSON {
+    do { return try RequestBody.json(of: request, isNeeded: isNeeded) } catch { throw .refused(error) }
   }
 
   /// The body decoded. A value that cannot be converted is refused by managers alone.
@@ -96,6 +96,7 @@ struct RouteInput {
       switch error {
       case .malformed(let text): throw .refused(APIError(.invalidParameter, text))
       case .conversion(let text): throw .refusedByManager(APIError(.invalidParameter, text))
+      case .unspecific(let text): throw .refusedByManager(APIError(.system, text))
       }
     }
   }
@@ -130,16 +131,15 @@ struct RouteInput {
     try checked { () throws(APIError) in try query.version(of: kind) }
   }
 
-  /// A number of a query that may be absent; nonsense counts as absent.
-  func int(_ name: String) -> Int? { Int(query[name]) }
-
   /// A number from 0 up that must be there: a terminal's height.
   func size(_ name: String) throws(RouteFault) -> UInt32 {
     let text = query[name]
     switch GoNumber.parseUInt(text) {
     case .success(let number) where number <= UInt64(UInt32.max): return UInt32(number)
     case .success: throw .refused(RouteInput.badSize(name, text, "value out of range"))
-    case .failure: throw .refused(RouteInput.badSize(name, text, "invalid syntax"))
+    case .failure:
+      let isNegative = text.hasPrefix("-") && (try? GoNumber.parseInt(text).get()) != nil
+      throw .refused(RouteInput.badSize(name, text, isNegative ? "value out of range" : "invalid syntax"))
     }
   }
 

@@ -32,16 +32,17 @@ extension EngineRouter {
           input.name, isStream: input.query.flag("stream", absent: true), isOneShot: input.query.flag("one-shot")))
     },
     Route("GET", "/containers/{*}/export") { input throws(RouteFault) in .container(.export(input.name)) },
+    Route("GET", "/containers/{*}/attach/ws") { input throws(RouteFault) in .container(.attachWebSocket(input.name)) },
+    Route("GET", "/containers/{*}/checkpoints") { input throws(RouteFault) in throw .refused(.onlyExperimental) },
+    Route("POST", "/containers/{*}/checkpoints") { input throws(RouteFault) in throw .refused(.onlyExperimental) },
+    Route("DELETE", "/containers/{*}/checkpoints/{}") { input throws(RouteFault) in throw .refused(.onlyExperimental) },
   ]
 
   private static let containerLife = [
     Route("POST", "/containers/create") { input throws(RouteFault) in
-      let config = try input.body { json throws(DecodingFault) in
-        _ = try JSONFields(json, "container.CreateRequest")
-        return json
-      }
-      if config.isNull {
-        throw .refused(APIError(.invalidParameter, "config cannot be empty in order to create a container"))
+      let config = try input.json(isNeeded: true)
+      try input.checked { () throws(APIError) in
+        do throws(DecodingFault) { try ContainerCreation.check(config) } catch { throw APIError(error) }
       }
       return .container(
         .create(name: input.query["name"], platform: input.query["platform"], config: config))
@@ -49,10 +50,10 @@ extension EngineRouter {
     Route("POST", "/containers/prune") { input throws(RouteFault) in .container(.prune(try input.filters())) },
     Route("POST", "/containers/{*}/start") { input throws(RouteFault) in .container(.start(input.name)) },
     Route("POST", "/containers/{*}/stop") { input throws(RouteFault) in
-      .container(.stop(input.name, signal: input.signal, seconds: input.int("t")))
+      .container(.stop(input.name, signal: input.signal, seconds: try input.seconds()))
     },
     Route("POST", "/containers/{*}/restart") { input throws(RouteFault) in
-      .container(.restart(input.name, signal: input.signal, seconds: input.int("t")))
+      .container(.restart(input.name, signal: input.signal, seconds: try input.seconds()))
     },
     Route("POST", "/containers/{*}/kill") { input throws(RouteFault) in
       .container(.kill(input.name, signal: input.query["signal"]))
@@ -117,10 +118,21 @@ extension RouteInput {
   /// The signal of a stop; nil for the container's own.
   fileprivate var signal: String? { query["signal"].isEmpty ? nil : query["signal"] }
 
+  /// How long a stop may take; nil for the container's own time.
+  fileprivate func seconds() throws(RouteFault) -> Int? {
+    let text = query["t"]
+    if text.isEmpty { return nil }
+    switch GoNumber.parseInt(text) {
+    case .success(let number): return Int(number)
+    case .failure(let fault): throw .refused(APIError(.system, fault.message(of: "Atoi", text)))
+    }
+  }
+
   /// A path in a container.
   fileprivate func path() throws(RouteFault) -> String {
     let path = query["path"]
-    if path.isEmpty { throw .refused(APIError(.invalidParameter, "bad parameter: path cannot be empty")) }
+    // The blank is missing in the original.
+    if path.isEmpty { throw .refused(APIError(.invalidParameter, "bad parameter: pathcannot be empty")) }
     return path
   }
 }

@@ -19,6 +19,11 @@ extension EngineRouter {
       let query = input.query
       return .image(.list(all: query.flag("all"), sharedSize: query.flag("shared-size"), filters))
     },
+    Route("GET", "/images/search") { input throws(RouteFault) in
+      .image(.search(try input.checked { () throws(APIError) in try ImageSearch(input.query) }))
+    },
+    Route("GET", "/images/get") { input throws(RouteFault) in .image(.save(input.query.all("names"))) },
+    Route("GET", "/images/{*}/get") { input throws(RouteFault) in .image(.save([input.name])) },
     Route("GET", "/images/{*}/json") { input throws(RouteFault) in .image(.inspect(input.name)) },
     Route("GET", "/images/{*}/history") { input throws(RouteFault) in .image(.history(input.name)) },
     Route("GET", "/distribution/{*}/json") { input throws(RouteFault) in
@@ -32,8 +37,8 @@ extension EngineRouter {
       if !query["fromImage"].isEmpty { return .image(.pull(ImagePull(query, input.request))) }
       return .image(
         .importArchive(
-          repository: query["repo"], tag: query["tag"], message: query["message"], changes: query.all("changes"),
-          archive: input.request.body))
+          source: query["fromSrc"], repository: query["repo"], tag: query["tag"], message: query["message"],
+          changes: input.changes, archive: input.request.body))
     },
     Route("POST", "/images/prune") { input throws(RouteFault) in .image(.prune(try input.filters())) },
     Route("POST", "/images/{*}/push") { input throws(RouteFault) in
@@ -53,13 +58,29 @@ extension EngineRouter {
       return .image(
         .commit(
           container: query["container"], repository: query["repo"], tag: query["tag"], comment: query["comment"],
-          pause: query.flag("pause", absent: true), config: try input.json()))
+          pause: query.flag("pause", absent: true), changes: input.changes,
+          config: try input.json()))
+    },
+    Route("POST", "/images/load") { input throws(RouteFault) in .image(.load(input.request.body)) },
+    Route("POST", "/build/cancel") { input throws(RouteFault) in
+      if input.query["id"].isEmpty { throw .refused(APIError(.invalidParameter, "build ID not provided")) }
+      return .answered(.empty())
+    },
+    Route("POST", "/session") { input throws(RouteFault) in
+      throw .refused(input.buildKitRefusal(APIError(.invalidParameter, "no upgrade proto in request")))
+    },
+    Route("POST", "/grpc") { input throws(RouteFault) in
+      throw .refused(input.buildKitRefusal(APIError(.system, "no upgrade proto in request")))
     },
   ]
 
   private static let volumeRoutes = [
     Route("GET", "/volumes") { input throws(RouteFault) in
-      let filters = try input.filters()
+      let filters = try input.checked { () throws(APIError) in
+        do throws(APIError) { return try FilterArguments(input.query["filters"]) } catch {
+          throw APIError(error.cause, "error reading volume filters: \(error.message)")
+        }
+      }
       try input.checked { () throws(APIError) in
         try filters.validate("dangling", "name", "driver", "label")
         _ = try filters.flag("dangling")
@@ -91,8 +112,20 @@ extension EngineRouter {
 }
 
 extension RouteInput {
+  /// Changes of an image's settings, a line each.
+  fileprivate var changes: [String] {
+    query.all("changes").flatMap { $0.split(separator: "\n").map(String.init) }
+  }
+
+  /// What BuildKit's routes answer: nothing here speaks its protocol.
+  fileprivate func buildKitRefusal(_ plain: APIError) -> APIError {
+    request.header("Upgrade") == nil
+      ? plain : APIError(.notImplemented, "building with BuildKit is not supported by this engine")
+  }
+
   /// Whether the client's version of the API knows the swarm's volumes.
   fileprivate var knowsClusterVolumes: Bool { version >= VolumeCreation.clusterVersion }
+
   /// The client's credentials, as sent.
   fileprivate var registryAuth: String { request.header("X-Registry-Auth") ?? "" }
 }

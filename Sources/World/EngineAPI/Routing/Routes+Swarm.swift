@@ -169,7 +169,12 @@ extension RouteInput {
   }
 
   fileprivate func swarmLogs(_ subject: SwarmLogsCall.Subject) throws(RouteFault) -> EngineCall {
-    let options = try checked { () throws(APIError) in try LogOptions(query) }
+    let options = try checked { () throws(APIError) in
+      do throws(APIError) { return try LogOptions(query) } catch {
+        let name = (try? VirtualTime.instant(query["since"])) == nil ? "since" : "until"
+        throw APIError(error.cause, "could not parse \(name) timestamp: \(error.message)")
+      }
+    }
     if !options.stdout && !options.stderr {
       throw .refused(APIError(.system, "Bad parameters: you must choose at least one stream"))
     }

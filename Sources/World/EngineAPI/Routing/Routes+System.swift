@@ -18,19 +18,33 @@ extension EngineRouter {
       .system(.diskUsage(try input.checked { () throws(APIError) in try DiskUsageKind.kinds(input.query) }))
     },
     Route("POST", "/auth") { input throws(RouteFault) in
-      try input.body { json throws(DecodingFault) in
-        let fields = try JSONFields(json, "registry.AuthConfig")
-        return .system(
-          .login(
-            user: try fields.text("username"), password: try fields.text("password"),
-            server: try fields.text("serveraddress")))
+      try input.checked { () throws(APIError) in
+        let json = try RequestBody.anyJSON(of: input.request)
+        do throws(DecodingFault) {
+          let fields = try JSONFields(json, "registry.AuthConfig")
+          return .system(
+            .login(
+              user: try fields.text("username"), password: try fields.text("password"),
+              server: try fields.text("serveraddress")))
+        } catch {
+          // This route says no more than Go's decoder, and gives its error no kind.
+          let text = APIError(error).message
+          throw APIError(.system, text.hasPrefix("invalid JSON: ") ? String(text.dropFirst(14)) : text)
+        }
       }
     },
-    Route("POST", "/build/prune") { input throws(RouteFault) in .system(.pruneBuilds(try input.filters())) },
-    // Engines of the world have no managed plugins.
-    Route("GET", "/plugins") { input throws(RouteFault) in .answered(.json { $0.array { _ in } }) },
-    Route("GET", "/plugins/{*}/json") { input throws(RouteFault) in
-      throw .refused(APIError(.notFound, "plugin \(input.name.goQuoted) not found"))
+    Route("POST", "/build/prune") { input throws(RouteFault) in
+      let filters = try input.filters()
+      try input.checked { () throws(APIError) in
+        do throws(APIError) {
+          try filters.validate(
+            "description", "id", "inuse", "label", "label!", "parent", "private", "shared", "type", "until",
+            "unused-for")
+        } catch {
+          throw APIError(error.cause, "failed to prune build cache: \(error.message)")
+        }
+      }
+      return .system(.pruneBuilds(filters))
     },
   ]
 }

@@ -1,3 +1,4 @@
+import Engine
 import SimBase
 import SimKernel
 import SwarmManager
@@ -17,7 +18,11 @@ struct ControlOperation: EngineOperation {
     if let refusal = node.standing.managerRefusal {
       turn.answer(.refusal(refusal))
     } else {
-      node.control(request, for: turn.id, at: turn.now, network: &network)
+      let networks = node.engine.networks.filter { !$0.isSwarm }.map { record in
+        ServiceSubmission.LocalNetwork(
+          id: record.id.description, name: record.name, isPredefined: record.isPredefined)
+      }
+      node.control(request.withLocalNetworks(networks), for: turn.id, at: turn.now, network: &network)
     }
   }
 

@@ -12,6 +12,7 @@ extension EngineInfo {
     let digits = Array(hexText(SHA256.digest("engine \(node.host.number) \(node.hostname)".utf8).prefix(16)))
     id = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(digits[$0]) }.joined(separator: "-")
     name = node.hostname
+    if let ip = IPv4Address(node.ip) { registry = "\(IPv4Address(raw: ip.raw & 0xFFFF_FF00 | 1)):5000" }
     let containers = node.engine.containers
     containersRunning = containers.count { $0.state.status == .running }
     containersPaused = containers.count { $0.state.status == .paused }

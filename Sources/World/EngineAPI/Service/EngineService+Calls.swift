@@ -22,18 +22,24 @@ extension EngineService {
     case .answered(let answer): .answer(answer)
     case .ping: .answer(.ping(swarm: EngineSwarmInfo(node).pingWord, isHead: request.method == "HEAD"))
     case .version: .answer(.version())
-    case .info: .operation(InfoOperation())
+    case .info: .operation(InfoOperation(version: routed.version))
     case .control(let request, let shape): .operation(ControlOperation(request, shape))
     case .managerRefusal(let error): .refusal(node.standing.managerRefusal ?? error)
     case .swarm(let call): .operation(SwarmOperation(call))
-    case .swarmLogs(let call): .operation(SwarmLogsOperation(call))
+    case .swarmLogs(let call): .operation(SwarmLogsOperation(call, for: routed.version))
     case .network(let call): call.resolve()
     case .container(let call):
-      .of { () throws(APIError) in try call.resolve(on: &node, at: now, network: &network) }
-    case .exec(let call): .of { () throws(APIError) in try call.resolve(on: node) }
-    case .image(let call): .of { () throws(APIError) in try call.resolve(on: &node, at: now, network: &network) }
+      .of { () throws(APIError) in
+        try call.resolve(for: routed.version, on: &node, at: now, network: &network)
+      }
+    case .exec(let call): .of { () throws(APIError) in try call.resolve(for: routed.version, on: node) }
+    case .image(let call):
+      .of { () throws(APIError) in
+        try call.resolve(for: routed.version, on: &node, at: now, network: &network)
+      }
     case .volume(let call): .of { () throws(APIError) in try call.resolve(on: &node, at: now, network: &network) }
-    case .system(let call): .of { () throws(APIError) in try call.resolve(on: node, at: now) }
+    case .system(let call):
+      .of { () throws(APIError) in try call.resolve(for: routed.version, on: node, at: now) }
     }
   }
 }

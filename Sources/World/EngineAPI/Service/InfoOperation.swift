@@ -8,11 +8,14 @@ import SwarmNode
 /// A manager without a leader answers all the same, with the reason as its error. Source: moby/moby `daemon/info.go`,
 /// `daemon/cluster/swarm.go` (`Info`).
 struct InfoOperation: EngineOperation {
+  /// The version of the API that the client speaks.
+  let version: APIVersion
+
   mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
     if node.standing == .manager {
       node.control(.summarize, for: turn.id, at: turn.now, network: &network)
     } else {
-      turn.answer(.info(EngineInfo(node, summary: nil, at: turn.now)))
+      turn.answer(.info(EngineInfo(node, summary: nil, at: turn.now), for: version))
     }
   }
 
@@ -22,9 +25,10 @@ struct InfoOperation: EngineOperation {
     guard case .completion(let completion) = news else { return }
     switch completion.controlResult {
     case .success(.summary(let summary)):
-      turn.answer(.info(EngineInfo(node, summary: .success(summary), at: turn.now)))
+      turn.answer(.info(EngineInfo(node, summary: .success(summary), at: turn.now), for: version))
     case .success: preconditionFailure("a summary was asked for")
-    case .failure(let error): turn.answer(.info(EngineInfo(node, summary: .failure(error), at: turn.now)))
+    case .failure(let error):
+      turn.answer(.info(EngineInfo(node, summary: .failure(error), at: turn.now), for: version))
     }
   }
 }

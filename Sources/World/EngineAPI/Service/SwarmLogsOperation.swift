@@ -13,10 +13,14 @@ import SwarmNode
 /// Source: moby/moby `daemon/cluster/services.go` (`ServiceLogs`), `daemon/server/router/swarm/helpers.go`.
 struct SwarmLogsOperation: EngineOperation {
   private let call: SwarmLogsCall
+  private let version: APIVersion
   private var isStreaming = false
   private var isRaw = false
 
-  init(_ call: SwarmLogsCall) { self.call = call }
+  init(_ call: SwarmLogsCall, for version: APIVersion) {
+    self.call = call
+    self.version = version
+  }
 
   mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
     if let refusal = node.standing.managerRefusal {
@@ -38,6 +42,9 @@ struct SwarmLogsOperation: EngineOperation {
     if case .logs(let reply) = completion {
       pass(reply, &turn)
       return
+    }
+    if case .success = completion.controlResult {
+      do { try call.options.checkTail() } catch { return turn.answer(.refusal(error)) }
     }
     switch completion.controlResult {
     case .failure(let error): turn.answer(.refusal(error))
@@ -63,8 +70,7 @@ struct SwarmLogsOperation: EngineOperation {
     selector.since = call.options.since
     isRaw = spec.container?.tty ?? false
     isStreaming = true
-    let type = isRaw ? "application/vnd.docker.raw-stream" : "application/vnd.docker.multiplexed-stream"
-    turn.stream(headers: [HTTPHeader("Content-Type", type)])
+    turn.stream(headers: [OutputFraming(isRaw: isRaw).contentType(for: version)])
     node.logs(selector, for: turn.id, at: turn.now, network: &network)
   }
 

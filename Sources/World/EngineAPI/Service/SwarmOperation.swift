@@ -128,6 +128,11 @@ struct NodeInterfaces {
 
   func listen(_ text: String) throws(APIError) -> NetAddress {
     guard let address = NetAddress(text, defaultPort: SwarmNode.managerPort) else {
+      let port = text.split(separator: ":").last.flatMap { Int($0) } ?? 0
+      if port > 65535 {
+        throw APIError(
+          .system, "manager stopped: failed to listen on remote API address: listen tcp: address \(port): invalid port")
+      }
       throw .unparsableListenAddress(text)
     }
     if address.ip == NodeInterfaces.interface { return NetAddress(ip: ip, port: address.port) }

@@ -13,6 +13,8 @@ struct ContainerView {
   let engine: Engine
   /// The present instant, for ages.
   let now: Instant
+  /// Whether its short ID is shown among its aliases.
+  var hasShortAlias = false
 
   /// Docker's `Status`: `Up 9 seconds (healthy)`.
   ///
@@ -184,7 +186,10 @@ extension JSONWriter {
       null("IPAMConfig")
     }
     orNull("Links", settings?.links)
-    orNull("Aliases", inList ? nil : settings?.aliases)
+    // Older versions list the short ID among the aliases of a network of the user's own.
+    let hasOwnNames = view.hasShortAlias && record.map { !$0.isPredefined } ?? false
+    let aliases = (settings?.aliases ?? []) + (hasOwnNames ? [id.short] : [])
+    orNull("Aliases", inList ? nil : aliases)
     field("MacAddress", endpoint.macAddress(in: id, isOverlay: record?.driver == "overlay") ?? "")
     if let options = settings?.driverOptions, !options.isEmpty {
       field("DriverOpts", options)

@@ -1,3 +1,5 @@
+import EngineTypes
+
 /// What every engine of the world says of its own build: the Docker whose behaviour it has.
 public enum EngineBuild {
   /// The engine's version.
@@ -10,10 +12,28 @@ public enum EngineBuild {
   public static let buildTime = "2025-09-15T11:02:57.000000000+00:00"
   /// The kernel below it.
   public static let kernelVersion = "6.12.0"
-  /// containerd's version and commit.
-  public static let containerd = (version: "v1.7.28", commit: "b98a3aa")
+  /// containerd's version and commit; a distribution's build of it names none.
+  public static let containerd = (version: "1.7.28", commit: "")
   /// runc's version and commit.
   public static let runc = (version: "1.3.0", commit: "v1.3.0-0-g4ca628d")
-  /// docker-init's version and commit.
-  public static let dockerInit = (version: "0.19.0", commit: "de40ad0")
+  /// docker-init's version and commit; a distribution's build of it names none.
+  public static let dockerInit = (version: "0.19.0", commit: "")
+
+  /// What the runtime can do, as `runc features` says it: a document in a text, which clients hand on unread.
+  ///
+  /// Source: opencontainers/runtime-spec `features.md`.
+  public static let runtimeFeatures: String = {
+    let namespaces: [JSON] = ["cgroup", "ipc", "mount", "network", "pid", "user", "uts"]
+    let features: JSON = [
+      "ociVersionMin": "1.0.0", "ociVersionMax": "1.2.1",
+      "hooks": ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"],
+      "linux": [
+        "namespaces": .array(namespaces),
+        "cgroup": ["v1": true, "v2": true, "systemd": true, "systemdUser": true, "rdma": true],
+        "seccomp": ["enabled": true], "apparmor": ["enabled": true],
+      ],
+      "annotations": ["org.opencontainers.runc.version": .string(runc.version)],
+    ]
+    return features.text
+  }()
 }

@@ -41,7 +41,7 @@ struct ImageView {
 
 extension JSONWriter {
   /// An image as `GET /images/json` lists it; -1 for what was not asked.
-  mutating func imageSummary(_ view: ImageView, sharedSize: Int64) {
+  mutating func imageSummary(_ view: ImageView, sharedSize: Int64, _ version: APIVersion) {
     object { writer in
       writer.field("Containers", view.containers)
       writer.field("Created") { $0.date(view.image.created, as: .unixSeconds) }
@@ -52,11 +52,13 @@ extension JSONWriter {
       writer.field("RepoTags", view.tags)
       writer.field("SharedSize", sharedSize)
       writer.field("Size", view.image.size)
+      // Said twice until version 1.44.
+      if version < APIVersion("1.44") { writer.field("VirtualSize", view.image.size) }
     }
   }
 
   /// An image as `GET /images/{name}/json` gives it.
-  mutating func image(_ view: ImageView) {
+  mutating func image(_ view: ImageView, _ version: APIVersion) {
     let image = view.image
     object { writer in
       writer.field("Id", "sha256:\(image.id)")
@@ -70,14 +72,33 @@ extension JSONWriter {
       writer.field("Architecture", "amd64")
       writer.field("Os", "linux")
       writer.field("Size", image.size)
+      if version < APIVersion("1.44") { writer.field("VirtualSize", image.size) }
       writer.object("GraphDriver") { $0.graphDriver(image.id.description, isContainer: false) }
       writer.object("RootFS") { writer in
         writer.field("Type", "layers")
         writer.field("Layers", image.layers.map { "sha256:\($0.digest)" })
       }
       writer.object("Metadata") { $0.orZero("LastTagTime", view.taggedAt) }
-      writer.object("Config") { $0.imageConfig(view) }
+      writer.object("Config") { writer in
+        writer.imageConfig(view)
+        // Fields of containers, which mean nothing for an image.
+        if version < APIVersion("1.50") { writer.containerFields() }
+      }
+      if version < APIVersion("1.45") {
+        writer.object("ContainerConfig") { writer in
+          for key in ["Cmd", "Entrypoint", "Env", "Labels", "OnBuild", "Volumes"] as [StaticString] { writer.null(key) }
+          for key in ["User", "WorkingDir"] as [StaticString] { writer.field(key, "") }
+          writer.containerFields()
+        }
+      }
     }
+  }
+
+  private mutating func containerFields() {
+    for key in ["AttachStderr", "AttachStdin", "AttachStdout", "OpenStdin", "StdinOnce", "Tty"] as [StaticString] {
+      field(key, false)
+    }
+    for key in ["Domainname", "Hostname", "Image"] as [StaticString] { field(key, "") }
   }
 
   /// What an image says of containers made of it, in the order of the names.

@@ -1,14 +1,16 @@
+import Engine
 import EngineTypes
 import SimBase
 import SwarmManager
 import SwarmModel
+import SwarmNode
 
 /// What `GET /info` tells of an engine and of its place in a swarm.
 ///
-/// **Differs from Docker:** what only the kernel decides (limits that work, security options) is that of a present-day
-/// Linux; older versions of the API get the same fields.
+/// **Differs from Docker:** what only the machine decides (limits that work, the storage driver, security options) is that
+/// of one Linux with control groups of version 1, whatever machine the lab runs on.
 ///
-/// Source: moby/moby `api/types/system/info.go`, `daemon/info.go`.
+/// Source: moby/moby `api/types/system/info.go`, `daemon/info.go`, `api/server/router/system/system_routes.go`.
 public struct EngineInfo: Sendable, Equatable {
   /// The engine's own UUID.
   public var id = ""
@@ -30,14 +32,10 @@ public struct EngineInfo: Sendable, Equatable {
   public var architecture = "x86_64"
   /// The engine's labels.
   public var labels: [String] = []
+  /// Where images come from: the lab's own registry, which stands in for Docker Hub, so nodes know it as its mirror.
+  public var registry = ""
   /// What tasks may reserve beside processors and memory.
   public var genericResources: [GenericResource] = []
-  /// Network drivers.
-  public var networkDrivers = ["bridge", "host", "ipvlan", "macvlan", "null", "overlay"]
-  /// Log drivers.
-  public var logDrivers = [
-    "awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "splunk", "syslog",
-  ]
   /// Clients that follow events.
   public var eventListeners = 0
   /// The engine's clock.
@@ -128,7 +126,7 @@ extension EngineAnswer {
     EngineAnswer(
       status: 200,
       headers: [
-        HTTPHeader("Builder-Version", "1"), HTTPHeader("Cache-Control", "no-cache, no-store, must-revalidate"),
+        HTTPHeader("Builder-Version", "2"), HTTPHeader("Cache-Control", "no-cache, no-store, must-revalidate"),
         HTTPHeader("Content-Type", "text/plain; charset=utf-8"), HTTPHeader("Pragma", "no-cache"),
         HTTPHeader("Swarm", swarm),
       ],
@@ -165,8 +163,10 @@ extension EngineAnswer {
     }
   }
 
-  /// `GET /info`.
-  public static func info(_ info: EngineInfo) -> EngineAnswer { .json { $0.info(info) } }
+  /// `GET /info`. Answers to versions before 1.50 go through a map, for fields that are no more, and so are sorted.
+  public static func info(_ info: EngineInfo, for version: APIVersion = .newest) -> EngineAnswer {
+    .json(sortingKeys: version < APIVersion("1.50")) { $0.info(info, version) }
+  }
 }
 
 extension JSONWriter {
@@ -192,7 +192,7 @@ extension JSONWriter {
     field("Os", "linux")
   }
 
-  fileprivate mutating func info(_ info: EngineInfo) {
+  fileprivate mutating func info(_ info: EngineInfo, _ version: APIVersion) {
     object { writer in
       writer.field("ID", info.id)
       writer.field("Containers", info.containersRunning + info.containersPaused + info.containersStopped)
@@ -203,22 +203,22 @@ extension JSONWriter {
       writer.storage()
       writer.object("Plugins") { writer in
         writer.field("Volume", ["local"])
-        writer.field("Network", info.networkDrivers)
+        writer.field("Network", EngineVersion.networkDrivers)
         writer.null("Authorization")
-        writer.field("Log", info.logDrivers)
+        writer.field("Log", Engine.logDrivers)
       }
-      writer.kernel()
+      writer.kernel(version)
       writer.field("SystemTime", info.now)
       writer.field("LoggingDriver", "json-file")
-      writer.field("CgroupDriver", "systemd")
-      writer.field("CgroupVersion", "2")
+      writer.field("CgroupDriver", "cgroupfs")
+      writer.field("CgroupVersion", "1")
       writer.field("NEventsListener", info.eventListeners)
       writer.field("KernelVersion", EngineBuild.kernelVersion)
       writer.field("OperatingSystem", "Debian GNU/Linux 13 (trixie)")
       writer.field("OSVersion", "13")
       writer.field("OSType", "linux")
       writer.field("Architecture", info.architecture)
-      writer.registries()
+      writer.registries(info.registry, version)
       writer.field("NCPU", info.cpus)
       writer.field("MemTotal", info.memory)
       if info.genericResources.isEmpty {
@@ -232,9 +232,9 @@ extension JSONWriter {
       writer.field("Labels", info.labels)
       writer.field("ExperimentalBuild", false)
       writer.field("ServerVersion", EngineBuild.version)
-      writer.runtimes()
+      writer.runtimes(version)
       writer.object("Swarm") { $0.swarmInfo(info.swarm) }
-      writer.components()
+      writer.components(version)
       if info.swarm.warnings.isEmpty {
         writer.null("Warnings")
       } else {
@@ -254,52 +254,83 @@ extension JSONWriter {
     }
   }
 
-  private mutating func kernel() {
+  private mutating func kernel(_ version: APIVersion) {
     let abilities: [StaticString] = [
-      "MemoryLimit", "SwapLimit", "CpuCfsPeriod", "CpuCfsQuota", "CPUShares", "CPUSet", "PidsLimit", "IPv4Forwarding",
+      "MemoryLimit", "SwapLimit", "KernelMemoryTCP", "CpuCfsPeriod", "CpuCfsQuota", "CPUShares", "CPUSet", "PidsLimit",
+      "IPv4Forwarding",
     ]
     for key in abilities { field(key, true) }
+    if version < APIVersion("1.42") { field("KernelMemory", true) }
+    if version < APIVersion("1.50") {
+      field("BridgeNfIptables", false)
+      field("BridgeNfIp6tables", false)
+    }
     field("Debug", false)
     field("NFd", 24)
-    field("OomKillDisable", false)
+    field("OomKillDisable", true)
     field("NGoroutines", 48)
   }
 
-  private mutating func registries() {
+  private mutating func registries(_ registry: String, _ version: APIVersion) {
+    let mirrors = registry.isEmpty ? [] : ["http://\(registry)/"]
     field("IndexServerAddress", "https://index.docker.io/v1/")
     object("RegistryConfig") { writer in
       writer.object("IndexConfigs") { writer in
-        writer.object("docker.io") { writer in
-          writer.field("Mirrors", [] as [String])
-          writer.field("Name", "docker.io")
-          writer.field("Official", true)
-          writer.field("Secure", true)
-        }
+        if !registry.isEmpty { writer.index(registry, mirrors: [], isOfficial: false) }
+        writer.index("docker.io", mirrors: mirrors, isOfficial: true)
       }
       writer.field("InsecureRegistryCIDRs", ["::1/128", "127.0.0.0/8"])
-      writer.null("Mirrors")
+      if mirrors.isEmpty { writer.null("Mirrors") } else { writer.field("Mirrors", mirrors) }
+      if version < APIVersion("1.47") {
+        writer.null("AllowNondistributableArtifactsCIDRs")
+        writer.null("AllowNondistributableArtifactsHostnames")
+      }
     }
   }
 
-  private mutating func runtimes() {
+  private mutating func index(_ name: String, mirrors: [String], isOfficial: Bool) {
+    field(named: name) { writer in
+      writer.object { writer in
+        writer.field("Mirrors", mirrors)
+        writer.field("Name", name)
+        writer.field("Official", isOfficial)
+        writer.field("Secure", isOfficial)
+      }
+    }
+  }
+
+  private mutating func runtimes(_ version: APIVersion) {
     object("Runtimes") { writer in
       for key in ["io.containerd.runc.v2", "runc"] as [StaticString] {
-        writer.object(key) { $0.field("path", "runc") }
+        writer.object(key) { writer in
+          writer.field("path", "runc")
+          if version >= APIVersion("1.44") {
+            writer.field("status", ["org.opencontainers.runtime-spec.features": EngineBuild.runtimeFeatures])
+          }
+        }
       }
     }
     field("DefaultRuntime", "runc")
   }
 
-  private mutating func components() {
+  private mutating func commit(_ key: StaticString, _ id: String, _ version: APIVersion) {
+    object(key) { writer in
+      writer.field("ID", id)
+      if version < APIVersion("1.49") { writer.unlessEmpty("Expected", id) }
+    }
+  }
+
+  private mutating func components(_ version: APIVersion) {
     field("LiveRestoreEnabled", false)
     field("Isolation", "")
     field("InitBinary", "docker-init")
-    object("ContainerdCommit") { $0.field("ID", EngineBuild.containerd.commit) }
-    object("RuncCommit") { $0.field("ID", EngineBuild.runc.commit) }
-    object("InitCommit") { $0.field("ID", EngineBuild.dockerInit.commit) }
-    field("SecurityOptions", ["name=seccomp,profile=builtin", "name=cgroupns"])
-    object("FirewallBackend") { $0.field("Driver", "iptables") }
+    commit("ContainerdCommit", EngineBuild.containerd.commit, version)
+    commit("RuncCommit", EngineBuild.runc.commit, version)
+    commit("InitCommit", EngineBuild.dockerInit.commit, version)
+    field("SecurityOptions", [version < APIVersion("1.25") ? "seccomp" : "name=seccomp,profile=builtin"])
+    if version >= APIVersion("1.49") { object("FirewallBackend") { $0.field("Driver", "iptables") } }
     field("CDISpecDirs", ["/etc/cdi", "/var/run/cdi"])
+    if version < APIVersion("1.46") { return }
     object("Containerd") { writer in
       writer.field("Address", "/run/containerd/containerd.sock")
       writer.object("Namespaces") { writer in

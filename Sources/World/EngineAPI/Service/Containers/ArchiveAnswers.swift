@@ -54,6 +54,8 @@ extension EngineAnswer {
       throw APIError(.invalidParameter, "extraction point is not a directory")
     }
     guard let archive = TapeArchive(bytes) else {
+      // An archive is made of blocks of 512 bytes.
+      if bytes.count < 512 { throw APIError(.system, "unexpected EOF") }
       throw APIError(.system, "Error processing tar file(exit status 1): archive/tar: invalid tar header")
     }
     let root = files.realPath(place.path) ?? place.path

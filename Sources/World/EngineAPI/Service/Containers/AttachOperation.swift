@@ -15,12 +15,14 @@ import Workloads
 struct AttachOperation: EngineOperation {
   private let name: String
   private let options: AttachOptions
+  private let version: APIVersion
   private var container: ContainerID?
   private var framing = OutputFraming(isRaw: false)
   private var detachKeys: DetachKeys?
 
-  init(_ name: String, _ options: AttachOptions) {
+  init(_ name: String, _ options: AttachOptions, for version: APIVersion) {
     self.name = name
+    self.version = version
     self.options = options
   }
 
@@ -30,8 +32,9 @@ struct AttachOperation: EngineOperation {
       let known = try asked { () throws(EngineError) in try node.engine.container(.typed(name)) }
       try check(known)
       framing = OutputFraming(isRaw: known.config.value.tty)
-      if framing.isRaw { detachKeys = try DetachKeys(options.detachKeys) }
-      let head = framing.hijackHead(upgrades: options.upgrades)
+      let keys = try DetachKeys(options.detachKeys)
+      if framing.isRaw { detachKeys = keys }
+      let head = framing.hijackHead(upgrades: options.upgrades, for: version)
       turn.hijack(status: head.status, headers: head.headers)
       if options.logs { replay(known.id, &turn, node) }
       if !options.stream {

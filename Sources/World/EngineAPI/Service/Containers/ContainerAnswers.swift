@@ -37,10 +37,11 @@ extension EngineAnswer {
   }
 
   static func container(
-    _ name: String, _ withSize: Bool, _ engine: Engine, at now: Instant
+    _ name: String, _ withSize: Bool, _ engine: Engine, at now: Instant, for version: APIVersion
   ) throws(APIError) -> EngineAnswer {
     let container = try asked { () throws(EngineError) in try engine.container(.typed(name)) }
-    let view = ContainerView(container: container, engine: engine, now: now)
+    var view = ContainerView(container: container, engine: engine, now: now)
+    view.hasShortAlias = version < APIVersion("1.45")
     return .json { $0.container(view, sizes: withSize ? engine.sizes(of: container) : nil) }
   }
 
@@ -134,6 +135,7 @@ extension APIError {
   init(_ fault: DecodingFault) {
     switch fault {
     case .malformed(let text), .conversion(let text): self.init(.invalidParameter, text)
+    case .unspecific(let text): self.init(.system, text)
     }
   }
 }
@@ -173,7 +175,9 @@ extension FilterArguments {
     guard let text = values.first else { return nil }
     if values.count > 1 { throw APIError(.invalidParameter, "more than one until filter specified") }
     if let age = Duration(go: text) { return now - age }
-    return try VirtualTime.instant(text, "until")
+    do { return try VirtualTime.instant(text) } catch {
+      throw APIError(.invalidParameter, "failed to parse value as time or duration: \(text.goQuoted)")
+    }
   }
 }
 
@@ -199,6 +203,13 @@ enum ProcessColumn: String {
   /// The columns of `-ef`, which is the default, of `aux`, or of an explicit `-o`.
   static func columns(_ arguments: String) throws(APIError) -> [ProcessColumn] {
     let words = arguments.split(separator: " ").map(String.init)
+    // Letters without a dash are options too: one of them is `o`, which wants a list of columns.
+    if let first = words.first, !first.hasPrefix("-"), let place = first.firstIndex(of: "o") {
+      let list = first[first.index(after: place)...].prefix(1)
+      if words.count == 1 && byName[String(list)] == nil {
+        throw APIError(.system, "ps: error: unknown user-defined format specifier \("\(list)".goQuoted)")
+      }
+    }
     if let place = words.firstIndex(where: { $0.hasPrefix("-") && $0.hasSuffix("o") }), place + 1 < words.count {
       let columns = try words[place + 1].split(separator: ",").map { name throws(APIError) in
         guard let column = byName[String(name)] else {

@@ -9,14 +9,16 @@ import Workloads
 extension ContainerCall {
   /// Carries the call out, or finds the operation that does.
   func resolve(
-    on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>
+    for version: APIVersion, on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>
   ) throws(APIError) -> Resolution {
     switch self {
     case .list(let request): return .answer(try .containers(request, node.engine, at: now))
-    case .create(let name, _, let config):
+    case .create(let name, let platform, let config):
+      try ImagePlatform.check(platform, of: config.field("Image").string ?? "", on: node.engine)
       return .answer(try .createdContainer(name, config, on: &node, at: now, &network))
-    case .inspect(let name, let withSize): return .answer(try .container(name, withSize, node.engine, at: now))
-    case .logs(let name, let options): return .operation(LogsOperation(name, options))
+    case .inspect(let name, let withSize):
+      return .answer(try .container(name, withSize, node.engine, at: now, for: version))
+    case .logs(let name, let options): return .operation(LogsOperation(name, options, for: version))
     case .top(let name, let arguments): return .answer(try .processes(name, arguments, node.engine))
     case .changes(let name): return .answer(try .changes(name, on: &node, at: now, &network))
     case .stats(let name, let isStream, let isOneShot):
@@ -28,9 +30,12 @@ extension ContainerCall {
       return .operation(ContainerLifeOperation(.restart(signal: signal, seconds: seconds), name))
     case .kill(let name, let signal): return .operation(ContainerLifeOperation(.kill(signal: signal), name))
     case .wait(let name, let condition): return .operation(WaitOperation(name, condition))
-    case .attach(let name, let options): return .operation(AttachOperation(name, options))
+    case .attach(let name, let options): return .operation(AttachOperation(name, options, for: version))
+    case .attachWebSocket(let name):
+      _ = try asked { () throws(EngineError) in try node.engine.container(.typed(name)) }
+      throw APIError(.notImplemented, "attaching by web socket is not supported by this engine; use attach")
     case .remove(let name, let force, let volumes, let link):
-      if link { throw APIError(.conflict, "Conflict, cannot remove the default link name of the container") }
+      if link { throw APIError(.system, "Conflict, cannot remove the default link name of the container") }
       return .operation(ContainerLifeOperation(.remove(force: force, volumes: volumes), name))
     case .pause(let name):
       try node.ask(at: now, &network) { engine, out throws(EngineError) in
@@ -53,6 +58,9 @@ extension ContainerCall {
       return .answer(.empty())
     case .update(let name, let config): return .answer(try .updated(name, config, on: &node, at: now, &network))
     case .exec(let name, let config):
+      if (try? DetachKeys(config.detachKeys)) == nil {
+        throw APIError(.system, "Invalid escape keys (\(config.detachKeys)) provided")
+      }
       let spec = ExecSpec(config)
       let id = try node.ask(at: now, &network) { engine, out throws(EngineError) in
         try engine.createExec(in: .typed(name), spec, at: now, into: &out)
@@ -70,10 +78,10 @@ extension ContainerCall {
 
 extension ExecCall {
   /// Carries the call out, or finds the operation that does.
-  func resolve(on node: SwarmNode) throws(APIError) -> Resolution {
+  func resolve(for version: APIVersion, on node: SwarmNode) throws(APIError) -> Resolution {
     switch self {
     case .start(let id, let detach, let tty, let upgrades):
-      return .operation(ExecStartOperation(id, detach: detach, tty: tty, upgrades: upgrades))
+      return .operation(ExecStartOperation(id, detach: detach, tty: tty, upgrades: upgrades, for: version))
     case .inspect(let id):
       let exec = try asked { () throws(EngineError) in try node.engine.exec(id) }
       return .answer(.json { $0.exec(exec) })

@@ -36,7 +36,10 @@ struct ContainerLifeOperation: EngineOperation {
   mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
     let (key, now) = (ContainerKey.typed(name), turn.now)
     do throws(APIError) {
-      container = try asked { () throws(EngineError) in try node.engine.container(key).id }
+      do { container = try asked { () throws(EngineError) in try node.engine.container(key).id } } catch {
+        guard case .kill = change else { throw error }
+        throw APIError(error.cause, "cannot kill container: \(name): \(error.message)")
+      }
       switch change {
       case .start: try startOrAttach(&turn, on: &node, &network)
       case .stop(let signal, let seconds):

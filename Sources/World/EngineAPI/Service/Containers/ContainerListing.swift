@@ -32,8 +32,25 @@ struct ContainerListing {
     ancestors = filters["ancestor"].compactMap { try? engine.image($0).id }
     before = try ContainerListing.find(filters["before"].last, engine)
     since = try ContainerListing.find(filters["since"].last, engine)
+    for name in ["expose", "publish"] { try ContainerListing.checkPorts(filters[name], name) }
     if let text = filters["is-task"].first, !["true", "1", "false", "0"].contains(text) {
       throw APIError(.invalidParameter, "invalid filter 'is-task=[\(text)]'")
+    }
+  }
+
+  /// Refuses what is no port, or no range of them.
+  private static func checkPorts(_ texts: [String], _ name: String) throws(APIError) {
+    for text in texts {
+      for end in text.prefix(while: { $0 != "/" }).split(separator: "-", omittingEmptySubsequences: false) {
+        let fault: GoNumber.Fault
+        switch GoNumber.parseUInt(String(end)) {
+        case .success(let number) where number <= 65535: continue
+        case .success: fault = .range
+        case .failure(let found): fault = found
+        }
+        throw APIError(
+          .system, "error while looking up for \(name) \(text): \(fault.message(of: "ParseUint", String(end)))")
+      }
     }
   }
 

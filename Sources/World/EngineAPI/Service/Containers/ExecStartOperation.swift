@@ -15,12 +15,16 @@ struct ExecStartOperation: EngineOperation {
   private let text: String
   private let isDetached: Bool
   private let upgrades: Bool
+  private let version: APIVersion
   private let framing: OutputFraming
   private var exec: ExecID?
   private var takesInput = false
+  /// The keys by which a person at a terminal leaves.
+  private var detachKeys: DetachKeys?
 
-  init(_ text: String, detach: Bool, tty: Bool, upgrades: Bool) {
+  init(_ text: String, detach: Bool, tty: Bool, upgrades: Bool, for version: APIVersion) {
     self.text = text
+    self.version = version
     isDetached = detach
     self.upgrades = upgrades
     framing = OutputFraming(isRaw: tty)
@@ -35,6 +39,8 @@ struct ExecStartOperation: EngineOperation {
       }
       exec = known.id
       takesInput = known.spec.attachStdin && !detach
+      // They were checked when the process was prepared.
+      if known.spec.tty { detachKeys = try? DetachKeys(known.spec.detachKeys) }
       if !detach { hijack(&turn) }
     } catch {
       switch error {
@@ -58,10 +64,12 @@ struct ExecStartOperation: EngineOperation {
     let (text, now) = (text, turn.now)
     switch news {
     case .input(let bytes):
+      let typed = detachKeys?.take(bytes) ?? (passed: bytes, isDetached: false)
       node.tellEngine(at: now, &network) { engine, out in
         // Whoever reads there may have ended already.
-        if takesInput { try? engine.sendInput(toExec: text, bytes, at: now, into: &out) }
+        if takesInput { try? engine.sendInput(toExec: text, typed.passed, at: now, into: &out) }
       }
+      if typed.isDetached { turn.finish() }
     case .inputEnded:
       node.tellEngine(at: now, &network) { engine, out in
         if takesInput { try? engine.closeInput(ofExec: text, at: now, into: &out) }
@@ -75,7 +83,7 @@ struct ExecStartOperation: EngineOperation {
 
   /// Unlike attach, the common headers follow the connection's own.
   private func hijack(_ turn: inout OperationTurn) {
-    let head = framing.hijackHead(upgrades: upgrades)
+    let head = framing.hijackHead(upgrades: upgrades, for: version)
     turn.hijack(status: head.status, headers: head.headers + EngineAnswer(status: head.status).headers)
   }
 }

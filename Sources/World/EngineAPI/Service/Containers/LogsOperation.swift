@@ -14,13 +14,15 @@ import Workloads
 struct LogsOperation: EngineOperation {
   private let name: String
   private let options: LogOptions
+  private let version: APIVersion
   private var container: ContainerID?
   private var framing = OutputFraming(isRaw: false)
   private var selection = LogSelection()
   private var next = 0
 
-  init(_ name: String, _ options: LogOptions) {
+  init(_ name: String, _ options: LogOptions, for version: APIVersion) {
     self.name = name
+    self.version = version
     self.options = options
   }
 
@@ -38,7 +40,7 @@ struct LogsOperation: EngineOperation {
       let log = try asked { () throws(EngineError) in try node.engine.log(of: key, selection) }
       framing = OutputFraming(isRaw: known.config.value.tty)
       next = log.next
-      turn.stream(headers: [framing.contentType])
+      turn.stream(headers: [framing.contentType(for: version)])
       send(log.lines, &turn)
       let isOver = options.until.map { $0 <= turn.now } ?? false
       if options.follow && known.state.isRunning && !isOver {

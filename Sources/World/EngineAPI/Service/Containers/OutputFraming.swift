@@ -7,8 +7,11 @@ struct OutputFraming: Sendable {
   /// Whether there is a terminal, and so no frames.
   let isRaw: Bool
 
-  /// The media type of the stream.
-  var contentType: HTTPHeader { HTTPHeader("Content-Type", isRaw ? OutputFraming.raw : OutputFraming.multiplexed) }
+  /// The media type of the stream. Frames have one of their own since version 1.42.
+  func contentType(for version: APIVersion) -> HTTPHeader {
+    let hasFrames = !isRaw && version >= APIVersion("1.42")
+    return HTTPHeader("Content-Type", hasFrames ? OutputFraming.multiplexed : OutputFraming.raw)
+  }
 
   /// The media type of a stream without frames.
   static let raw = "application/vnd.docker.raw-stream"
@@ -23,8 +26,8 @@ struct OutputFraming: Sendable {
   func frame(_ bytes: [UInt8], _ stream: OutputStream) -> DatedBytes { frame(DatedBytes(bytes), stream) }
 
   /// The head of a hijacked connection: upgraded if the client asked for it.
-  func hijackHead(upgrades: Bool) -> (status: Int, headers: [HTTPHeader]) {
+  func hijackHead(upgrades: Bool, for version: APIVersion) -> (status: Int, headers: [HTTPHeader]) {
     if !upgrades { return (200, [HTTPHeader("Content-Type", OutputFraming.raw)]) }
-    return (101, [contentType, HTTPHeader("Connection", "Upgrade"), HTTPHeader("Upgrade", "tcp")])
+    return (101, [contentType(for: version), HTTPHeader("Connection", "Upgrade"), HTTPHeader("Upgrade", "tcp")])
   }
 }

@@ -11,21 +11,31 @@ extension ImageCall {
   ///
   /// **Differs from Docker:** images are not built here, nor made from containers or archives.
   func resolve(
-    on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>
+    for version: APIVersion, on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>
   ) throws(APIError) -> Resolution {
     switch self {
     case .list(_, let sharedSize, let filters):
-      return .answer(try .images(filters, withSharedSize: sharedSize, node.engine, at: now))
+      return .answer(try .images(filters, withSharedSize: sharedSize, node.engine, at: now, for: version))
     case .inspect(let name):
       let image = try asked { () throws(EngineError) in try node.engine.image(name) }
       let view = ImageView(image, node.engine)
-      return .answer(.json { $0.image(view) })
+      // What older versions are told beside goes through a map, and so is sorted.
+      return .answer(.json(sortingKeys: version < APIVersion("1.50")) { $0.image(view, version) })
     case .history(let name): return .answer(try .history(name, node.engine))
     case .pull(let pull):
+      _ = try ImagePlatform.parse(pull.platform)
       return .operation(PullOperation(try ImageReference(pull.name, tag: pull.tag).withDefaultTag))
     case .push(let name, let tag, _): return .operation(PushOperation(try ImageReference(name, tag: tag)))
-    case .distribution(let name, _): return .operation(DistributionOperation(try ImageReference(name, tag: "")))
+    case .distribution(let name, _):
+      if (try? ImageReference(name)) == nil, name.utf8.count == 64, !name.includes(":") {
+        throw APIError(.system, "no manifest found for full image ID")
+      }
+      return .operation(DistributionOperation(try ImageReference(name, tag: "")))
     case .tag(let name, let repository, let tag):
+      if repository.isEmpty {
+        _ = try asked { () throws(EngineError) in try node.engine.image(name) }
+        return .answer(.empty())
+      }
       let reference = try ImageReference(repository, tag: tag)
       try node.ask(at: now, &network) { engine, out throws(EngineError) in
         try engine.tag(name, as: reference, at: now, into: &out)
@@ -37,9 +47,43 @@ extension ImageCall {
       }
       return .answer(.json { $0.removals(removals) })
     case .prune(let filters): return .answer(try .prunedImages(filters, on: &node, at: now, &network))
-    case .importArchive: throw .unsupported("importing an image from an archive")
+    case .importArchive(let source, let repository, let tag, _, _, _):
+      if !repository.isEmpty { _ = try ImageReference(repository, tag: tag) }
+      if source == "-" { throw .unsupported("importing an image from an archive") }
+      if source.isEmpty { throw APIError(.system, "Get \"http:\": http: no Host in request URL") }
+      let address = source.includes("://") ? source : "http://" + source
+      let host = address.split(separator: "/").dropFirst().first ?? ""
+      throw APIError(.system, "Get \(address.goQuoted): dial tcp: lookup \(host): no such host")
     case .build: throw .unsupported("building an image")
-    case .commit: throw .unsupported("making an image from a container")
+    case .commit(let container, let repository, let tag, _, _, let changes, let config):
+      _ = try asked { () throws(EngineError) in try node.engine.container(.typed(container)) }
+      if !repository.isEmpty { _ = try ImageReference(repository, tag: tag) }
+      _ = config
+      try ImageCall.check(changes)
+      throw .unsupported("making an image from a container")
+    case .save(let names):
+      for name in names { _ = try asked { () throws(EngineError) in try node.engine.image(name) } }
+      throw .unsupported("saving images to an archive")
+    case .load: throw .unsupported("loading images from an archive")
+    case .search(let search):
+      if node.engine.config.registry.fault == .down { throw APIError(.registryUnreachable("index.docker.io")) }
+      return .answer(search.answer())
+    }
+  }
+}
+
+extension ImageCall {
+  /// Refuses a change that no image can take. Source: moby/moby `builder/dockerfile/builder.go` (`validCommitCommands`).
+  fileprivate static func check(_ changes: [String]) throws(APIError) {
+    let known = [
+      "CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "EXPOSE", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME",
+      "WORKDIR",
+    ]
+    for change in changes {
+      let word = String(change.trimmed().prefix { $0 != " " })
+      if !word.isEmpty && !known.contains(word.uppercased()) {
+        throw APIError(.invalidParameter, "\(word) is not a valid change command")
+      }
     }
   }
 }
@@ -55,20 +99,23 @@ extension ImageReference {
   /// A name with a tag or digest beside it; an empty one leaves the name as it is.
   fileprivate init(_ name: String, tag: String) throws(APIError) {
     let text = tag.isEmpty ? name : name + (tag.hasPrefix("sha256:") ? "@" : ":") + tag
-    do { self = try ImageReference(text) } catch { throw APIError(.invalidParameter, error.sentence) }
+    do { self = try ImageReference(text) } catch {
+      let isTagsFault = !tag.isEmpty && (try? ImageReference(name)) != nil
+      throw APIError(.invalidParameter, isTagsFault ? "invalid tag format" : error.sentence)
+    }
   }
 }
 
 extension EngineAnswer {
   static func images(
-    _ filters: FilterArguments, withSharedSize: Bool, _ engine: Engine, at now: Instant
+    _ filters: FilterArguments, withSharedSize: Bool, _ engine: Engine, at now: Instant, for version: APIVersion
   ) throws(APIError) -> EngineAnswer {
     let images = try ImageListing(filters, engine, at: now).images
     var shared = Table<ImageID, UInt64>()
     if withSharedSize { for usage in engine.diskUsage.images { shared[usage.image.id] = usage.shared } }
     return .json { writer in
       writer.array(images) { writer, view in
-        writer.imageSummary(view, sharedSize: shared[view.image.id].map { Int64($0) } ?? -1)
+        writer.imageSummary(view, sharedSize: shared[view.image.id].map { Int64($0) } ?? -1, version)
       }
     }
   }

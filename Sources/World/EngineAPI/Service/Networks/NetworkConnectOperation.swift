@@ -29,8 +29,9 @@ struct NetworkConnectOperation: EngineOperation {
     do throws(APIError) {
       let (key, term) = (ContainerKey.typed(name), term)
       let known = try asked { () throws(EngineError) in try node.engine.container(key) }
-      do { settings = try EndpointSettings(sent, of: nil) } catch { throw APIError(error) }
       let record = try? node.engine.network(term)
+      let isBridge = record?.name == "bridge"
+      do { settings = try EndpointSettings(sent, of: nil, isDefaultBridge: isBridge) } catch { throw APIError(error) }
       let isSwarms = record?.isSwarm ?? (node.nodeID != nil)
       if isSwarms && known.state.isRunning {
         if let record, known.endpoints.contains(where: { $0.network == record.id }) {
@@ -56,7 +57,8 @@ struct NetworkConnectOperation: EngineOperation {
   ) {
     switch attaching?.hear(news, turn, on: &node, &network) {
     case .pending, nil: return
-    case .failed(let error): turn.answer(.refusal(error))
+    // Unlike at a start, the reason has no kind any more.
+    case .failed(let error): turn.answer(.refusal(APIError(.system, error.message)))
     case .attached(let place, let address):
       if settings == nil { settings = EndpointSettings() }
       if settings?.address == nil { settings?.isAddressLent = true }

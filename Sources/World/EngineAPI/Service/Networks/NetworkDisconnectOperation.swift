@@ -21,6 +21,7 @@ struct NetworkDisconnectOperation: EngineOperation {
   mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
     let (term, container, now) = (term, container, turn.now)
     do throws(APIError) {
+      if container.isEmpty { throw APIError(.emptyIdentifier) }
       let record = try asked { () throws(EngineError) in try node.engine.network(term) }
       if force && (try? node.engine.container(.typed(container))) == nil {
         // By force, an endpoint that has lost its container could be taken off; there are none of that kind.

@@ -11,10 +11,10 @@ extension SystemCall {
   /// **Differs from Docker:** any credentials are good enough for any registry that answers.
   ///
   /// Source: moby/moby `daemon/server/router/system/system_routes.go`.
-  func resolve(on node: SwarmNode, at now: Instant) throws(APIError) -> Resolution {
+  func resolve(for version: APIVersion, on node: SwarmNode, at now: Instant) throws(APIError) -> Resolution {
     switch self {
     case .events(let query): return .operation(EventsOperation(query))
-    case .diskUsage(let kinds): return .answer(.diskUsage(kinds, node.engine, at: now))
+    case .diskUsage(let kinds): return .answer(.diskUsage(kinds, node.engine, at: now, for: version))
     case .login(let user, _, let server):
       let isHub = server.isEmpty || server.hasPrefix("https://index.docker.io")
       let host = isHub ? "registry-1.docker.io" : server
@@ -44,11 +44,13 @@ extension SystemCall {
 
 extension EngineAnswer {
   /// What is on the engine's disk, of these kinds.
-  static func diskUsage(_ kinds: [DiskUsageKind], _ engine: Engine, at now: Instant) -> EngineAnswer {
+  static func diskUsage(
+    _ kinds: [DiskUsageKind], _ engine: Engine, at now: Instant, for version: APIVersion
+  ) -> EngineAnswer {
     let usage = engine.diskUsage
     return .json { writer in
       writer.object { writer in
-        if kinds.contains(.image) { writer.imageUsage(usage, engine) }
+        if kinds.contains(.image) { writer.imageUsage(usage, engine, version) }
         if kinds.contains(.container) {
           writer.field("Containers") { writer in
             writer.array(usage.containers) { writer, entry in
@@ -73,14 +75,14 @@ extension EngineAnswer {
 }
 
 extension JSONWriter {
-  fileprivate mutating func imageUsage(_ usage: DiskUsage, _ engine: Engine) {
+  fileprivate mutating func imageUsage(_ usage: DiskUsage, _ engine: Engine, _ version: APIVersion) {
     field("LayersSize", usage.layers)
     let newestFirst = usage.images.sorted { a, b in
       (b.image.created, a.image.id) < (a.image.created, b.image.id)
     }
     field("Images") { writer in
       writer.array(newestFirst) { writer, entry in
-        writer.imageSummary(ImageView(entry.image, engine), sharedSize: Int64(entry.shared))
+        writer.imageSummary(ImageView(entry.image, engine), sharedSize: Int64(entry.shared), version)
       }
     }
   }

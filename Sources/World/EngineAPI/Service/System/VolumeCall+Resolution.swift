@@ -66,7 +66,11 @@ extension VolumeCall {
     _ filters: FilterArguments, on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
   ) throws(APIError) -> EngineAnswer {
     try filters.validate("label", "label!", "all")
-    let all = try filters.flag("all") ?? false
+    let all: Bool
+    do { all = try filters.flag("all") ?? false } catch {
+      let word = filters["all"].first ?? ""
+      throw APIError(error.cause, "invalid filter 'all': strconv.ParseBool: parsing \(word.goQuoted): invalid syntax")
+    }
     var removed: [String] = []
     var reclaimed: UInt64 = 0
     for usage in node.engine.diskUsage.volumes where usage.users == 0 {
