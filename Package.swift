@@ -70,7 +70,8 @@ let package = Package(
     .executableTarget(
       name: "swarmlab",
       dependencies: [
-        "SimBase", "Engine", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", "Chaos", argumentParser, "Yams",
+        "SimBase", "Engine", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", "Chaos", argumentParser,
+        "Yams",
       ],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
     .executableTarget(
