@@ -67,14 +67,7 @@ public enum Convergence {
     }
     switch spec.mode {
     case .replicated(let replicas):
-      // As in Docker: a task that found no node when its service had a newer version is never looked at again by the
-      // scheduler, nor replaced by the updater if what it runs has not changed. A new leader's scheduler does not forget.
-      // Source: moby/swarmkit `manager/scheduler/scheduler.go` (`noSuitableNode`), `manager/orchestrator/task.go`
-      // (`IsTaskDirty`).
-      let forgotten = tasks.filter {
-        $0.status.state == .pending && $0.nodeID == nil && $0.desiredState == .running
-          && ($0.specVersion ?? 0) < service.specVersion && $0.spec == spec.task
-      }
+      let forgotten = tasks.filter { isForgotten($0, by: service) }
       let slots = Set(running.map(\.slot)).union(forgotten.map(\.slot))
       if UInt64(running.count + forgotten.count) == replicas && slots.count == Int(replicas) { return [] }
       let others = tasks.filter { $0.desiredState <= .running && !($0.status.state == .running) }.map {
@@ -93,6 +86,26 @@ public enum Convergence {
       let done = tasks.count { $0.jobIteration == service.jobStatus?.iteration && $0.status.state == .complete }
       return UInt64(done) >= total ? [] : ["job \(spec.name) has completed \(done) of \(total)"]
     case .globalJob: return []
+    }
+  }
+
+  /// Whether Docker leaves a task pending for good.
+  ///
+  /// A task that found no node while its service had a newer version is never looked at again by the scheduler, nor replaced by
+  /// the updater if what it runs has not changed. A rollback takes the service's version back, and not the forgetting. (A new
+  /// leader's scheduler does not forget.)
+  ///
+  /// Source: moby/swarmkit `manager/scheduler/scheduler.go` (`noSuitableNode`), `manager/orchestrator/task.go` (`IsTaskDirty`),
+  /// `manager/orchestrator/update/updater.go` (`rollbackUpdate`).
+  private static func isForgotten(_ task: SwarmTask, by service: Service) -> Bool {
+    guard task.status.state == .pending, task.nodeID == nil, task.desiredState == .running,
+      task.spec == service.spec.value.task
+    else { return false }
+    if (task.specVersion ?? 0) < service.specVersion { return true }
+    switch service.updateStatus?.state {
+    case .rollbackStarted, .rollbackPaused, .rollbackCompleted:
+      return service.updateStatus?.startedAt.map { task.meta.createdAt < $0 } ?? false
+    default: return false
     }
   }
 
