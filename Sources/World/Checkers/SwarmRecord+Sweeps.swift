@@ -9,14 +9,12 @@ extension SwarmRecord {
   /// The reaper looks at a slot only after a task was created there, and what it has noted ends with its leadership: a
   /// slot counts if its newest task was made under the present leader and limit, and commits went through meanwhile.
   mutating func overlongHistories(at now: Instant) -> [String] {
-    guard let cluster = store.cluster?.value, cluster.spec.taskHistoryRetentionLimit >= 0 else { return [] }
     var found: [String] = []
     var present = Table<Place, Bool>()
     for (place, occupancy) in places where occupancy.count > 1 {
-      guard let spec = store.services[place.service]?.value.spec.value else { continue }
-      var limit = cluster.spec.taskHistoryRetentionLimit
-      if let attempts = spec.task.restart?.maxAttempts, attempts > 0 { limit = Int64(clamping: attempts &+ 1) }
-      if Int64(occupancy.count) <= max(limit, 1) || !isOverlong(place) { continue }
+      guard let spec = store.services[place.service]?.value.spec.value, let limit = historyLimit(place),
+        occupancy.count > limit, isOverlong(place)
+      else { continue }
       present[place] = true
       guard let since = overlong[place] else {
         overlong[place] = Overlong(since: now, commits: commits)
@@ -29,6 +27,23 @@ extension SwarmRecord {
     }
     for place in overlong.keys where !present.contains(place) { overlong[place] = nil }
     return found
+  }
+
+  /// Forgets since when a place kept too much if it does so no longer: what is trimmed and filled again between two sweeps
+  /// is in order.
+  mutating func noteTrimmed(_ place: Place) {
+    if overlong.contains(place), let limit = historyLimit(place), (places[place]?.count ?? 0) <= limit {
+      overlong[place] = nil
+    }
+  }
+
+  /// How many tasks a place may keep; nil without a limit.
+  private func historyLimit(_ place: Place) -> Int? {
+    guard let cluster = store.cluster?.value, cluster.spec.taskHistoryRetentionLimit >= 0 else { return nil }
+    var limit = cluster.spec.taskHistoryRetentionLimit
+    let restart = store.services[place.service]?.value.spec.value.task.restart
+    if let attempts = restart?.maxAttempts, attempts > 0 { limit = Int64(clamping: attempts &+ 1) }
+    return max(Int(clamping: limit), 1)
   }
 
   /// Whether the reaper should have looked at a place, and could have deleted something there.

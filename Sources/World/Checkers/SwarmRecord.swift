@@ -125,7 +125,10 @@ struct SwarmRecord: Sendable {
     for event in events { note(event, at: now) }
     for event in events { check(event, &findings) }
     let made = tasks.filter { $0.old == nil }.compactMap { $0.new?.value.id }
-    for (place, count) in before { checkPlace(place, before: count, made: made, &findings) }
+    for (place, count) in before {
+      checkPlace(place, before: count, made: made, &findings)
+      noteTrimmed(place)
+    }
     findings.broken += claims.takeConflicts()
     return findings
   }
