@@ -47,8 +47,8 @@ extension SwarmRecord {
     if count < 2 { return occupancy.overlaps.removeAll() }
     var excess = count - max(1, before)
     for id in occupancy.tasks where excess > 0 && made.contains(id) {
-      guard let task = store.tasks[id]?.value, let version = task.specVersion, startsFirst(task),
-        !occupancy.overlaps.contains(version)
+      guard let task = store.tasks[id]?.value, let version = task.specVersion, !occupancy.overlaps.contains(version),
+        startsFirst(task) || tookAnEndedPlace(task)
       else { continue }
       occupancy.overlaps.append(version)
       excess -= 1
@@ -59,6 +59,16 @@ extension SwarmRecord {
       "\($0.id) of spec \($0.specVersion ?? 0) \($0.status.state.word), desired \($0.desiredState.word)"
     }
     findings.broken.append((.slots, "\(place.text) of \(tasks[0].serviceSpec.value.name): \(listed)"))
+  }
+
+  /// Whether an update may have made a global service's task for one that had ended, and found another there.
+  ///
+  /// As in Docker: the updater decides on what it saw when it began. If the node changes before its turn, the orchestrator
+  /// makes a task too, one that is to run at once. The node's next change mends it.
+  ///
+  /// Source: moby/swarmkit `manager/orchestrator/update/updater.go` (`worker`), `manager/orchestrator/global/global.go`.
+  private func tookAnEndedPlace(_ task: SwarmTask) -> Bool {
+    task.desiredState == .ready && task.serviceSpec.value.mode == .global
   }
 
   /// Whether the update that made a task may have started it before it stopped the old one.
