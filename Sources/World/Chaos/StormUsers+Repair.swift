@@ -9,6 +9,9 @@ import World
 
 /// What users do when the storm is over: they take back what the swarm cannot fulfil, and wait for the rest.
 extension StormUsers {
+  /// How long users watch an update before they ask for another.
+  private static let updatePatience = Duration.seconds(120)
+
   /// Asks for what is missing, one round of requests after another. A request that nobody answers is not waited for.
   mutating func repair(_ lab: inout Lab) {
     guard isIdle, let leader = lab.leader, let store = store(lab) else { return }
@@ -19,7 +22,7 @@ extension StormUsers {
     {
       update(node, at: leader, &lab) { $0.annotations.labels["zone"] = "a" }
     }
-    for box in store.services.values where !isGood(box.value) { repair(box.value, at: leader, &lab) }
+    for box in store.services.values where !isGood(box.value, at: lab.world.now) { repair(box.value, at: leader, &lab) }
   }
 
   /// Promises that the swarm has not kept, and repairs that are not done.
@@ -35,7 +38,7 @@ extension StormUsers {
     for name in promised.keys where store.service(named: name) == nil {
       missing.append("service \(name) was acknowledged and is gone")
     }
-    for box in store.services.values where !isGood(box.value) {
+    for box in store.services.values where !isGood(box.value, at: lab.world.now) {
       missing.append("service \(box.value.name) is not repaired")
     }
     return missing
@@ -79,10 +82,17 @@ extension StormUsers {
   // MARK: Services
 
   /// Whether a service can be what its spec says: it runs, is not stuck in an update, and replaces what ends.
-  private func isGood(_ service: Service) -> Bool {
+  ///
+  /// As in Docker, an update waits without end for a task that was deleted with its node, until the spec changes again.
+  private func isGood(_ service: Service, at now: Instant) -> Bool {
     let spec = service.spec.value
     if spec.mode.isJob { return true }
-    if let state = service.updateStatus?.state, state == .paused || state == .rollbackPaused { return false }
+    switch service.updateStatus?.state {
+    case .paused, .rollbackPaused: return false
+    case .updating, .rollbackStarted:
+      if let since = service.updateStatus?.startedAt, now - since > Self.updatePatience { return false }
+    case .unknown, .completed, .rollbackCompleted, nil: break
+    }
     return spec.task.container?.image.hasPrefix("nginx") == true
       && (spec.task.restart?.condition ?? .any) == .any
   }
