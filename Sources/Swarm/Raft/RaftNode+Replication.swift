@@ -175,7 +175,8 @@ extension RaftNode {
     case .append(let previousIndex, let previousTerm, let entries, let commit):
       take(entries, after: previousIndex, previousTerm, commit: commit, from: message.from)
     case .heartbeat(let commit):
-      log.commitUp(to: commit)
+      // A leader that believes this member to have more than it has took another for it: that is no reason to end.
+      log.commitUp(to: min(commit, log.lastIndex))
       send(.heartbeatReply, to: message.from)
     case .snapshot(let snapshot):
       let isRestored = restore(snapshot)

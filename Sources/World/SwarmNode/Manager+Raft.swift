@@ -274,11 +274,20 @@ extension Manager {
   // MARK: Joining
 
   /// A node wants to be a member: it is called back first, and only then proposed.
+  ///
+  /// One that is a member whose log has reached this leader lost that log with its role, and cannot go on as the same
+  /// member: that one is removed first. (**Differs from Docker**, where it goes on, and its daemon ends in a panic.)
   mutating func startJoin(
     _ ref: CallRef, node: NodeID, addr: String, at now: Instant, dice: inout Dice,
     into out: inout Outbox<ManagerOrder>
   ) {
     if let known = raftID(of: node) {
+      if let progress = raft.progress(of: known), progress.match > 0 {
+        _ = raft.step(.proposeChange(RaftChange(.remove, known), nil, size: 16), at: now, dice: &dice)
+        answer(ref, .refused(.plain("raft: the member that this node was has yet to be removed")), into: &out)
+        turn(at: now, dice: &dice, into: &out)
+        return
+      }
       if raft.members[known]?.payload?.value.member?.addr == addr {
         answer(ref, .joined(known, members: raft.members.members), into: &out)
       } else {
