@@ -16,7 +16,8 @@ extension RaftNode {
     return entry.index
   }
 
-  private var mayPropose: Bool { role == .leader && place(of: id) != nil && transferee == nil }
+  /// Whether the log takes entries from here: a leader that was removed, or hands the lead over, takes none.
+  var mayPropose: Bool { role == .leader && place(of: id) != nil && transferee == nil }
 
   mutating func propose(_ kind: RaftEntryKind, _ payload: Shared<Payload>?, size: Int) -> RaftOutcome {
     precondition(size >= 0, "a proposal of \(size) bytes")

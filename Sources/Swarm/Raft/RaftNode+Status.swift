@@ -15,10 +15,10 @@ extension RaftNode {
   /// Whether the driver may propose: this member leads and has applied all that was in its log.
   ///
   /// It becomes true in the `advance` over the last of those entries, and false with the `RaftReady` that says that
-  /// this member no longer leads.
+  /// this member no longer leads. While it hands the lead over, or was removed, it is false too.
   ///
   /// Source: moby/swarmkit `manager/state/raft/raft.go` (`signalledLeadership`, `caughtUp`).
-  public var isReadyForProposals: Bool { isReadyToLead }
+  public var isReadyForProposals: Bool { isReadyToLead && mayPropose }
 
   /// How many ticks in a row have found this member without a leader.
   public var leaderlessTicks: Int { ticksWithoutLeader }
