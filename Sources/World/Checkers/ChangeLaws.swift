@@ -83,7 +83,8 @@ extension SwarmRecord {
     }
   }
 
-  /// The scheduler decides on the node as it was when its pass began, and does not look again when it writes.
+  /// The scheduler decides on the node as it was when its pass began, and does not look again when it writes. A task's time
+  /// is that of its half of the pass: before, the tasks that have a node already may have been waiting for their commit.
   ///
   /// Source: moby/swarmkit `manager/scheduler/filter.go`.
   private func checkPlacement(_ task: SwarmTask, _ findings: inout Findings) {
@@ -94,7 +95,7 @@ extension SwarmRecord {
     let load = Load(store.tasks(on: id).map(\.value), of: task.serviceID)
     let objections = load.objections(to: task, on: node)
     if objections.isEmpty { return }
-    let earlier = nodeVersions[id]?.filter { $0.until >= task.status.timestamp } ?? []
+    let earlier = nodeVersions[id]?.filter { $0.until + SwarmRecord.halfPass >= task.status.timestamp } ?? []
     if earlier.contains(where: { load.objections(to: task, on: $0.node.value).isEmpty }) { return }
     findings.broken.append(
       (.placement, "task \(task.name) on \(node.hostname): \(objections.joined(separator: ", "))"))
