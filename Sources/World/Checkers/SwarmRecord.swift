@@ -62,8 +62,8 @@ struct SwarmRecord: Sendable {
   static let kept: UInt64 = 20_000
   /// How long a node that can be reached may keep a secret that it no longer needs.
   static let secretPatience = Duration.seconds(60)
-  /// How long the first half of a scheduler's pass may take: no leader leads for longer without a commit.
-  static let halfPass = Duration.seconds(10)
+  /// How long the first half of a scheduler's pass may wait for its commit, where a majority answers.
+  static let halfPass = Duration.milliseconds(500)
   /// How long a node's former version is remembered: no decision of a scheduler waits longer for its commit.
   static let nodeMemory = Duration.seconds(60)
 
