@@ -87,7 +87,7 @@ private struct FormatSpec {
       default: text = value.printed
       }
       return precision.map { String(text.prefix($0)) } ?? text
-    case "q": return value.string.map(goQuoted)
+    case "q": return value.string.map(\.goQuoted)
     case "d":
       guard let number = value.integer else { return nil }
       return (flags.contains("+") && number >= 0 ? "+" : "") + String(number)

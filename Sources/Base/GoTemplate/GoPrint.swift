@@ -98,28 +98,3 @@ private func plainDecimal(_ digits: [UInt8], _ exponent: Int) -> String {
   return String(decoding: digits[...exponent], as: UTF8.self) + "."
     + String(decoding: digits[(exponent + 1)...], as: UTF8.self)
 }
-
-/// A text in double quotes with Go's escapes: `%q`.
-public func goQuoted(_ text: String) -> String {
-  var result = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": result += "\\\""
-    case "\\": result += "\\\\"
-    case "\n": result += "\\n"
-    case "\t": result += "\\t"
-    case "\r": result += "\\r"
-    case "\u{07}": result += "\\a"
-    case "\u{08}": result += "\\b"
-    case "\u{0B}": result += "\\v"
-    case "\u{0C}": result += "\\f"
-    default:
-      if scalar.value < 32 || scalar.value == 127 {
-        result += "\\x" + hexText([UInt8(scalar.value)])
-      } else {
-        result.unicodeScalars.append(scalar)
-      }
-    }
-  }
-  return result + "\""
-}

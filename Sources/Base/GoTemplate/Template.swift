@@ -212,7 +212,7 @@ private struct TemplateRun {
     _ name: String, of value: GoValue, arguments: [GoValue], at text: String, offset: Int
   ) throws(TemplateError) -> GoValue {
     switch value {
-    case .none: throw error("nil data; no entry for key \(goQuoted(name))", at: text, offset: offset)
+    case .none: throw error("nil data; no entry for key \(name.goQuoted)", at: text, offset: offset)
     case .pointer(let target, nil):
       throw error("nil pointer evaluating *\(target.name).\(name)", at: text, offset: offset)
     case .pointer(_, let target?):
@@ -226,7 +226,7 @@ private struct TemplateRun {
       throw error("can't evaluate field \(name) in type \(value.typeName)", at: text, offset: offset)
     case .map(let element, let entries):
       if let found = entries?[name] { return found }
-      if missingKeyIsError { throw error("map has no entry for key \(goQuoted(name))", at: text, offset: offset) }
+      if missingKeyIsError { throw error("map has no entry for key \(name.goQuoted)", at: text, offset: offset) }
       if case .any = element { return .none }
       return .none
     case .time(let date) where name == "IsZero": return .bool(date == nil)

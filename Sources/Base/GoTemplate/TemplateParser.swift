@@ -239,7 +239,7 @@ struct TemplateParser {
       return .constant(.int(whole), text: text, offset: start)
     }
     if let fraction = Double(text) { return .constant(.float(fraction), text: text, offset: start) }
-    throw trouble("bad number syntax: \(goQuoted(text))")
+    throw trouble("bad number syntax: \(text.goQuoted)")
   }
 
   private mutating func character() throws(TemplateError) -> TemplateNode.Word {
@@ -315,7 +315,7 @@ struct TemplateParser {
       return trouble(
         character == "}" ? "unexpected \"}\" in operand" : "unexpected unrecognized character in action: \(unicode())")
     }
-    return trouble("unexpected \(goQuoted(character)) in \(context)")
+    return trouble("unexpected \(character.goQuoted) in \(context)")
   }
 
   private func unicode() -> String {

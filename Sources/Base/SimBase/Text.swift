@@ -78,6 +78,10 @@ extension StringProtocol {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
+      case "\u{07}": result += "\\a"
+      case "\u{08}": result += "\\b"
+      case "\u{0B}": result += "\\v"
+      case "\u{0C}": result += "\\f"
       case "\0"..<" ", "\u{7F}": result += "\\x\(hexText([UInt8(scalar.value)]))"
       default: result.unicodeScalars.append(scalar)
       }

@@ -66,7 +66,7 @@ public enum DockerCommandLine {
     if first != "context", let name = session.missingContext {
       let path = ContextStore(session: session).path(of: name)
       throw Failure(
-        "Failed to initialize: unable to resolve docker endpoint: context \(goQuoted(name)): context not found: open"
+        "Failed to initialize: unable to resolve docker endpoint: context \(name.goQuoted): context not found: open"
           + " \(path): no such file or directory")
     }
     if first != "context" { try session.checkEndpoint() }

@@ -48,7 +48,7 @@ enum ImageBuild {
     let host = call.session.host
     let root = cleanPath(host.absolute(path))
     let trouble = "unable to prepare context: "
-    guard host.isFolder(root) else { throw Failure("\(trouble)path \(goQuoted(path)) not found") }
+    guard host.isFolder(root) else { throw Failure("\(trouble)path \(path.goQuoted) not found") }
     let named = call.flags.text("file")
     let file = named.isEmpty ? root + "/Dockerfile" : cleanPath(host.absolute(named))
     guard host.fileExists(file) else {

@@ -25,7 +25,7 @@ enum ConfigCreate {
     do throws(Failure) {
       spec["Data"] = .bytes(try StoredObjects.contents(of: path, in: call.session))
     } catch {
-      throw Failure("Error reading content from \(goQuoted(path)): \(error.message)")
+      throw Failure("Error reading content from \(path.goQuoted): \(error.message)")
     }
     if call.flags.isSet("template-driver") { spec["Templating"]["Name"] = .string(call.flags.text("template-driver")) }
     call.session.print(try call.session.engine().post("/configs/create", body: spec.json)["ID"].string ?? "")

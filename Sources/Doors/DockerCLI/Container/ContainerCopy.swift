@@ -73,7 +73,7 @@ enum ContainerCopy {
     if target != "-" {
       let folder = parentFolder(cleanPath(host.absolute(target)))
       if !host.fileExists(folder) {
-        throw Failure("invalid output path: directory \(goQuoted(folder)) does not exist")
+        throw Failure("invalid output path: directory \(folder.goQuoted) does not exist")
       }
     }
     let stream = try call.session.engine().open(

@@ -100,7 +100,7 @@ enum ContainerList {
       [
         ("ID", .string(isTruncated ? truncatedID(id) : id)), ("Names", .string(names.joined(separator: ","))),
         ("Image", .string(image(container, isTruncated))),
-        ("Command", .string(goQuoted(isTruncated ? ellipsis(command, 20) : command))),
+        ("Command", .string((isTruncated ? ellipsis(command, 20) : command).goQuoted)),
         ("CreatedAt", .string(goTime(created))), ("RunningFor", .string(humanAge(created, now: now) + " ago")),
         ("Ports", .string(PortList.text(container["Ports"].array ?? []))),
         ("State", .string(container["State"].string ?? "")), ("Status", .string(container["Status"].string ?? "")),

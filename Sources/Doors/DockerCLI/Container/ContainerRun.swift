@@ -141,7 +141,7 @@ enum ContainerRun {
     ]
     if text.isEmpty || text.includes("/") || known.contains(text.lowercased()) { return }
     throw Failure(
-      "error parsing specified platform: \(goQuoted(text)): unknown operating system or architecture: invalid argument")
+      "error parsing specified platform: \(text.goQuoted): unknown operating system or architecture: invalid argument")
   }
 
   private static func checkPull(_ flags: Flags) throws(Failure) {

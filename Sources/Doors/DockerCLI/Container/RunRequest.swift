@@ -226,7 +226,7 @@ struct RunRequest {
     try mode("userns", "USER", ["host"])
     try mode("cgroupns", "CGROUP", ["host", "private"])
     for text in flags.list("security-opt") where !text.contains("=") && !text.contains(":") {
-      if text != "no-new-privileges" { throw Failure("Invalid --security-opt: \(goQuoted(text))") }
+      if text != "no-new-privileges" { throw Failure("Invalid --security-opt: \(text.goQuoted)") }
     }
     for text in flags.list("storage-opt") where !text.contains("=") { throw Failure("invalid storage option") }
     if !flags.list("network-alias").isEmpty {

@@ -38,7 +38,7 @@ enum EngineAddress {
     let rest = place.dropFirst(name.count)
     guard rest.isEmpty || rest.hasPrefix(":") && rest.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }) else {
       throw FlagTrouble(
-        "\(unresolved)parse \(goQuoted("tcp://" + text)): invalid port \(goQuoted(String(rest))) after host")
+        "\(unresolved)parse \(("tcp://" + text).goQuoted): invalid port \(String(rest).goQuoted) after host")
     }
     let port = rest.count > 1 ? rest.dropFirst() : "2375"
     return "tcp://\(name.isEmpty ? "localhost" : name):\(port)\(path)"

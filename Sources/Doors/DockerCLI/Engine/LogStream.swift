@@ -39,7 +39,7 @@ func engineDate(_ text: String, now: Timestamp, of name: String) throws(Failure)
   for suffix in ["", "Z", ":00Z", ":00:00Z", "T00:00:00Z"] {
     if let date = Timestamp(rfc3339: text + suffix) { return seconds(date) }
   }
-  throw Failure("invalid value for \"\(name)\": failed to parse value as time or duration: \(goQuoted(text))")
+  throw Failure("invalid value for \"\(name)\": failed to parse value as time or duration: \(text.goQuoted)")
 }
 
 /// Reads an engine's output: frames that say which stream they belong to, or plain bytes.

@@ -47,7 +47,7 @@ enum ImageList {
     call.session.write(try listing.text(rows, format: format, quiet: call.flags.isOn("quiet")))
     if images.isEmpty, let name = call.arguments.first, isSubcommand(name) {
       call.session.warn(
-        "\nNo images found matching \(goQuoted(name)): did you mean \"docker image \(name)\"?")
+        "\nNo images found matching \(name.goQuoted): did you mean \"docker image \(name)\"?")
     }
   }
 

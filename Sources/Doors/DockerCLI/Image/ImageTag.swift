@@ -1,4 +1,5 @@
 import EngineTypes
+import SimBase
 
 /// `docker tag`: another name for an image.
 enum ImageTag {
@@ -12,7 +13,7 @@ enum ImageTag {
         do throws(FlagTrouble) {
           return try ImageReference(text)
         } catch {
-          throw Failure("Error parsing reference: \(goQuoted(text)) is not a valid repository/tag: \(error.reason)")
+          throw Failure("Error parsing reference: \(text.goQuoted) is not a valid repository/tag: \(error.reason)")
         }
       }
       if !isImageID(source) { _ = try parsed(source) }

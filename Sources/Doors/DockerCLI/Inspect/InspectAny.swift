@@ -39,8 +39,8 @@ enum InspectAny {
   private static func run(_ call: Invocation) throws(Failure) {
     let wanted = call.flags.text("type")
     if !wanted.isEmpty, !kinds.contains(where: { $0.name == wanted }) {
-      let list = kinds.map(\.name).sorted().map(goQuoted).joined(separator: ", ")
-      throw Failure("unknown type: \(goQuoted(wanted)): must be one of \(list)")
+      let list = kinds.map(\.name).sorted().map(\.goQuoted).joined(separator: ", ")
+      throw Failure("unknown type: \(wanted.goQuoted): must be one of \(list)")
     }
     let format = call.flags.text("format")
     try Inspector.run(call.arguments, format: format, badFormatStatus: 64, in: call.session) {

@@ -27,7 +27,7 @@ struct ComposeInterpolation {
         replaced = try substitute(text)
       } catch {
         throw Failure(
-          "invalid interpolation format for \(path.joined(separator: ".")): \(goQuoted(error.reason));"
+          "invalid interpolation format for \(path.joined(separator: ".")): \(error.reason.goQuoted);"
             + " you may need to escape any $ with another $")
       }
       return replaced == text ? json : try cast(replaced, at: path)
@@ -76,11 +76,11 @@ struct ComposeInterpolation {
     }
     switch entry?.kind {
     case .integer:
-      guard let number = Int64(text) else { throw refuse("strconv.Atoi: parsing \(goQuoted(text)): invalid syntax") }
+      guard let number = Int64(text) else { throw refuse("strconv.Atoi: parsing \(text.goQuoted): invalid syntax") }
       return .int(number)
     case .number:
       guard let number = Double(text) else {
-        throw refuse("strconv.ParseFloat: parsing \(goQuoted(text)): invalid syntax")
+        throw refuse("strconv.ParseFloat: parsing \(text.goQuoted): invalid syntax")
       }
       return .double(number)
     case .truth:

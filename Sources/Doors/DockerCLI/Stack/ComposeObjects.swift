@@ -41,7 +41,7 @@ struct ComposeObjects {
     }
     if kind == "volume" {
       for key in ["driver", "driver_opts", "labels"] where json[key].string?.isEmpty == false || hasEntries(json[key]) {
-        throw Failure("conflicting parameters \"external\" and \(goQuoted(key)) specified for volume \(goQuoted(name))")
+        throw Failure("conflicting parameters \"external\" and \(key.goQuoted) specified for volume \(name.goQuoted)")
       }
     }
     if let old = json["external"]["name"].string, !old.isEmpty {

@@ -263,6 +263,6 @@ enum YAMLWriter {
         || first == " " || text.hasSuffix(" ") || text == "-" || text.hasPrefix("- ") || text.hasPrefix("? ")
       return needsQuotes ? "'" + text.replacing("'", with: "''") + "'" : text
     }
-    return goQuoted(text)
+    return text.goQuoted
   }
 }

@@ -253,7 +253,7 @@ struct StackConverter {
     var attachments: [GoValue] = []
     for network in wanted {
       let declared = file.networks[network.key]
-      if declared == nil, network.key != "default" { throw Failure("undefined network \(goQuoted(network.key))") }
+      if declared == nil, network.key != "default" { throw Failure("undefined network \(network.key.goQuoted)") }
       let target = declared.flatMap { ComposeObject(network.key, $0).fixedName } ?? namespace.scoped(network.key)
       var aliases = ComposeForms.texts(network.value["aliases"])
       if !["host", "none", "bridge", "default"].contains(target) { aliases.append(service) }
@@ -309,7 +309,7 @@ struct StackConverter {
     if volume.tmpfsSize > 0 { mount["TmpfsOptions"]["SizeBytes"] = .int(volume.tmpfsSize) }
     guard volume.type == "volume", !volume.source.isEmpty else { return mount }
     guard let declared = file.volumes[volume.source] else {
-      throw Failure("undefined volume \(goQuoted(volume.source))")
+      throw Failure("undefined volume \(volume.source.goQuoted)")
     }
     let object = ComposeObject(volume.source, declared)
     mount["Source"] = .string(object.fixedName ?? namespace.scoped(volume.source))
@@ -330,7 +330,7 @@ struct StackConverter {
     var values: [FileReferenceValue] = []
     for entry in json.array ?? [] {
       let source = entry.string ?? entry["source"].string ?? ""
-      guard let object = declared[source] else { throw Failure("undefined \(kind) \(goQuoted(source))") }
+      guard let object = declared[source] else { throw Failure("undefined \(kind) \(source.goQuoted)") }
       var value = FileReferenceValue(source: source)
       value.target = entry["target"].string ?? source
       value.uid = entry["uid"].string ?? "0"

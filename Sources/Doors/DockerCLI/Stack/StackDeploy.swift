@@ -104,13 +104,13 @@ private struct StackDeployment {
       } catch {
         if !error.isNotFound { throw error }
         throw Failure(
-          "network \(goQuoted(full)) is declared as external, but could not be found. You need to create a swarm-scoped"
+          "network \(full.goQuoted) is declared as external, but could not be found. You need to create a swarm-scoped"
             + " network before the stack is deployed")
       }
       let scope = network["Scope"].string ?? ""
       if scope != "swarm" {
         throw Failure(
-          "network \(goQuoted(full)) is declared as external, but it is not in the right scope: \(goQuoted(scope))"
+          "network \(full.goQuoted) is declared as external, but it is not in the right scope: \(scope.goQuoted)"
             + " instead of \"swarm\"")
       }
     }

@@ -20,7 +20,7 @@ struct StackNamespace {
 
   /// Refuses a name of blanks and quotes only.
   init(_ name: String) throws(Failure) {
-    if name.trimmed().allSatisfy({ "'\" ".contains($0) }) { throw Failure("invalid stack name: \(goQuoted(name))") }
+    if name.trimmed().allSatisfy({ "'\" ".contains($0) }) { throw Failure("invalid stack name: \(name.goQuoted)") }
     self.name = name
   }
 

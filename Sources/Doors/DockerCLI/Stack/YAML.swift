@@ -145,7 +145,7 @@ struct YAML {
         continue
       }
       if fields.contains(where: { $0.key == key }) {
-        throw YAMLTrouble(line: line.number, "mapping key \(goQuoted(key)) already defined")
+        throw YAMLTrouble(line: line.number, "mapping key \(key.goQuoted) already defined")
       }
       if case .null = held, content == "~" { held = .null }
       fields.append(.init(key, held))

@@ -59,7 +59,7 @@ enum SwarmOptions {
     guard let given = flags.given("availability") else { return "" }
     let word = given.lowercased()
     if ["active", "pause", "drain"].contains(word) { return word }
-    throw Failure("invalid availability \(goQuoted(given)), only active, pause and drain are supported")
+    throw Failure("invalid availability \(given.goQuoted), only active, pause and drain are supported")
   }
 
   /// An address as requests carry it: with all interfaces and swarm's port where it names none.
@@ -77,7 +77,7 @@ enum SwarmOptions {
     if parts.count > 2 { throw FlagTrouble("invalid bind address format: \(text)") }
     let port = parts.count == 2 && !parts[1].isEmpty ? parts[1] : "2377"
     if port.contains(where: { !("0"..."9").contains($0) }) {
-      throw FlagTrouble("parse \(goQuoted("tcp://" + address)): invalid port \(goQuoted(":" + port)) after host")
+      throw FlagTrouble("parse \(("tcp://" + address).goQuoted): invalid port \((":" + port).goQuoted) after host")
     }
     return "\(parts[0].isEmpty ? "0.0.0.0" : parts[0]):\(port)"
   }

@@ -124,10 +124,10 @@ enum ContextCommands {
       throw Failure(error.reason)
     }
     session.print(name)
-    session.warn("Current context is now \(goQuoted(name))")
+    session.warn("Current context is now \(name.goQuoted)")
     if name != "default", session.host.environment("DOCKER_HOST")?.isEmpty == false {
       session.warn(
-        "Warning: DOCKER_HOST environment variable overrides the active context. To use \(goQuoted(name)), either set"
+        "Warning: DOCKER_HOST environment variable overrides the active context. To use \(name.goQuoted), either set"
           + " the global --context flag, or unset DOCKER_HOST environment variable.")
     }
   }
@@ -137,7 +137,7 @@ enum ContextCommands {
     let store = ContextStore(session: session)
     if let record = store.record(of: name) { return record }
     throw Failure(
-      "context \(goQuoted(name)): context not found: open \(store.path(of: name)): no such file or directory")
+      "context \(name.goQuoted): context not found: open \(store.path(of: name)): no such file or directory")
   }
 
   private static func runCreate(_ call: Invocation) throws(Failure) {
@@ -157,7 +157,7 @@ enum ContextCommands {
     }
     try write(name, host: host, description: call.flags.text("description"), in: session)
     session.print(name)
-    session.warn("Successfully created context \(goQuoted(name))")
+    session.warn("Successfully created context \(name.goQuoted)")
   }
 
   /// Throws if a context cannot have this name.
@@ -167,7 +167,7 @@ enum ContextCommands {
     guard name.count > 1, let first = name.first, isWord(first), name.allSatisfy({ isWord($0) || "_.+-".contains($0) })
     else {
       throw Failure(
-        "context name \(goQuoted(name)) is invalid, names are validated against regexp"
+        "context name \(name.goQuoted) is invalid, names are validated against regexp"
           + " \"^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$\""
       )
     }
@@ -177,7 +177,7 @@ enum ContextCommands {
   static func checkNew(_ name: String, _ session: Session) throws(Failure) {
     try checkName(name)
     if ContextStore(session: session).record(of: name) != nil {
-      throw Failure("context \(goQuoted(name)) already exists")
+      throw Failure("context \(name.goQuoted) already exists")
     }
   }
 
@@ -210,9 +210,9 @@ enum ContextCommands {
     let store = ContextStore(session: call.session)
     try call.eachArgument { (name: String) throws(Failure) in
       if name == "default" { throw Failure("context \"default\" cannot be removed") }
-      if store.record(of: name) == nil { throw Failure("context \(goQuoted(name)) does not exist") }
+      if store.record(of: name) == nil { throw Failure("context \(name.goQuoted) does not exist") }
       if name == call.session.contextName, !call.flags.isOn("force") {
-        throw Failure("context \(goQuoted(name)) is in use, set -f flag to force remove")
+        throw Failure("context \(name.goQuoted) is in use, set -f flag to force remove")
       }
       // An empty record reads as none: the host's files cannot be removed, only written.
       try? call.session.host.writeFile(store.path(of: name), [])

@@ -33,7 +33,7 @@ enum ContextTransfer {
       ? old["Metadata"]["Description"].string ?? "" : call.flags.text("description")
     try ContextCommands.write(name, host: host, description: description, in: session)
     session.print(name)
-    session.warn("Successfully updated context \(goQuoted(name))")
+    session.warn("Successfully updated context \(name.goQuoted)")
   }
 
   private static func runExport(_ call: Invocation) throws(Failure) {
@@ -61,7 +61,7 @@ enum ContextTransfer {
     } catch {
       throw Failure("open \(target): \(error.reason)")
     }
-    session.warn("Written file \(goQuoted(target))")
+    session.warn("Written file \(target.goQuoted)")
   }
 
   private static func runImport(_ call: Invocation) throws(Failure) {
@@ -88,6 +88,6 @@ enum ContextTransfer {
       name, host: record["Endpoints"]["docker"]["Host"].string ?? "",
       description: record["Metadata"]["Description"].string ?? "", in: session)
     session.print(name)
-    session.warn("Successfully imported context \(goQuoted(name))")
+    session.warn("Successfully imported context \(name.goQuoted)")
   }
 }

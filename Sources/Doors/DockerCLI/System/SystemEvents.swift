@@ -19,7 +19,7 @@ enum SystemEvents {
     for name in ["since", "until"] {
       guard let text = call.flags.given(name), !text.isEmpty else { continue }
       guard let date = try? engineDate(text, now: call.session.now, of: name) else {
-        throw Failure("failed to parse value as time or duration: \(goQuoted(text))")
+        throw Failure("failed to parse value as time or duration: \(text.goQuoted)")
       }
       query[name] = date
     }

@@ -1,3 +1,5 @@
+import SimBase
+
 /// Reads flags and arguments as `spf13/pflag` does.
 ///
 /// Source: spf13/pflag `flag.go` (`parseArgs`, `parseLongArg`, `parseSingleShortArg`) for order and words.
@@ -52,7 +54,7 @@ struct CommandParser {
       do throws(FlagTrouble) {
         return try goBool(value ?? "true")
       } catch {
-        throw FlagTrouble("invalid argument \(goQuoted(value ?? "")) for \"--help\" flag: \(error.reason)")
+        throw FlagTrouble("invalid argument \((value ?? "").goQuoted) for \"--help\" flag: \(error.reason)")
       }
     }
     guard let option = options.first(where: { $0.name == name }) else {
@@ -108,7 +110,7 @@ struct CommandParser {
     do {
       try option.check(value, in: host)
     } catch {
-      throw FlagTrouble("invalid argument \(goQuoted(value)) for \"\(option.title)\" flag: \(error.reason)")
+      throw FlagTrouble("invalid argument \(value.goQuoted) for \"\(option.title)\" flag: \(error.reason)")
     }
     flags.add(value, to: option)
   }

@@ -87,7 +87,7 @@ struct Option: Sendable {
   var defaultNote: String {
     if let shownDefault { return shownDefault.isEmpty ? "" : " (default \(shownDefault))" }
     if ["", "false", "0", "0s", "[]"].contains(initial) { return "" }
-    if case .string = kind { return " (default \(goQuoted(initial)))" }
+    if case .string = kind { return " (default \(initial.goQuoted))" }
     return " (default \(initial))"
   }
 
@@ -101,7 +101,7 @@ struct Option: Sendable {
     case .uint32: _ = try goUnsigned(text, bits: 32)
     case .float:
       guard Double(text) != nil else {
-        throw FlagTrouble("strconv.ParseFloat: parsing \(goQuoted(text)): invalid syntax")
+        throw FlagTrouble("strconv.ParseFloat: parsing \(text.goQuoted): invalid syntax")
       }
     case .duration: _ = try goDuration(text)
     case .positiveDuration:
@@ -135,7 +135,7 @@ func goBool(_ text: String) throws(FlagTrouble) -> Bool {
   switch text {
   case "1", "t", "T", "true", "TRUE", "True": return true
   case "0", "f", "F", "false", "FALSE", "False": return false
-  default: throw FlagTrouble("strconv.ParseBool: parsing \(goQuoted(text)): invalid syntax")
+  default: throw FlagTrouble("strconv.ParseBool: parsing \(text.goQuoted): invalid syntax")
   }
 }
 
@@ -143,7 +143,7 @@ func goBool(_ text: String) throws(FlagTrouble) -> Bool {
 func goInteger(_ text: String) throws(FlagTrouble) -> Int64 {
   if let value = Int64(text), text.first != "+" || text.count > 1 { return value }
   if text.hasPrefix("0x"), let value = Int64(text.dropFirst(2), radix: 16) { return value }
-  throw FlagTrouble("strconv.ParseInt: parsing \(goQuoted(text)): \(rangeOrSyntax(text, signed: true))")
+  throw FlagTrouble("strconv.ParseInt: parsing \(text.goQuoted): \(rangeOrSyntax(text, signed: true))")
 }
 
 /// Go's `strconv.ParseUint` with base 0.
@@ -152,7 +152,7 @@ func goUnsigned(_ text: String, bits: Int) throws(FlagTrouble) -> UInt64 {
   let value = text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
   if isPlain, let value, bits == 64 || value < 1 << bits { return value }
   let reason = isPlain && value != nil ? "value out of range" : rangeOrSyntax(text, signed: false)
-  throw FlagTrouble("strconv.ParseUint: parsing \(goQuoted(text)): \(reason)")
+  throw FlagTrouble("strconv.ParseUint: parsing \(text.goQuoted): \(reason)")
 }
 
 private func rangeOrSyntax(_ text: String, signed: Bool) -> String {
@@ -164,10 +164,10 @@ private func rangeOrSyntax(_ text: String, signed: Bool) -> String {
 /// Go's `time.ParseDuration`.
 func goDuration(_ text: String) throws(FlagTrouble) -> Duration {
   if let span = Duration(go: text) { return span }
-  if Duration(go: text + "s") != nil { throw FlagTrouble("time: missing unit in duration \(goQuoted(text))") }
+  if Duration(go: text + "s") != nil { throw FlagTrouble("time: missing unit in duration \(text.goQuoted)") }
   let unit = text.drop { $0.isNumber || $0 == "." || $0 == "-" || $0 == "+" }.prefix { !$0.isNumber && $0 != "." }
   if text.first?.isNumber == true, !unit.isEmpty {
-    throw FlagTrouble("time: unknown unit \(goQuoted(String(unit))) in duration \(goQuoted(text))")
+    throw FlagTrouble("time: unknown unit \(String(unit).goQuoted) in duration \(text.goQuoted)")
   }
-  throw FlagTrouble("time: invalid duration \(goQuoted(text))")
+  throw FlagTrouble("time: invalid duration \(text.goQuoted)")
 }

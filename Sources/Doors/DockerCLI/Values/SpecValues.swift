@@ -79,7 +79,7 @@ struct FileReferenceValue {
         let isOctal = value.hasPrefix("0") && value.count > 1
         let digits = value.hasPrefix("0o") ? String(value.dropFirst(2)) : value
         guard let number = isOctal ? UInt64(digits, radix: 8) : UInt64(value) else {
-          throw FlagTrouble("invalid mode specified: strconv.ParseUint: parsing \(goQuoted(value)): invalid syntax")
+          throw FlagTrouble("invalid mode specified: strconv.ParseUint: parsing \(value.goQuoted): invalid syntax")
         }
         mode = number
       default: throw FlagTrouble("invalid field in \(kind) request: \(key.lowercased())")
@@ -135,10 +135,10 @@ extension Option.Kind {
   /// `host:address` pairs.
   static let hosts = Option.Kind.custom("list", .many) { (text, _) throws(FlagTrouble) in
     guard let (name, address) = hostAddress(text), !name.isEmpty else {
-      throw FlagTrouble("bad format for add-host: \(goQuoted(text))")
+      throw FlagTrouble("bad format for add-host: \(text.goQuoted)")
     }
     if address != "host-gateway", !isIPAddress(address) {
-      throw FlagTrouble("invalid IP address in add-host: \(goQuoted(address))")
+      throw FlagTrouble("invalid IP address in add-host: \(address.goQuoted)")
     }
   }
 
