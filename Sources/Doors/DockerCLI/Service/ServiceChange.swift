@@ -60,7 +60,7 @@ struct ServiceChange {
     if flags.isSet("stop-grace-period") { spec["StopGracePeriod"] = .duration(flags.duration("stop-grace-period")) }
     changeList("group", &spec["Groups"])
     for (flag, field) in [("dns", "Nameservers"), ("dns-option", "Options"), ("dns-search", "Search")]
-    where flags.isAnySet(flag + "-add", flag + "-rm") { changeList(flag, &spec["DNSConfig"][field]) }
+    where flags.isAnySet(flag + "-add", flag + "-rm") { changeList(flag, &spec["DNSConfig"][field], eachOnce: true) }
     if flags.isAnySet("host-add", "host-rm") { changeHosts(&spec) }
     if ServiceSettings.touchesHealth(flags) { try changeHealth(&spec) }
     if flags.isAnySet("cap-add", "cap-drop") { changeCapabilities(&spec) }
@@ -104,12 +104,12 @@ struct ServiceChange {
     field = .strings(entries)
   }
 
-  /// Plain texts: removed, added, each once, sorted.
-  private func changeList(_ flag: String, _ field: inout GoValue) {
+  /// Plain texts: added, removed, sorted. What stands there twice stays so, where Docker lets it.
+  private func changeList(_ flag: String, _ field: inout GoValue, eachOnce: Bool = false) {
     guard flags.isAnySet(flag + "-add", flag + "-rm") else { return }
     let removed = flags.list(flag + "-rm")
     let texts = (field.texts + flags.list(flag + "-add")).filter { !removed.contains($0) }
-    field = .strings(Set(texts).sorted())
+    field = .strings(eachOnce ? Set(texts).sorted() : texts.sorted())
   }
 
   private func changeEnvironment(_ spec: inout GoValue) throws(Failure) {
