@@ -22,7 +22,7 @@ extension StormUsers {
     {
       update(node, at: leader, &lab) { $0.annotations.labels["zone"] = "a" }
     }
-    for box in store.services.values where !isGood(box.value, at: lab.world.now) { repair(box.value, at: leader, &lab) }
+    for box in store.services.values where fault(of: box.value, at: lab.world.now) != nil { repair(box.value, at: leader, &lab) }
   }
 
   /// Promises that the swarm has not kept, and repairs that are not done.
@@ -38,9 +38,11 @@ extension StormUsers {
     for name in promised.keys where store.service(named: name) == nil {
       missing.append("service \(name) was acknowledged and is gone")
     }
-    for box in store.services.values where !isGood(box.value, at: lab.world.now) {
-      missing.append("service \(box.value.name) is not repaired")
+    for box in store.services.values {
+      guard let fault = fault(of: box.value, at: lab.world.now) else { continue }
+      missing.append("service \(box.value.name) is not repaired: \(fault)")
     }
+    if !missing.isEmpty && !lastRefusal.isEmpty { missing.append("the users' last refusal: \(lastRefusal)") }
     return missing
   }
 
@@ -81,20 +83,25 @@ extension StormUsers {
 
   // MARK: Services
 
-  /// Whether a service can be what its spec says: it runs, is not stuck in an update, and replaces what ends.
+  /// Why a service cannot become what its users want; nil if it can: it runs, is not stuck in an update, and replaces what
+  /// ends.
   ///
   /// As in Docker, an update waits without end for a task that was deleted with its node, until the spec changes again.
-  private func isGood(_ service: Service, at now: Instant) -> Bool {
+  private func fault(of service: Service, at now: Instant) -> String? {
     let spec = service.spec.value
-    if spec.mode.isJob { return true }
+    if spec.mode.isJob { return nil }
     switch service.updateStatus?.state {
-    case .paused, .rollbackPaused: return false
-    case .updating, .rollbackStarted:
-      if let since = service.updateStatus?.startedAt, now - since > Self.updatePatience { return false }
-    case .unknown, .completed, .rollbackCompleted, nil: break
+    case .paused?, .rollbackPaused?: return "its update is paused"
+    case .updating?, .rollbackStarted?:
+      if let since = service.updateStatus?.startedAt, now - since > Self.updatePatience {
+        return "its update began at \(since)"
+      }
+    case .unknown?, .completed?, .rollbackCompleted?, nil: break
     }
-    return spec.task.container?.image.hasPrefix("nginx") == true
-      && (spec.task.restart?.condition ?? .any) == .any
+    let image = spec.task.container?.image ?? ""
+    if !image.hasPrefix("nginx") { return "its image is \(image)" }
+    let condition = spec.task.restart?.condition ?? .any
+    return condition == .any ? nil : "it restarts on \(condition)"
   }
 
   private mutating func repair(_ service: Service, at leader: HostID, _ lab: inout Lab) {

@@ -17,6 +17,8 @@ struct StormUsers: Sendable {
   /// A request under way.
   private struct Asked: Sendable {
     var request: RequestID
+    /// Method and path.
+    var what: String
     var wish: Wish
   }
 
@@ -41,6 +43,8 @@ struct StormUsers: Sendable {
   var networks: [(id: String, name: String)] = []
   var secrets: [(id: String, name: String)] = []
   var configs: [(id: String, name: String)] = []
+  /// What was asked for last without being done, and why not.
+  private(set) var lastRefusal = ""
   /// Numbers the names and the edits.
   var lastNumber: Int64 = 0
 
@@ -79,7 +83,12 @@ struct StormUsers: Sendable {
       let head = lab.head(of: one.request, by: lab.now)
       let body = lab.read(one.request, by: lab.now) ?? []
       lab.close(one.request)
-      if let status = head?.status, status < 300 { settle(one.wish, (try? JSON.parse(body)) ?? .null) }
+        let json = (try? JSON.parse(body)) ?? .null
+      if let status = head?.status, status < 300 {
+        settle(one.wish, json)
+      } else {
+        lastRefusal = "\(one.what): \(json["message"].string ?? "no answer")"
+      }
     }
     asked = waiting
   }
@@ -96,7 +105,8 @@ struct StormUsers: Sendable {
   mutating func ask(
     _ method: String, _ path: String, _ body: JSON?, _ wish: Wish = .other, at host: HostID, _ lab: inout Lab
   ) {
-    asked.append(Asked(request: lab.open(Lab.request(method, path, body), at: host), wish: wish))
+    let request = lab.open(Lab.request(method, path, body), at: host)
+    asked.append(Asked(request: request, what: "\(method) \(path)", wish: wish))
   }
 
   /// Asks for a service.
