@@ -101,6 +101,8 @@ public struct Storm: Sendable {
       unmet = users.unmet(lab)
       if unmet.isEmpty { unmet = Convergence.unmet(in: lab.world) }
     }
+    // Why users could not repair something is often found in the swarm.
+    if !unmet.isEmpty { for fact in Convergence.unmet(in: lab.world) where !unmet.contains(fact) { unmet.append(fact) } }
     lab.sweep()
     report.finish(lab, unmet: unmet, acknowledged: users.acknowledged, recovery: lab.now - start, diary: diary)
   }

@@ -22,9 +22,20 @@ public enum Convergence {
     let up = world.hosts.filter { world[$0].isUp }
     for host in world.hosts where !world[host].isUp { missing.append("\(world[host].hostname) is down") }
     let leaders = up.filter { world[$0].isLeading }
-    if leaders.isEmpty { return missing + ["no manager leads"] }
+    if leaders.isEmpty { return missing + ["no manager leads"] + up.compactMap { standing(of: $0, in: world) } }
     for leader in leaders { missing += unmet(under: leader, up, in: world) }
     return missing
+  }
+
+  /// What a manager without a leader believes, or a node believes that is on its way to become one or to cease to be; nil
+  /// for a worker.
+  private static func standing(of host: HostID, in world: World) -> String? {
+    let node = world[host]
+    guard let status = node.raftStatus else {
+      return node.certificateRole == .manager ? "\(node.hostname) has a manager's certificate and is no member" : nil
+    }
+    let peers = node.managerPeers.map { "\($0.addr)\($0.isReachable ? "" : " (not reached)")" }
+    return "\(node.hostname) is a \(status.role) in term \(status.term) at \(status.lastIndex) with \(peers)"
   }
 
   private static func unmet(under leader: HostID, _ up: [HostID], in world: World) -> [String] {

@@ -126,6 +126,12 @@ public struct SwarmNode: Sendable {
   public var refusedMoves: [RefusedMove] { swarm?.manager?.refusedMoves ?? [] }
   /// The swarm that it is in; nil in none.
   public var clusterID: ClusterID? { swarm?.identity?.certificate.cluster }
+  /// The role that its certificate gives it; nil in no swarm.
+  public var certificateRole: NodeRole? { swarm?.identity?.certificate.role }
+  /// The members of Raft as its manager sees them, itself among them.
+  public var managerPeers: [(addr: String, isReachable: Bool)] {
+    swarm?.manager?.view.members.map { ($0.address, $0.isReachable) } ?? []
+  }
   /// The secrets that its agent holds.
   public var heldSecrets: [SecretID] { swarm?.agent?.heldSecrets ?? [] }
   /// What its agent knows of a task, in words; nil if nothing.
