@@ -17,6 +17,8 @@ struct EchoWorld: Sendable {
   private var outputs: [EngineOutput] = []
   private var hasher = TraceHasher()
   private var joined = 0
+  /// What it claims to have done wrong.
+  var refusedMoves: [String] = []
   private(set) var dead: Set<Int> = []
   private var streaming: Table<RequestID, Instant> = [:]
 
@@ -147,6 +149,7 @@ extension WorldHandle {
       run: { box.world.run(until: $0, atMost: $1) }, drainOutputs: { box.world.drainOutputs() },
       traceHash: { box.world.traceHash },
       isUp: { !box.world.dead.contains($0) },
-      refusal: { $0.isEmpty ? "which fault?" : nil }, faults: { [["ID"]] }, disks: { nil })
+      refusal: { $0.isEmpty ? "which fault?" : nil }, faults: { [["ID"]] },
+      refusedMoves: { box.world.refusedMoves }, disks: { nil })
   }
 }

@@ -98,7 +98,8 @@ public enum NetworkNotice<Message: Sendable>: Sendable {
 /// reset. A cut link delivers nothing; what is sent meanwhile waits and arrives after the cut is mended, unless the connection
 /// has timed out first (20 s without progress: gRPC's keep-alive). A process that dies resets its connections at once, a host
 /// that loses power does not. At most `window` messages of a direction are under way; more wait with the sender
-/// (`backlog`). Latency is base ± jitter per message, drawn from the network's own dice.
+/// (`backlog`). Latency is base ± jitter per message, drawn from the network's own dice; a host may be slow or lose packets
+/// on top of that, and what TCP has lost it sends again.
 ///
 /// **Differs from Docker:** no bytes, no segments, no slow start; a message is the unit.
 public struct SimNetwork<Message: Sendable>: Sendable {
@@ -114,6 +115,13 @@ public struct SimNetwork<Message: Sendable>: Sendable {
       self.latency = latency
       self.jitter = jitter
     }
+  }
+
+  private struct Cable: Sendable, Equatable {
+    /// How much longer everything takes, each way.
+    var slowness = Duration.zero
+    /// How many of a hundred messages are lost, each way.
+    var lossPercent: UInt64 = 0
   }
 
   private struct Side: Sendable {
@@ -152,6 +160,8 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   private var darkHosts = Table<HostID, Bool>()
   private var blocked = Table<UInt64, Bool>()
   private var blockedPorts = Table<UInt64, Bool>()
+  /// What is wrong with the cables of hosts that can be reached.
+  private var badCables = Table<HostID, Cable>()
   /// Messages and dials that could not pass, by pair of hosts.
   private var stopped = Table<UInt64, UInt64>()
   private var lastConnection: UInt64 = 0
@@ -168,6 +178,10 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   public let patience: Duration = .seconds(20)
   /// How long ARP asks for an address that nobody has.
   static var noRouteDelay: Duration { .milliseconds(3_060) }
+  /// How long TCP waits before it sends again what was lost for the first time. Source: Linux `TCP_RTO_MIN`.
+  static var resendDelay: Duration { .milliseconds(200) }
+  /// No message is lost more often than until the next wait would be this long: by then connections time out.
+  static var resendLimit: Duration { .seconds(12) }
 
   /// A network without hosts.
   public init(link: Link, dice: Dice) {
@@ -204,7 +218,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     byHost[from, default: [:]][id] = true
     byHost[to, default: [:]][id] = true
     if passes(connections[existing: id]) {
-      schedule.append((.arrive(id), now + delay()))
+      schedule.append((.arrive(id), now + delay(on: connections[existing: id])))
     } else {
       noteStopped(from, to)
     }
@@ -231,7 +245,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     let fromDialler = connection.dialler.host == host
     let last = fromDialler ? connection.dialler.lastArrival : connection.acceptor.lastArrival
     if passes(connection), connection.isEstablished || fromDialler {
-      schedule.append((.reset(id, toDialler: !fromDialler), Swift.max(last, now + delay())))
+      schedule.append((.reset(id, toDialler: !fromDialler), Swift.max(last, now + delay(on: connection))))
       if fromDialler {
         connections[existing: id].dialler.isClosed = true
       } else {
@@ -303,7 +317,13 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     for id in byHost[host]?.keys ?? [] where connections[id]?.address.port == port { resume(id, at: now) }
   }
 
-  /// How many messages and dials of these hosts could not pass so far.
+  /// Makes all that a host sends and gets take so much longer, each way, and lose so many messages of a hundred.
+  public mutating func spoilCable(of host: HostID, by slowness: Duration, lossPercent: Int) {
+    let cable = Cable(slowness: slowness, lossPercent: UInt64(max(0, min(lossPercent, 100))))
+    badCables[host] = cable == Cable() ? nil : cable
+  }
+
+  /// How many messages and dials of these hosts could not pass so far, or were lost.
   public func stopped(at hosts: [HostID]) -> UInt64 {
     stopped.reduce(0) { sum, entry in
       let (a, b) = (HostID(Int(entry.key >> 32)), HostID(Int(entry.key & 0xFFFF_FFFF)))
@@ -360,11 +380,11 @@ public struct SimNetwork<Message: Sendable>: Sendable {
       return nil
     }
     guard listeners[connection.address] == acceptor else {
-      schedule.append((.refused(id), now + delay()))
+      schedule.append((.refused(id), now + delay(on: connection)))
       return nil
     }
     connections[existing: id].isAccepted = true
-    schedule.append((.established(id), now + delay()))
+    schedule.append((.established(id), now + delay(on: connection)))
     return (acceptor, .accepted(id, from: dialler))
   }
 
@@ -390,7 +410,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     let side = toDialler ? connection.dialler : connection.acceptor
     if side.isClosed {
       // Nobody is there. A machine without power says nothing, so that the sender's patience runs out; any other resets.
-      if !darkHosts.contains(side.host) { schedule.append((.reset(id, toDialler: !toDialler), now + delay())) }
+      if !darkHosts.contains(side.host) { schedule.append((.reset(id, toDialler: !toDialler), now + delay(on: connection))) }
       return nil
     }
     connections[existing: id].generation += 1
@@ -447,7 +467,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
 
   private mutating func transmit(_ message: Message, on id: ConnectionID, fromDialler: Bool, at now: Instant) {
     let place = messages.insert(message)
-    var arrival = now + delay()
+    var arrival = now + delay(on: connections[existing: id])
     if fromDialler {
       arrival = Swift.max(arrival, connections[existing: id].dialler.lastArrival)
       connections[existing: id].dialler.lastArrival = arrival
@@ -478,11 +498,11 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   private mutating func resume(_ id: ConnectionID, at now: Instant) {
     guard let connection = connections[id], passes(connection) else { return }
     if !connection.isEstablished {
-      schedule.append((connection.isAccepted ? .established(id) : .arrive(id), now + delay()))
+      schedule.append((connection.isAccepted ? .established(id) : .arrive(id), now + delay(on: connection)))
       return
     }
     if connection.dialler.isClosed || connection.acceptor.isClosed {
-      schedule.append((.reset(id, toDialler: connection.acceptor.isClosed), now + delay()))
+      schedule.append((.reset(id, toDialler: connection.acceptor.isClosed), now + delay(on: connection)))
       return
     }
     flush(id, fromDialler: true, at: now)
@@ -507,9 +527,24 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     byHost.update(host) { $0[id] = nil }
   }
 
-  private mutating func delay() -> Duration {
+  private mutating func delay(on connection: Connection) -> Duration {
     let spread = link.jitter
-    return link.latency + dice.duration(in: Duration.zero - spread..<spread)
+    let usual = link.latency + dice.duration(in: Duration.zero - spread..<spread)
+    let (a, b) = (connection.dialler.host, connection.acceptor.host)
+    if badCables.isEmpty || a == b { return usual }
+    return usual + extraDelay(at: a, towards: b) + extraDelay(at: b, towards: a)
+  }
+
+  /// What a bad cable adds: its slowness, and TCP's waits for what was lost, which double from one try to the next.
+  private mutating func extraDelay(at host: HostID, towards other: HostID) -> Duration {
+    guard let cable = badCables[host] else { return .zero }
+    var (extra, wait) = (cable.slowness, SimNetwork.resendDelay)
+    while cable.lossPercent > 0, wait < SimNetwork.resendLimit, dice.chance(cable.lossPercent, in: 100) {
+      noteStopped(host, other)
+      extra += wait
+      wait = wait * 2
+    }
+    return extra
   }
 
   private func passes(_ connection: Connection) -> Bool {

@@ -40,7 +40,7 @@ public struct Storm: Sendable {
   private var stepsDone = 0
 
   /// How long the swarm has to recover.
-  public static let patience = Duration.seconds(300)
+  public static let patience = Duration.seconds(600)
 
   /// A storm over a swarm that has just been formed.
   public init(_ plan: StormPlan, watch: Watch = Watch()) throws(FormingFailure) {
@@ -97,7 +97,9 @@ public struct Storm: Sendable {
       lab.advance(by: .seconds(1))
       between(&self)
       users.collect(&lab)
+      users.rescue(&lab)
       users.repair(&lab)
+      noteRescues()
       unmet = users.unmet(lab)
       if unmet.isEmpty { unmet = Convergence.unmet(in: lab.world) }
     }
@@ -105,6 +107,12 @@ public struct Storm: Sendable {
     if !unmet.isEmpty { for fact in Convergence.unmet(in: lab.world) where !unmet.contains(fact) { unmet.append(fact) } }
     lab.sweep()
     report.finish(lab, unmet: unmet, acknowledged: users.acknowledged, recovery: lab.now - start, diary: diary)
+  }
+
+  private mutating func noteRescues() {
+    for deed in users.rescues { write("by hand: \(deed)") }
+    report.rescues += users.rescues
+    users.rescues = []
   }
 
   // MARK: Blows

@@ -1,3 +1,4 @@
+import Checkers
 import EngineTypes
 import Lab
 import SimBase
@@ -15,6 +16,7 @@ extension StormUsers {
   /// Asks for what is missing, one round of requests after another. A request that nobody answers is not waited for.
   mutating func repair(_ lab: inout Lab) {
     guard isIdle, let leader = lab.leader, let store = store(lab) else { return }
+    makeAgain(store, at: leader, &lab)
     for box in store.nodes.values { repair(box.value, at: leader, &lab) }
     returnStrays(store, leader, &lab)
     if !store.nodes.values.contains(where: { $0.value.spec.annotations.labels["zone"] == "a" }),
@@ -22,13 +24,14 @@ extension StormUsers {
     {
       update(node, at: leader, &lab) { $0.annotations.labels["zone"] = "a" }
     }
-    for box in store.services.values where fault(of: box.value, at: lab.world.now) != nil { repair(box.value, at: leader, &lab) }
+    for box in store.services.values { repair(box.value, store, at: leader, &lab) }
   }
 
   /// Promises that the swarm has not kept, and repairs that are not done.
   func unmet(_ lab: Lab) -> [String] {
     guard let store = store(lab) else { return ["nothing is committed"] }
     var missing: [String] = isIdle ? [] : ["users wait for answers"]
+    for service in toMake { missing.append("service \(service.name) is to be made again") }
     for box in store.nodes.values where box.value.spec.availability != .active {
       missing.append("\(box.value.hostname) is on \(box.value.spec.availability.word)")
     }
@@ -53,7 +56,10 @@ extension StormUsers {
     let isThere = lab.world.hosts.contains { lab.world[$0].nodeID == node.id }
     if node.spec.availability != .active {
       update(node, at: leader, &lab) { $0.availability = .active }
-    } else if !isThere && node.spec.desiredRole == .manager {
+    } else if !isThere && node.spec.desiredRole == .manager
+      && lab.world[leader].raftMembers.contains(where: { $0.node == node.id })
+    {
+      // One that never became a member cannot be demoted, but removed.
       update(node, at: leader, &lab) { $0.desiredRole = .worker }
     } else if !isThere {
       ask("DELETE", "/nodes/\(node.id)?force=1", nil, at: leader, &lab)
@@ -104,13 +110,25 @@ extension StormUsers {
     return condition == .any ? nil : "it restarts on \(condition)"
   }
 
-  private mutating func repair(_ service: Service, at leader: HostID, _ lab: inout Lab) {
-    guard var wanted = services[service.name] else {
-      return remove(service: service.name, at: leader, &lab)
+  private mutating func repair(_ service: Service, _ store: Store, at leader: HostID, _ lab: inout Lab) {
+    let isShort = !Convergence.unmet(service, in: store).isEmpty
+    let span = lasted("service \(service.name) is short", isSo: isShort, lab.now)
+    let isStuck = span.map { $0 > Self.updatePatience } ?? false
+    if isStuck && hasHauntedSlot(service, in: store), let wanted = services[service.name] {
+      return remake(repaired(wanted), at: leader, &lab)
     }
-    lastNumber += 1
-    (wanted.behaviour, wanted.restarts, wanted.edit, wanted.failureAction) = (.runs, "any", lastNumber, "continue")
+    if fault(of: service, at: lab.now) == nil { return }
+    guard var wanted = services[service.name] else { return remove(service: service.name, at: leader, &lab) }
+    wanted = repaired(wanted)
     if case .replicated(let replicas) = service.spec.value.mode { wanted.mode = .replicated(Int64(replicas)) }
     update(wanted, at: leader, &lab)
+  }
+
+  /// The service as it can run.
+  private mutating func repaired(_ service: StormService) -> StormService {
+    lastNumber += 1
+    var wanted = service
+    (wanted.behaviour, wanted.restarts, wanted.edit, wanted.failureAction) = (.runs, "any", lastNumber, "continue")
+    return wanted
   }
 }

@@ -11,8 +11,8 @@ import World
 /// The users of a swarm in a storm: they ask for things at any manager that is up, do not wait for the answer, and remember
 /// what they were promised.
 ///
-/// `+Requests` is what they ask for while the storm goes on, `+Repair` what they do when it is over. That an answer tells
-/// the truth is the lab's own business.
+/// `+Requests` is what they ask for while the storm goes on, `+Repair` what they do when it is over, `+Rescue` what only an
+/// operator's hand can mend. That an answer tells the truth is the lab's own business.
 struct StormUsers: Sendable {
   /// A request under way.
   private struct Asked: Sendable {
@@ -47,6 +47,13 @@ struct StormUsers: Sendable {
   private(set) var lastRefusal = ""
   /// Numbers the names and the edits.
   var lastNumber: Int64 = 0
+
+  /// What was done by hand because Docker does not recover by itself, in words.
+  var rescues: [String] = []
+  /// Services that were removed to be made again.
+  var toMake: [StormService] = []
+  /// Since when what operators watch has been so.
+  var since = Table<String, Instant>()
 
   private var asked: [Asked] = []
 
@@ -126,6 +133,9 @@ struct StormUsers: Sendable {
     promised[name] = nil
     ask("DELETE", "/services/\(name)", nil, .removeService(name), at: host, &lab)
   }
+
+  /// Nobody is held to anything that was promised so far.
+  mutating func releasePromises() { promised.removeAll() }
 
   /// Asks for a node's spec to be changed.
   mutating func update(_ node: Node, at host: HostID, _ lab: inout Lab, _ change: (inout NodeSpec) -> Void) {

@@ -34,7 +34,7 @@ public enum Convergence {
     guard let status = node.raftStatus else {
       return node.certificateRole == .manager ? "\(node.hostname) has a manager's certificate and is no member" : nil
     }
-    let peers = node.managerPeers.map { "\($0.addr)\($0.isReachable ? "" : " (not reached)")" }
+    let peers = node.raftMembers.map { "\($0.addr)\($0.isReachable ? "" : " (not reached)")" }
     return "\(node.hostname) is a \(status.role) in term \(status.term) at \(status.lastIndex) with \(peers)"
   }
 
@@ -69,7 +69,8 @@ public enum Convergence {
     return missing
   }
 
-  private static func unmet(_ service: Service, in store: Store) -> [String] {
+  /// What a service is short of.
+  public static func unmet(_ service: Service, in store: Store) -> [String] {
     let spec = service.spec.value
     let tasks = store.tasks(of: service.id).map(\.value)
     let running = tasks.filter { $0.desiredState == .running && $0.status.state == .running }

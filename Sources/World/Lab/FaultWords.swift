@@ -29,12 +29,15 @@ public enum FaultWords {
     Verb(word: "restart", usage: "NODES", sentence: "the nodes start again"),
     Verb(word: "freeze", usage: "NODES", sentence: "the nodes' processes stand still; connections stay"),
     Verb(word: "thaw", usage: "NODES", sentence: "they go on"),
+    Verb(word: "wipe", usage: "NODES", sentence: "the nodes die, and come back with empty disks"),
     Verb(word: "cut", usage: "NODES", sentence: "the nodes' cables are pulled"),
     Verb(word: "block", usage: "NODES NODES", sentence: "nothing passes between the one and the other"),
     Verb(word: "unblock", usage: "NODES NODES", sentence: "everything passes between them again"),
     Verb(word: "partition", usage: "NODES | NODES", sentence: "nothing passes between the sides"),
     Verb(word: "block-port", usage: "NODES PORT", sentence: "nothing passes to this TCP port of the nodes"),
     Verb(word: "unblock-port", usage: "NODES PORT", sentence: "the port can be reached again"),
+    Verb(word: "slow", usage: "NODES SPAN", sentence: "all that the nodes send and get takes so much longer"),
+    Verb(word: "lossy", usage: "NODES PERCENT", sentence: "so many of their messages are lost, and sent again later"),
     Verb(word: "heal", usage: "ID | NODES | all", sentence: "mends one fault, all that name the nodes, or everything"),
   ]
 
@@ -65,6 +68,17 @@ public enum FaultWords {
     case "restart", "start": return try each(words, verb, &targets).map(Fault.restart)
     case "freeze": return try each(words, verb, &targets).map(Fault.freeze)
     case "thaw": return try each(words, verb, &targets).map(Fault.thaw)
+    case "wipe": return try each(words, verb, &targets).map(Fault.wipe)
+    case "slow":
+      guard words.count >= 2, let delay = words.last.flatMap({ Duration(go: $0) }), delay > .zero else {
+        throw misused(verb)
+      }
+      return try each(words.dropLast(), verb, &targets).map { .slow($0, delay) }
+    case "lossy":
+      guard words.count >= 2, let text = words.last, let percent = Int(text.hasSuffix("%") ? text.dropLast() : text[...]),
+        (1...99).contains(percent)
+      else { throw misused(verb) }
+      return try each(words.dropLast(), verb, &targets).map { .lossy($0, percent: percent) }
     case "cut": return try each(words, verb, &targets).map(Fault.cut)
     case "block", "unblock":
       guard words.count == 2 else { throw misused(verb) }
@@ -153,6 +167,9 @@ public enum FaultWords {
     case .partition(let some, let others): "partition \(names(some)) | \(names(others))"
     case .blockPort(let host, let port): "block-port \(names([host])) \(port)"
     case .unblockPort(let host, let port): "unblock-port \(names([host])) \(port)"
+    case .slow(let host, let delay): "slow \(names([host])) \(delay)"
+    case .lossy(let host, let percent): "lossy \(names([host])) \(percent)%"
+    case .wipe(let host): "wipe \(names([host]))"
     case .mend(let id): "heal \(id)"
     }
   }

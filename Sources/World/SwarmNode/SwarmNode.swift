@@ -107,6 +107,8 @@ public struct SwarmNode: Sendable {
   public var remoteManagers: [ManagerPeer] { swarm?.knownManagers ?? [] }
   /// Where others reach it, as it told them.
   public var advertisedIP: String { swarm?.advertisedIP ?? "" }
+  /// Where it looks for managers when it has to find one.
+  public var knownManagerAddresses: [String] { swarm?.remotes.peers.map(\.addr) ?? [] }
   /// How many tasks its agent runs or has run.
   public var agent: Agent? { swarm?.agent }
 
@@ -128,9 +130,9 @@ public struct SwarmNode: Sendable {
   public var clusterID: ClusterID? { swarm?.identity?.certificate.cluster }
   /// The role that its certificate gives it; nil in no swarm.
   public var certificateRole: NodeRole? { swarm?.identity?.certificate.role }
-  /// The members of Raft as its manager sees them, itself among them.
-  public var managerPeers: [(addr: String, isReachable: Bool)] {
-    swarm?.manager?.view.members.map { ($0.address, $0.isReachable) } ?? []
+  /// The members of Raft as its manager sees them, itself among them; none on a worker.
+  public var raftMembers: [(id: RaftID, node: NodeID, addr: String, isReachable: Bool)] {
+    swarm?.manager?.memberList ?? []
   }
   /// The secrets that its agent holds.
   public var heldSecrets: [SecretID] { swarm?.agent?.heldSecrets ?? [] }
@@ -230,6 +232,13 @@ public struct SwarmNode: Sendable {
     completions = []
     engine.crash()
     network.crash(host, silently: losingPower, at: now)
+  }
+
+  /// The machine, which is down, gets an empty disk: neither its place in a swarm nor its containers will come back.
+  public mutating func wipe() {
+    if isUp { return }
+    disk = Disk(syncTime: disk.syncTime)
+    engine = Engine(hostname: hostname, dice: dice.forked("engine/\(dice.next())"), config: engine.config)
   }
 
   /// The machine starts again from its disk.
