@@ -62,7 +62,7 @@ let package = Package(
     room("World", "World", node + ["EngineAPI"]),
     room("World", "Checkers", node + swarm + ["World", "Raft"]),
     room("World", "Lab", node + ["Checkers", "World", "EngineAPI", "SwarmModel", "SwarmStore"]),
-    room("World", "Chaos", node + swarm + ["Lab", "Checkers", "World"]),
+    room("World", "Chaos", node + swarm + ["Lab", "Checkers", "World", "Raft"]),
 
     room("Doors", "DockerCLI", ["EngineTypes", "GoTemplate", "SimBase"]),
     room("Doors", "LabBook", node + ["DockerCLI", "Lab", "World", "Workloads", "Shell"]),

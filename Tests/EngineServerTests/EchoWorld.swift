@@ -18,7 +18,7 @@ struct EchoWorld: Sendable {
   private var hasher = TraceHasher()
   private var joined = 0
   /// What it claims to have done wrong.
-  var refusedMoves: [String] = []
+  private(set) var refusedMoves: [String] = []
   private(set) var dead: Set<Int> = []
   private var streaming: Table<RequestID, Instant> = [:]
 
@@ -37,6 +37,8 @@ struct EchoWorld: Sendable {
     case .hangUp(let id):
       streaming[id] = nil
       queue.removeAll { $0.output.request == id }
+    case .fault(let words) where words[0] == "misdo":
+      refusedMoves.append("node1: scheduler, task a: it gives no addresses")
     case .fault(let words):
       if let node = Int(words[1].dropFirst(4)) {
         if words[0] == "kill" { dead.insert(node - 1) } else { dead.remove(node - 1) }

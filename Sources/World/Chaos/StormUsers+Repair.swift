@@ -72,7 +72,7 @@ extension StormUsers {
   }
 
   /// Machines whose node was removed leave, and join again.
-  private mutating func returnStrays(_ store: Store, _ leader: HostID, _ lab: inout Lab) {
+  mutating func returnStrays(_ store: Store, _ leader: HostID, _ lab: inout Lab) {
     guard let token = store.cluster?.value.joinTokens.worker else { return }
     for host in lab.world.hosts where lab.world[host].isUp && isStray(host, store, lab) {
       if lab.world[host].localState != .inactive {
@@ -115,19 +115,22 @@ extension StormUsers {
     let span = lasted("service \(service.name) is short", isSo: isShort, lab.now)
     let isStuck = span.map { $0 > Self.updatePatience } ?? false
     if isStuck && hasHauntedSlot(service, in: store), let wanted = services[service.name] {
-      return remake(repaired(wanted), at: leader, &lab)
+      return remake(repaired(wanted, store), at: leader, &lab)
     }
     if fault(of: service, at: lab.now) == nil { return }
     guard var wanted = services[service.name] else { return remove(service: service.name, at: leader, &lab) }
-    wanted = repaired(wanted)
+    wanted = repaired(wanted, store)
     if case .replicated(let replicas) = service.spec.value.mode { wanted.mode = .replicated(Int64(replicas)) }
     update(wanted, at: leader, &lab)
   }
 
-  /// The service as it can run.
-  private mutating func repaired(_ service: StormService) -> StormService {
+  /// The service as it can run, with what is still there of the objects that it uses.
+  private mutating func repaired(_ service: StormService, _ store: Store) -> StormService {
     lastNumber += 1
     var wanted = service
+    if let secret = wanted.secret, SecretID(secret.id).map(store.secrets.contains) != true { wanted.secret = nil }
+    if let config = wanted.config, ConfigID(config.id).map(store.configs.contains) != true { wanted.config = nil }
+    if NetworkID(wanted.network).map(store.networks.contains) != true { wanted.network = "" }
     (wanted.behaviour, wanted.restarts, wanted.edit, wanted.failureAction) = (.runs, "any", lastNumber, "continue")
     return wanted
   }

@@ -33,6 +33,7 @@ extension StormUsers {
   /// Does what is to be done by hand now.
   mutating func rescue(_ lab: inout Lab) {
     guard isIdle else { return }
+    if unlock(&lab) { return }
     if let leader = lab.leader {
       returnLost(leader, &lab)
     } else {
@@ -42,6 +43,15 @@ extension StormUsers {
 
   // MARK: Managers
 
+  /// Tries the keys that there were on managers that are locked; whether there are any.
+  mutating func unlock(_ lab: inout Lab) -> Bool {
+    let locked = lab.world.hosts.filter { lab.world[$0].isUp && lab.world[$0].localState == .locked }
+    for host in locked {
+      for key in unlockKeys { ask("POST", "/swarm/unlock", ["UnlockKey": .string(key)], at: host, &lab) }
+    }
+    return !locked.isEmpty
+  }
+
   /// Most members are gone for good: one that has kept the data goes on alone.
   private mutating func makeNewCluster(_ lab: inout Lab) {
     let managers = lab.world.hosts.filter { lab.world[$0].isUp && lab.world[$0].raftStatus != nil }
@@ -49,7 +59,9 @@ extension StormUsers {
     guard let best else { return }
     guard has(lasted("the quorum is lost", isSo: isQuorumLost(at: best, in: lab.world), lab.now)) else { return }
     // Others that take themselves for managers would join anew, and might be none a moment later.
-    let others = lab.world.hosts.filter { $0 != best && lab.world[$0].isUp && lab.world[$0].certificateRole == .manager }
+    let others = lab.world.hosts.filter {
+      $0 != best && lab.world[$0].isUp && lab.world[$0].certificateRole == .manager
+    }
     for host in others { ask("POST", "/swarm/leave?force=1", nil, at: host, &lab) }
     if !others.isEmpty { return }
     let name = lab.world[best].hostname

@@ -34,6 +34,10 @@ struct StormUsers: Sendable {
 
   /// Whether updates mostly start new tasks first.
   var startsFirst = false
+  /// Whether they ask for all that they can think of (`StormPlan.isWide`).
+  var isWide = false
+  /// The keys that locked managers may want, as the cluster had them one after the other.
+  private(set) var unlockKeys: [String] = []
   /// How many requests were done.
   private(set) var acknowledged = 0
   /// The services that were made, or may have been, as they were last asked for.
@@ -90,7 +94,7 @@ struct StormUsers: Sendable {
       let head = lab.head(of: one.request, by: lab.now)
       let body = lab.read(one.request, by: lab.now) ?? []
       lab.close(one.request)
-        let json = (try? JSON.parse(body)) ?? .null
+      let json = (try? JSON.parse(body)) ?? .null
       if let status = head?.status, status < 300 {
         settle(one.wish, json)
       } else {
@@ -98,6 +102,9 @@ struct StormUsers: Sendable {
       }
     }
     asked = waiting
+    if isWide, let key = store(lab)?.cluster?.value.unlockKey, !key.isEmpty, !unlockKeys.contains(key) {
+      unlockKeys.append(key)
+    }
   }
 
   /// The state that the swarm has committed; nil before there is one.

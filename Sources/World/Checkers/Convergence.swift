@@ -74,14 +74,17 @@ public enum Convergence {
     let spec = service.spec.value
     let tasks = store.tasks(of: service.id).map(\.value)
     let running = tasks.filter { $0.desiredState == .running && $0.status.state == .running }
-    if let state = service.updateStatus?.state, state == .updating || state == .rollbackStarted {
+    // A job has no updater: one that was rolled back says for ever that its rollback has begun.
+    if !spec.mode.isJob, let state = service.updateStatus?.state, state == .updating || state == .rollbackStarted {
       return ["service \(spec.name) is \(state.word)"]
     }
     switch spec.mode {
     case .replicated(let replicas):
       let forgotten = tasks.filter { isForgotten($0, by: service) }
       let slots = Set(running.map(\.slot)).union(forgotten.map(\.slot))
-      if UInt64(running.count + forgotten.count) == replicas && slots.count == Int(replicas) { return [] }
+      // A forgotten task may also stand beside one that runs: the replacement of a task that ended in the meantime.
+      let isOnce = Set(running.map(\.slot)).count == running.count
+      if isOnce && slots.count == Int(clamping: replicas) { return [] }
       let others = tasks.filter { $0.desiredState <= .running && !($0.status.state == .running) }.map {
         "\($0.slot): \($0.status.state.word), desired \($0.desiredState.word) \($0.status.error)"
       }
@@ -97,7 +100,16 @@ public enum Convergence {
     case .replicatedJob(_, let total):
       let done = tasks.count { $0.jobIteration == service.jobStatus?.iteration && $0.status.state == .complete }
       return UInt64(done) >= total ? [] : ["job \(spec.name) has completed \(done) of \(total)"]
-    case .globalJob: return []
+    case .globalJob:
+      // No more can be asked: a node that came later gets no task until something else has the job looked at.
+      let open = tasks.filter { task in
+        guard task.jobIteration == service.jobStatus?.iteration, task.desiredState <= .complete,
+          task.status.state != .complete, let node = task.nodeID.flatMap({ store.nodes[$0]?.value })
+        else { return false }
+        return node.status.state == .ready && node.spec.availability == .active
+          && Constraint.of(spec.task.placement).allow(node)
+      }
+      return open.map { "job \(spec.name) has not completed: \($0.name) is \($0.status.state.word)" }
     }
   }
 
