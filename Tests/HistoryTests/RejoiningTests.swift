@@ -74,7 +74,7 @@ import Testing
     lab.apply(.kill(other))
     lab.advance(by: .seconds(45))
     lab.apply(.restart(other))
-    #expect(lab.advance(upTo: .seconds(60)) { $0[leader].certificateRole == .worker })
+    #expect(lab.advance(upTo: .seconds(180)) { $0[leader].certificateRole == .worker })
     lab.advance(by: .seconds(30))
     #expect(lab.world[other].raftMembers.count == 2 && lab.leader == nil)
   }

@@ -76,7 +76,8 @@ public enum Convergence {
     let running = tasks.filter { $0.desiredState == .running && $0.status.state == .running }
     // A job has no updater: one that was rolled back says for ever that its rollback has begun.
     if !spec.mode.isJob, let state = service.updateStatus?.state, state == .updating || state == .rollbackStarted {
-      return ["service \(spec.name) is \(state.word)"]
+      let open = tasks.filter { $0.desiredState <= .running && $0.status.state != .running }.map(text)
+      return ["service \(spec.name) is \(state.word), with \(running.count) running and \(open)"]
     }
     switch spec.mode {
     case .replicated(let replicas):
@@ -85,9 +86,7 @@ public enum Convergence {
       // A forgotten task may also stand beside one that runs: the replacement of a task that ended in the meantime.
       let isOnce = Set(running.map(\.slot)).count == running.count
       if isOnce && slots.count == Int(clamping: replicas) { return [] }
-      let others = tasks.filter { $0.desiredState <= .running && !($0.status.state == .running) }.map {
-        "\($0.slot): \($0.status.state.word), desired \($0.desiredState.word) \($0.status.error)"
-      }
+      let others = tasks.filter { $0.desiredState <= .running && $0.status.state != .running }.map(text)
       return ["service \(spec.name) runs \(running.count) of \(replicas) replicas\(others.isEmpty ? "" : " \(others)")"]
     case .global:
       let constraints = Constraint.of(spec.task.placement)
@@ -111,6 +110,10 @@ public enum Convergence {
       }
       return open.map { "job \(spec.name) has not completed: \($0.name) is \($0.status.state.word)" }
     }
+  }
+
+  private static func text(_ task: SwarmTask) -> String {
+    "\(task.slot): \(task.status.state.word), desired \(task.desiredState.word) \(task.status.error)"
   }
 
   /// Whether Docker leaves a task pending for good.

@@ -111,6 +111,8 @@ public struct World: Sendable {
   public func host(named name: String) -> HostID? { plan.nodes.firstIndex { $0.name == name }.map { HostID($0) } }
   /// Whether packets pass between two nodes.
   public func canReach(_ a: HostID, _ b: HostID) -> Bool { network.canReach(a, b) }
+  /// Whether a node's processes stand still.
+  public func isFrozen(_ host: HostID) -> Bool { sites[existing: host].isFrozen }
   /// The requests that have no whole answer yet.
   public var openRequests: [RequestID] { hostsByRequest.keys }
 
