@@ -86,6 +86,8 @@ public struct ActiveFault: Sendable, Equatable {
   public let until: Instant?
   /// How many messages its nodes could not get through before it came.
   let stoppedBefore: UInt64
+  /// How many messages its nodes had lost on bad cables before it came.
+  let lostBefore: UInt64
 }
 
 /// The faults that last now. Each is a layer of its own: what two of them break stays broken until both are mended.
@@ -96,10 +98,13 @@ public struct FaultBook: Sendable {
 
   init() {}
 
-  mutating func add(_ fault: Fault, since now: Instant, until: Instant?, stoppedBefore: UInt64) -> FaultID {
+  mutating func add(_ fault: Fault, since now: Instant, until: Instant?, stoppedBefore: UInt64, lostBefore: UInt64)
+    -> FaultID
+  {
     last += 1
     let id = FaultID(number: last)
-    active.append(ActiveFault(id: id, fault: fault, since: now, until: until, stoppedBefore: stoppedBefore))
+    active.append(
+      ActiveFault(id: id, fault: fault, since: now, until: until, stoppedBefore: stoppedBefore, lostBefore: lostBefore))
     return id
   }
 
