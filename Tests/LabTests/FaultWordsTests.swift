@@ -53,7 +53,8 @@ import World
       ("partition worker1 | all", "worker1 is on both sides"), ("block-port worker1 many", "takes NODES PORT"),
       ("cut worker1 --for ever", "--for takes a span"), ("restart worker1 --for 3s", "does not last"),
       ("slow worker1", "takes NODES SPAN"), ("slow worker1 fast", "takes NODES SPAN"),
-      ("lossy worker1 100", "takes NODES PERCENT"), ("block worker1", "takes NODES NODES"),
+      ("heal f7", "no fault f7 lasts now"), ("partition all", "quote it"), ("lossy worker1 100", "takes NODES PERCENT"),
+      ("block worker1", "takes NODES NODES"),
       ("block worker1 web", "there is no node web"),
     ])
   func refusals(text: String, words: String) throws {

@@ -75,9 +75,8 @@ public enum FaultWords {
       }
       return try each(words.dropLast(), verb, &targets).map { .slow($0, delay) }
     case "lossy":
-      guard words.count >= 2, let text = words.last, let percent = Int(text.hasSuffix("%") ? text.dropLast() : text[...]),
-        (1...99).contains(percent)
-      else { throw misused(verb) }
+      let percent = words.last.flatMap { text in Int(text.hasSuffix("%") ? text.dropLast() : text[...]) }
+      guard words.count >= 2, let percent, (1...99).contains(percent) else { throw misused(verb) }
       return try each(words.dropLast(), verb, &targets).map { .lossy($0, percent: percent) }
     case "cut": return try each(words, verb, &targets).map(Fault.cut)
     case "block", "unblock":
@@ -117,6 +116,11 @@ public enum FaultWords {
       meant.append(fault.id)
     }
     let others = words.filter { word in !meant.contains { $0.description == word } }
+    if let gone = others.first(where: { $0.hasPrefix("f") && UInt32($0.dropFirst()) != nil }),
+      world.host(named: gone) == nil
+    {
+      throw Trouble(reason: "no fault \(gone) lasts now: `chaos ls` lists those that do")
+    }
     if !others.isEmpty || words.isEmpty {
       let hosts = try each(others, "heal", &targets)
       for fault in world.faults.active where fault.fault.hosts.contains(where: hosts.contains) {
@@ -180,8 +184,15 @@ public enum FaultWords {
 
   private static func misused(_ verb: String) -> Trouble {
     let usage = verbs.first { $0.word == verb }?.usage ?? ""
-    let quote = verb == "partition" ? " (quote it: a shell takes | for its own)" : ""
-    return Trouble(reason: "chaos \(verb) takes \(usage)\(quote)")
+    let example =
+      switch verb {
+      case "partition": "'leader | followers'` (quote it: a shell takes | for its own)"
+      case "block-port", "unblock-port": "leader 2377`"
+      case "slow": "worker1 200ms`"
+      case "lossy": "worker1 20%`"
+      default: "leader worker1`"
+      }
+    return Trouble(reason: "chaos \(verb) takes \(usage): `chaos \(verb) \(example)")
   }
 
   private static func takeSpan(from words: [String]) throws(Trouble) -> (words: [String], span: Duration?) {
