@@ -29,7 +29,7 @@ import Testing
     let victim = try #require(lab.world.hosts.first { $0 != leader && lab.world[$0].isManager })
     let (node, old) = (lab.world[victim].nodeID, try #require(lab.world[victim].raftID))
     lab.apply(.kill(victim))
-    lab.world.sites[existing: victim].node.disk.remove(SwarmNode.walFile)
+    lab.world.sites[victim].node.disk.remove(SwarmNode.walFile)
     lab.apply(.restart(victim))
     #expect(lab.advance(upTo: .seconds(60)) { isWhole($0, managers: 3) })
     let new = try #require(lab.world[victim].raftID)

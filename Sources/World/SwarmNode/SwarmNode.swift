@@ -134,7 +134,7 @@ public struct SwarmNode: Sendable {
   public var certificateRole: NodeRole? { swarm?.identity?.certificate.role }
   /// The members of Raft as its manager sees them, itself among them; none on a worker.
   public var raftMembers: [(id: RaftID, node: NodeID, addr: String, isReachable: Bool)] {
-    swarm?.manager?.memberList ?? []
+    swarm?.manager?.value.memberList ?? []
   }
   /// The secrets that its agent holds.
   public var heldSecrets: [SecretID] { swarm?.agent?.heldSecrets ?? [] }

@@ -122,7 +122,7 @@ public struct World: Sendable {
   /// Whether packets pass between two nodes.
   public func canReach(_ a: HostID, _ b: HostID) -> Bool { network.canReach(a, b) }
   /// Whether a node's processes stand still.
-  public func isFrozen(_ host: HostID) -> Bool { sites[existing: host].isFrozen }
+  public func isFrozen(_ host: HostID) -> Bool { sites[host].isFrozen }
   /// The requests that have no whole answer yet.
   public var openRequests: [RequestID] { hostsByRequest.keys }
 
