@@ -99,6 +99,10 @@ extension Agent {
     result.options = mount.volumeOptions?.driver?.options ?? Labels()
     result.labels = mount.volumeOptions?.labels ?? Labels()
     result.isNotFilled = mount.volumeOptions?.noCopy ?? false
+    // A task's options come with a driver, as messages between managers and workers have one.
+    result.hasDriverConfig = mount.volumeOptions != nil
+    result.memorySize = mount.tmpfsSize
+    result.memoryMode = mount.tmpfsMode
     return result
   }
 
@@ -232,6 +236,7 @@ extension NetworkRecord {
     isIngress = network.spec.isIngress
     options = network.driverState?.options ?? Labels()
     labels = network.spec.annotations.labels
+    if let options = network.ipam?.driver.options, !options.isEmpty { ipamOptions = options }
     subnets = (network.ipam?.configs ?? []).map { SubnetConfig(subnet: $0.subnet, gateway: $0.gateway) }
   }
 }

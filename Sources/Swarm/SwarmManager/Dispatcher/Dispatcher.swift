@@ -57,6 +57,8 @@ public struct Dispatcher: LeaderComponent {
   private var streams = Table<CallRef, NodeID>()
 
   private var registrations: [Registration] = []
+  /// What a new leader writes of each node first, in a transaction of its own.
+  private var unknownStatuses = Table<NodeID, NodeStatus>()
   private var writtenRegistrations: [Registration] = []
   private var nodeStatuses = Table<NodeID, NodeStatus>()
   private var taskStatuses = Table<TaskID, TaskStatus>()
@@ -247,11 +249,10 @@ public struct Dispatcher: LeaderComponent {
         var status = node.value.status
         status.state = .unknown
         status.message = #"Node moved to "unknown" state due to leadership change in cluster"#
-        nodeStatuses[id] = status
+        unknownStatuses[id] = status
         heartbeats.set(id, to: now + drawPeriod(&dice) * Dispatcher.unknownGraceMultiplier)
       }
     }
-    if !nodeStatuses.isEmpty { isBatchDue = true }
   }
 
   /// Notes what agents must be told of.
@@ -372,10 +373,14 @@ public struct Dispatcher: LeaderComponent {
   // MARK: Writing
 
   /// Whether a batch is due.
-  public var wantsToWrite: Bool { isBatchDue }
+  public var wantsToWrite: Bool { isBatchDue || !unknownStatuses.isEmpty }
 
   /// Writes registrations, node and task statuses, and orphans the tasks of nodes that were down for a day.
   public mutating func transact(_ tx: inout Transaction, dice: inout Dice) {
+    if !unknownStatuses.isEmpty {
+      Dispatcher.write(&unknownStatuses, &tx)
+      return
+    }
     writeNodes(&tx)
     writeTasks(&tx)
     orphanTasks(&tx)
@@ -403,8 +408,12 @@ public struct Dispatcher: LeaderComponent {
       if node != tx.store.nodes[registration.node]?.value { tx.put(node) }
       writtenRegistrations.append(registration)
     }
-    while let (id, status) = nodeStatuses.first, !tx.isFull {
-      nodeStatuses[id] = nil
+    Dispatcher.write(&nodeStatuses, &tx)
+  }
+
+  private static func write(_ statuses: inout Table<NodeID, NodeStatus>, _ tx: inout Transaction) {
+    while let (id, status) = statuses.first, !tx.isFull {
+      statuses[id] = nil
       guard var node = tx.store.nodes[id]?.value, node.status != status else { continue }
       node.status = status
       tx.put(node)
