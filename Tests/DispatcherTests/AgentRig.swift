@@ -53,7 +53,8 @@ struct AgentRig {
   mutating func join(_ node: Int) throws -> (session: SessionID, stream: CallRef) {
     let stream = register(node, "")
     pass(.milliseconds(100))
-    return (try #require(session(of: stream)).session, stream)
+    let message = session(of: stream)
+    return (try #require(message).session, stream)
   }
 
   // MARK: Answers
@@ -75,19 +76,20 @@ struct AgentRig {
 
   /// The words of a refusal.
   mutating func refusal(of ref: CallRef) -> String? {
-    replies(to: ref).compactMap { if case .refused(let error) = $0 { error.message } else { nil } }.last
+    replies(to: ref).compactMap { if case .refused(let error) = $0 { error.text } else { nil } }.last
   }
 
   // MARK: Tasks
 
   func task(_ n: Int, on node: Int, _ state: TaskState, secret: SecretID? = nil) -> SwarmTask {
     var spec = ServiceSpec()
-    spec.task.container = ContainerSpec()
+    var container = ContainerSpec()
     if let secret {
       var reference = SecretReference()
       reference.secretID = secret.description
-      spec.task.container?.secrets = [reference]
+      container.secrets = [reference]
     }
+    spec.task.runtime = .container(container)
     var task = SwarmTask()
     task.id = taskID(n)
     task.serviceSpec = Shared(spec)
