@@ -38,7 +38,7 @@ extension Agent {
       }
       var settings = EngineEndpointSettings()
       settings.address = attachment.addresses.first.flatMap { IPv4Address(String($0.prefix { $0 != "/" })) }
-      settings.aliases = attachment.aliases
+      // Aliases are the service's: its names lead to all tasks, and no container wears them itself.
       // Of two places on one network the container wears the last.
       container.networks.removeAll { $0.network == network.id.description }
       container.networks.append(EngineNetworkRequest(network.id.description, settings: settings))
