@@ -44,6 +44,8 @@ extension StormUsers {
       service.network = dice.chance(1, in: 4) ? "" : dice.pick(networks)?.id ?? ""
       what = "network \(networks.first { $0.id == service.network }?.name ?? "none")"
     default:
+      // What the nodes cannot hold would never run.
+      if service.hostPort > 0 || service.maxReplicas > 0 || service.nanoCPUs > 0 { return nil }
       service.constraint = dice.pick(["node.labels.zone==a", "node.labels.zone!=b", "node.role==worker", ""]) ?? ""
       what = "constraint \(service.constraint)"
     }
