@@ -157,16 +157,21 @@ import Testing
     _ = rig.commit([.putTask(Shared(task))])
     let node = here.id
     #expect(!rig.record.hasNeeded(there.id, secret) && rig.record.needs(node, secret))
-    #expect(rig.record.overdueSecrets(of: node, holding: [secret], at: .zero) == [])
+    #expect(rig.record.overdueSecrets(of: node, holding: [secret], isLed: true, at: .zero) == [])
     task.status.state = .failed
     _ = rig.commit([.putTask(Shared(task))])
     #expect(rig.record.hasNeeded(node, secret) && !rig.record.needs(node, secret))
-    #expect(rig.record.overdueSecrets(of: node, holding: [secret], at: .zero + .seconds(10)) == [])
-    #expect(rig.record.overdueSecrets(of: node, holding: [secret], at: .zero + .seconds(60)) == [])
-    #expect(rig.record.overdueSecrets(of: node, holding: [secret], at: .zero + .seconds(71)) == [secret])
+    #expect(rig.record.overdueSecrets(of: node, holding: [secret], isLed: true, at: .zero + .seconds(10)) == [])
+    #expect(rig.record.overdueSecrets(of: node, holding: [secret], isLed: true, at: .zero + .seconds(60)) == [])
+    #expect(rig.record.overdueSecrets(of: node, holding: [secret], isLed: true, at: .zero + .seconds(71)) == [secret])
     // Given up in between, it is counted afresh.
-    #expect(rig.record.overdueSecrets(of: node, holding: [], at: .zero + .seconds(72)) == [])
-    #expect(rig.record.overdueSecrets(of: node, holding: [secret], at: .zero + .seconds(80)) == [])
+    #expect(rig.record.overdueSecrets(of: node, holding: [], isLed: true, at: .zero + .seconds(72)) == [])
+    #expect(rig.record.overdueSecrets(of: node, holding: [secret], isLed: true, at: .zero + .seconds(80)) == [])
+    // While nobody leads the minute does not run.
+    for second in [100, 200] {
+      let now = Instant.zero + .seconds(Int64(second))
+      #expect(rig.record.overdueSecrets(of: node, holding: [secret], isLed: second == 200, at: now) == [])
+    }
   }
 
   @Test("a task that is placed where it may not be breaks a law") func placement() {

@@ -52,6 +52,24 @@ import Testing
     events.close()
   }
 
+  @Test("what swarmlab itself does wrong is in the log once, loudly, and in the lab's status from then on")
+  func bugs() throws {
+    let lab = try TestLab()
+    #expect(try lab.control("GET", "/status").document["bugs"].array?.isEmpty == true)
+    let log = Log()
+    try lab.onLoop { $0.tellBug = { log.lines.append($0) } }
+    #expect(try lab.control("POST", "/chaos", ["words": ["misdo", "node1"]]).status == 200)
+    for _ in 0..<2 {
+      let bugs = try lab.control("GET", "/status").document["bugs"].array?.compactMap(\.string)
+      #expect(bugs == ["node1: scheduler, task a: it gives no addresses"])
+    }
+    let lines = try lab.onLoop { _ in log.lines }
+    #expect(
+      lines.count == 1 && lines[0].includes("a fault of swarmlab's") && lines[0].includes("it gives no addresses"))
+  }
+
+  private final class Log: @unchecked Sendable { var lines: [String] = [] }
+
   @Test("a wait ends when its virtual time has passed, at ten times the pace of the wall")
   func wait() throws {
     let lab = try TestLab(speed: 10, realClock: true)

@@ -17,6 +17,8 @@ struct EchoWorld: Sendable {
   private var outputs: [EngineOutput] = []
   private var hasher = TraceHasher()
   private var joined = 0
+  /// What it claims to have done wrong.
+  private(set) var refusedMoves: [String] = []
   private(set) var dead: Set<Int> = []
   private var streaming: Table<RequestID, Instant> = [:]
 
@@ -35,6 +37,8 @@ struct EchoWorld: Sendable {
     case .hangUp(let id):
       streaming[id] = nil
       queue.removeAll { $0.output.request == id }
+    case .fault(let words) where words[0] == "misdo":
+      refusedMoves.append("node1: scheduler, task a: it gives no addresses")
     case .fault(let words):
       if let node = Int(words[1].dropFirst(4)) {
         if words[0] == "kill" { dead.insert(node - 1) } else { dead.remove(node - 1) }
@@ -147,6 +151,7 @@ extension WorldHandle {
       run: { box.world.run(until: $0, atMost: $1) }, drainOutputs: { box.world.drainOutputs() },
       traceHash: { box.world.traceHash },
       isUp: { !box.world.dead.contains($0) },
-      refusal: { $0.isEmpty ? "which fault?" : nil }, faults: { [["ID"]] }, disks: { nil })
+      refusal: { $0.isEmpty ? "which fault?" : nil }, faults: { [["ID"]] },
+      refusedMoves: { box.world.refusedMoves }, disks: { nil })
   }
 }

@@ -28,10 +28,25 @@ import World
     #expect(elections > Self.seeds.count && placements > 5 * Self.seeds.count)
   }
 
-  /// 10: a manager that was away while its leader joined could not answer it.
-  @Test("storms that have found something once stay clean", arguments: [10] as [UInt64])
+  /// - 10: a manager that was away while its leader joined could not answer it.
+  /// - 81, 113, 114, 177, 204, 206, 243, 311, 410, 577: leaders that handed over and went on proposing, followers that were
+  ///   told of commits beyond their logs, members that came back under their old number without their logs.
+  /// - 328, 619, 854, 1000, 1774: a member of Raft that a demoted manager left behind, and the quorum with it.
+  /// - 545, 1171: nodes that knew no manager any more.
+  /// - 1178: a service with a slot that counted without running.
+  static var finders: [UInt64] {
+    #if DEBUG
+      [10, 206, 545, 577, 854, 1178]
+    #else
+      [10, 81, 113, 114, 177, 204, 206, 243, 311, 328, 410, 545, 577, 619, 854, 1000, 1171, 1178, 1774]
+    #endif
+  }
+
+  @Test("storms that have found something once stay clean", arguments: finders)
   func found(seed: UInt64) throws {
-    var storm = try Storm(StormPlan(seed: seed))
+    var plan = StormPlan(seed: seed)
+    plan.isWide = false  // As it was when it found something.
+    var storm = try Storm(plan)
     let report = storm.run()
     #expect(report.isClean, "\(report)")
   }

@@ -28,6 +28,10 @@ import World
     #expect(try faults("heal all") == [])
     #expect(try faults("block-port worker1 2377/tcp") == [.blockPort(HostID(1), 2377)])
     #expect(try faults("partition worker1 | manager1 worker2") == [.partition([HostID(1)], [HostID(0), HostID(2)])])
+    #expect(try faults("wipe worker1") == [.wipe(HostID(1))])
+    #expect(
+      try faults("slow worker* 200ms") == [.slow(HostID(1), .milliseconds(200)), .slow(HostID(2), .milliseconds(200))])
+    #expect(try faults("lossy worker1 30%") == [.lossy(HostID(1), percent: 30)])
     let quoted = try FaultWords.orders(["partition", "worker1|manager1"], in: world)
     #expect(quoted.map(\.fault) == [.partition([HostID(1)], [HostID(0)])])
     let brief = try FaultWords.orders(["cut", "worker1", "--for", "30s"], in: world)
@@ -48,7 +52,10 @@ import World
       ("cut leader", "no node is leader now"), ("cut few(all)", "one, random, majority"),
       ("partition worker1 | all", "worker1 is on both sides"), ("block-port worker1 many", "takes NODES PORT"),
       ("cut worker1 --for ever", "--for takes a span"), ("restart worker1 --for 3s", "does not last"),
-      ("block worker1", "takes NODES NODES"), ("block worker1 web", "there is no node web"),
+      ("slow worker1", "takes NODES SPAN"), ("slow worker1 fast", "takes NODES SPAN"),
+      ("heal f7", "no fault f7 lasts now"), ("partition all", "quote it"), ("lossy worker1 100", "takes NODES PERCENT"),
+      ("block worker1", "takes NODES NODES"),
+      ("block worker1 web", "there is no node web"),
     ])
   func refusals(text: String, words: String) throws {
     let trouble = #expect(throws: FaultWords.Trouble.self) { try faults(text) }
@@ -129,6 +136,28 @@ import World
     try apply("heal all", to: &lab)
     lab.advance(by: .seconds(40))
     #expect(lab.world[HostID(0)].store?.nodes.values.map(\.value.status.state.word) == ["ready", "ready", "ready"])
+  }
+
+  @Test("a slow cable makes each way longer, a lossy one now and then, and both are as before once mended")
+  func badCables() throws {
+    var lab = try Lab.formed(managers: 1, workers: 1, seed: 3)
+    try apply("slow worker1 300ms", to: &lab)
+    let slow = try #require(lab.world.faults.active.first)
+    #expect(lab.world.effect(of: slow).text == "all takes 300ms longer each way")
+    lab.advance(by: .seconds(20))
+    let worker = try #require(lab.world[HostID(1)].nodeID)
+    #expect(lab.world[HostID(0)].store?.nodes[worker]?.value.status.state == .ready)
+    try apply("heal all", to: &lab)
+    try apply("lossy worker1 50%", to: &lab)
+    lab.advance(by: .seconds(20))
+    let lossy = try #require(lab.world.faults.active.first)
+    #expect(
+      lab.world.effect(of: lossy).isAny
+        && lab.world.effect(of: lossy).text.hasSuffix("messages were lost and sent again"))
+    try apply("heal all", to: &lab)
+    lab.advance(by: .seconds(20))
+    #expect(lab.world.faults.active.isEmpty)
+    #expect(lab.world[HostID(0)].store?.nodes[worker]?.value.status.state == .ready)
   }
 
   @Test("roles and places are those of the moment: leader, followers, workers, the node of a task") func roles() throws

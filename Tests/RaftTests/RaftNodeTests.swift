@@ -123,6 +123,39 @@ import Testing
     #expect(member.node.voters == [1, 2])
   }
 
+  @Test("a leader that hands its lead over takes no proposals, and takes them again once it has given that up")
+  func handingOver() {
+    var member = Lone(of: 3, term: 1)
+    member.becomeLeader()
+    for peer in [2, 3] as [RaftID] { member.hear(.appendReply(index: member.node.status.lastIndex), from: peer) }
+    #expect(member.node.isReadyForProposals)
+    let last = member.node.status.lastIndex
+    member.step(.transferLeadership(to: 2))
+    #expect(member.node.leadershipTransferee == 2 && !member.node.isReadyForProposals)
+    #expect(member.propose("late") == .dropped)
+    #expect(member.step(.proposeChange(RaftChange(.remove, 3), nil, size: 0)) == .dropped)
+    #expect(member.node.status.lastIndex == last)
+    // The heir says nothing for an election timeout.
+    for _ in 0..<10 {
+      member.tick()
+      member.hear(.heartbeatReply, from: 3)
+    }
+    #expect(member.node.leadershipTransferee == nil && member.node.isReadyForProposals)
+    #expect(member.propose("again") == .appended(index: last + 1, term: member.node.status.term))
+  }
+
+  @Test("a heartbeat whose commit is beyond the end of a follower's log commits what there is, and no more")
+  func commitBeyondTheLog() {
+    var member = Lone(of: 3, terms: [1, 1], term: 1)
+    member.hear(.heartbeat(commit: 40), from: 2)
+    #expect(member.node.status.committed == 2 && member.node.status.lastIndex == 2)
+    var empty = Lone(of: 3, term: 1)
+    let answers = empty.hear(.heartbeat(commit: 40), from: 2)
+    #expect(
+      empty.node.status.committed == 0 && answers.contains { if case .heartbeatReply = $0.kind { true } else { false } }
+    )
+  }
+
   @Test("a member with a committed change that is not applied does not campaign") func unappliedChange() {
     var member = Lone(of: 3, term: 1)
     let change = Entry(term: 1, index: 1, kind: .change(RaftChange(.add, 4)))

@@ -6,7 +6,8 @@ import SimBase
 /// reset. A cut link delivers nothing; what is sent meanwhile waits and arrives after the cut is mended, unless the connection
 /// has timed out first (20 s without progress: gRPC's keep-alive). A process that dies resets its connections at once, a host
 /// that loses power does not. At most `window` messages of a direction are under way; more wait with the sender
-/// (`backlog`). Latency is base ± jitter per message, drawn from the network's own dice.
+/// (`backlog`). Latency is base ± jitter per message, drawn from the network's own dice; a host may be slow or lose packets on top of
+/// that, and what TCP has lost it sends again.
 ///
 /// **Differs from Docker:** no bytes, no segments, no slow start; a message is the unit.
 public struct SimNetwork<Message: Sendable>: Sendable {
@@ -82,6 +83,14 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     }
   }
 
+  /// What is wrong with a cable through which everything passes in the end.
+  private struct BadCable: Sendable, Equatable {
+    /// How much longer everything takes, each way.
+    var slowness = Duration.zero
+    /// How many of a hundred messages are lost, each way.
+    var lossPercent: UInt64 = 0
+  }
+
   /// What is on its way, and when it arrives.
   private struct Wires: Sendable {
     var link: Link
@@ -89,16 +98,40 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     var messages = Slab<Message>()
     var schedule: [Schedule] = []
 
-    mutating func delay() -> Duration {
+    /// What is wrong with the cables of hosts that can be reached.
+    var badCables = Table<HostID, BadCable>()
+    /// How many messages those have lost.
+    var lost = Table<HostID, UInt64>()
+
+    mutating func delay(_ a: HostID, _ b: HostID) -> Duration {
       let spread = link.jitter
-      return link.latency + dice.duration(in: Duration.zero - spread..<spread)
+      let usual = link.latency + dice.duration(in: Duration.zero - spread..<spread)
+      if badCables.isEmpty || a == b { return usual }
+      return usual + extraDelay(at: a) + extraDelay(at: b)
+    }
+
+    mutating func delay(on connection: Connection) -> Duration {
+      delay(connection.dialler.host, connection.acceptor.host)
+    }
+
+    /// What a bad cable adds: its slowness, and TCP's waits for what was lost, which double from one try to the next.
+    private mutating func extraDelay(at host: HostID) -> Duration {
+      guard let cable = badCables[host] else { return .zero }
+      var (extra, wait) = (cable.slowness, SimNetwork.resendDelay)
+      while cable.lossPercent > 0, wait < SimNetwork.resendLimit, dice.chance(cable.lossPercent, in: 100) {
+        lost[host, default: 0] += 1
+        extra += wait
+        wait = wait * 2
+      }
+      return extra
     }
 
     mutating func transmit(
-      _ message: Message, on id: ConnectionID, _ side: inout Side, fromDialler: Bool, at now: Instant
+      _ message: Message, on id: ConnectionID, _ side: inout Side, to other: HostID, fromDialler: Bool,
+      at now: Instant
     ) {
       let place = messages.insert(message)
-      let arrival = Swift.max(now + delay(), side.lastArrival)
+      let arrival = Swift.max(now + delay(side.host, other), side.lastArrival)
       side.lastArrival = arrival
       side.underWay += 1
       schedule.append((.deliver(id, message: place, toDialler: !fromDialler), arrival))
@@ -111,8 +144,8 @@ public struct SimNetwork<Message: Sendable>: Sendable {
       while !connection[fromDialler].waiting.isEmpty, connection[fromDialler].underWay < SimNetwork.window,
         cables.pass(connection), connection.isEstablished || !fromDialler
       {
-        let message = connection[fromDialler].waiting.removeFirst()
-        transmit(message, on: id, &connection[fromDialler], fromDialler: fromDialler, at: now)
+        let (message, other) = (connection[fromDialler].waiting.removeFirst(), connection[!fromDialler].host)
+        transmit(message, on: id, &connection[fromDialler], to: other, fromDialler: fromDialler, at: now)
       }
     }
 
@@ -144,6 +177,10 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   public static var patience: Duration { .seconds(20) }
   /// How long ARP asks for an address that nobody has.
   static var noRouteDelay: Duration { .milliseconds(3_060) }
+  /// How long TCP waits before it sends again what was lost for the first time. Source: Linux `TCP_RTO_MIN`.
+  static var resendDelay: Duration { .milliseconds(200) }
+  /// No message is lost more often than until the next wait would be this long: by then connections time out.
+  static var resendLimit: Duration { .seconds(12) }
 
   /// A network without hosts.
   public init(link: Link, dice: Dice) {
@@ -179,7 +216,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     byHost[from, default: [:]][id] = true
     byHost[to, default: [:]][id] = true
     if cables.pass(connection) {
-      wires.schedule.append((.arrive(id), now + wires.delay()))
+      wires.schedule.append((.arrive(id), now + wires.delay(on: connection)))
     } else {
       cables.noteStopped(from, to)
     }
@@ -208,7 +245,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     forget(id, host)
     if cables.pass(connection), connection.isEstablished || isDialler {
       let last = connection[isDialler].lastArrival
-      wires.schedule.append((.reset(id, toDialler: !isDialler), Swift.max(last, now + wires.delay())))
+      wires.schedule.append((.reset(id, toDialler: !isDialler), Swift.max(last, now + wires.delay(on: connection))))
     } else {
       // Nobody can be told; the other side's own timer will find out.
       wires.startTimer(id, &connections[existing: id], at: now)
@@ -270,6 +307,15 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     for id in byHost[host]?.keys ?? [] where connections[id]?.address.port == port { resume(id, at: now) }
   }
 
+  /// Makes all that a host sends and gets take so much longer, each way, and lose so many messages of a hundred.
+  public mutating func spoilCable(of host: HostID, by slowness: Duration, lossPercent: Int) {
+    let cable = BadCable(slowness: slowness, lossPercent: UInt64(Swift.max(0, Swift.min(lossPercent, 100))))
+    wires.badCables[host] = cable == BadCable() ? nil : cable
+  }
+
+  /// How many messages of these hosts were lost on bad cables so far, and sent again.
+  public func lost(at hosts: [HostID]) -> UInt64 { hosts.reduce(0) { $0 + (wires.lost[$1] ?? 0) } }
+
   /// How many messages and dials of these hosts could not pass so far.
   public func stopped(at hosts: [HostID]) -> UInt64 {
     cables.stopped.reduce(0) { sum, entry in
@@ -327,11 +373,11 @@ public struct SimNetwork<Message: Sendable>: Sendable {
       return nil
     }
     guard listeners[connection.address] == acceptor else {
-      wires.schedule.append((.refused(id), now + wires.delay()))
+      wires.schedule.append((.refused(id), now + wires.delay(on: connection)))
       return nil
     }
     connections[existing: id].isAccepted = true
-    wires.schedule.append((.established(id), now + wires.delay()))
+    wires.schedule.append((.established(id), now + wires.delay(on: connection)))
     return (acceptor, .accepted(id, from: dialler))
   }
 
@@ -354,7 +400,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     if connection[toDialler].isClosed {
       // Nobody is there. A machine without power says nothing, so that the sender's patience runs out; any other resets.
       if !darkHosts.contains(host) {
-        wires.schedule.append((.reset(id, toDialler: !toDialler), now + wires.delay()))
+        wires.schedule.append((.reset(id, toDialler: !toDialler), now + wires.delay(on: connection)))
       }
       return nil
     }
@@ -405,18 +451,19 @@ public struct SimNetwork<Message: Sendable>: Sendable {
       connection[fromDialler].waiting.append(message)
       wires.startTimer(id, &connection, at: now)
     } else {
-      wires.transmit(message, on: id, &connection[fromDialler], fromDialler: fromDialler, at: now)
+      let other = connection[!fromDialler].host
+      wires.transmit(message, on: id, &connection[fromDialler], to: other, fromDialler: fromDialler, at: now)
     }
   }
 
   private mutating func resume(_ id: ConnectionID, at now: Instant) {
     guard let connection = connections[id], cables.pass(connection) else { return }
     if !connection.isEstablished {
-      wires.schedule.append((connection.isAccepted ? .established(id) : .arrive(id), now + wires.delay()))
+      wires.schedule.append((connection.isAccepted ? .established(id) : .arrive(id), now + wires.delay(on: connection)))
       return
     }
     if connection.dialler.isClosed || connection.acceptor.isClosed {
-      wires.schedule.append((.reset(id, toDialler: connection.acceptor.isClosed), now + wires.delay()))
+      wires.schedule.append((.reset(id, toDialler: connection.acceptor.isClosed), now + wires.delay(on: connection)))
       return
     }
     for fromDialler in [true, false] {

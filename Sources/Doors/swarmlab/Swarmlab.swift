@@ -25,6 +25,15 @@ struct Swarmlab: ParsableCommand {
   /// The verbs that people use.
   private static var verbs: [String] { configuration.groupedSubcommands.flatMap(\.subcommands).map { $0._commandName } }
 
+  /// The verbs of verbs, where those take a lab.
+  private static var innerVerbs: [String: [String]] {
+    let outer: [any ParsableCommand.Type] = [Clock.self, Chaos.self]
+    return Dictionary(
+      uniqueKeysWithValues: outer.map { verb in
+        (verb._commandName, verb.configuration.subcommands.map { $0._commandName })
+      })
+  }
+
   /// Runs the command line. Errors of ours are a line each, with what to try; those of the command line exit with 64.
   static func main() {
     do {
@@ -38,7 +47,7 @@ struct Swarmlab: ParsableCommand {
             + " them.")
         throw ExitCode(64)
       }
-      var command = try parseAsRoot(words)
+      var command = try parseAsRoot(LabOption.moved(words, behind: innerVerbs))
       try command.run()
     } catch let code as ExitCode {
       exit(withError: code)

@@ -24,6 +24,8 @@ public struct Storm: Sendable {
     case cut(HostID)
     /// Nothing passes from a host of the one side to a host of the other.
     case apart([HostID], [HostID])
+    /// One of the world's lasting faults that need no more than to be mended.
+    case lasting(Fault)
   }
 
   /// What was drawn.
@@ -40,7 +42,7 @@ public struct Storm: Sendable {
   private var stepsDone = 0
 
   /// How long the swarm has to recover.
-  public static let patience = Duration.seconds(300)
+  public static let patience = Duration.seconds(600)
 
   /// A storm over a swarm that has just been formed.
   public init(_ plan: StormPlan, watch: Watch = Watch()) throws(FormingFailure) {
@@ -48,6 +50,7 @@ public struct Storm: Sendable {
     lab = try Lab.formed(managers: plan.managers, workers: plan.workers, seed: plan.seed, watch: watch)
     report = StormReport(plan)
     users.startsFirst = plan.startsFirst
+    users.isWide = plan.isWide
     users.prepare(&lab)
   }
 
@@ -84,6 +87,7 @@ public struct Storm: Sendable {
   /// Mends all that is broken.
   public mutating func heal() {
     while let last = broken.popLast() { mend(last) }
+    for brief in lab.world.faults.active { lab.apply(.mend(brief.id)) }
     lab.sweep()
     write("all is mended")
   }
@@ -97,12 +101,24 @@ public struct Storm: Sendable {
       lab.advance(by: .seconds(1))
       between(&self)
       users.collect(&lab)
+      users.rescue(&lab)
       users.repair(&lab)
+      noteRescues()
       unmet = users.unmet(lab)
       if unmet.isEmpty { unmet = Convergence.unmet(in: lab.world) }
     }
+    // Why users could not repair something is often found in the swarm.
+    if !unmet.isEmpty {
+      for fact in Convergence.unmet(in: lab.world) where !unmet.contains(fact) { unmet.append(fact) }
+    }
     lab.sweep()
     report.finish(lab, unmet: unmet, acknowledged: users.acknowledged, recovery: lab.now - start, diary: diary)
+  }
+
+  private mutating func noteRescues() {
+    for deed in users.rescues { write("by hand: \(deed)") }
+    report.rescues += users.rescues
+    users.rescues = []
   }
 
   // MARK: Blows
@@ -110,6 +126,7 @@ public struct Storm: Sendable {
   private mutating func strike(_ dice: inout Dice) {
     let hosts = lab.world.hosts
     let up = hosts.filter { lab.world[$0].isUp }
+    if plan.isWide && dice.chance(2, in: 5) { return strikeOtherwise(hosts, &dice) }
     switch dice.below(8) {
     case 0, 1:
       guard let host = dice.pick(up) else { return }
@@ -142,6 +159,49 @@ public struct Storm: Sendable {
       write("kill and restart \(name(host))")
     default: users.troubleContainer(&lab, dice: &dice).map { write($0) }
     }
+  }
+
+  /// What happens in wide storms alone.
+  private mutating func strikeOtherwise(_ hosts: [HostID], _ dice: inout Dice) {
+    guard let host = dice.pick(hosts) else { return }
+    switch dice.below(8) {
+    case 0...1: if lab.world[host].isUp { last(.freeze(host)) }
+    case 2: last(.blockPort(host, SwarmNode.managerPort))
+    case 3: last(.slow(host, dice.duration(in: .milliseconds(5)..<Duration.seconds(2))))
+    case 4: last(.lossy(host, percent: dice.int(in: 5..<60)))
+    case 5:
+      // It ends by itself.
+      let span = dice.duration(in: .seconds(1)..<Duration.seconds(40))
+      if broken.contains(.cut(host)) { return }
+      lab.apply(.cut(host), for: span)
+      report.cuts += 1
+      write("cut \(name(host)) for \(span)")
+    case 6:
+      let span = dice.duration(in: .seconds(20)..<Duration.seconds(200))
+      write("let \(span) pass")
+      lab.advance(by: span)
+    default: if maySpare(host) { kill(host, .wipe(host), "wipe") }
+    }
+  }
+
+  /// Whether the swarm can do without what is on a machine's disk: a cluster whose data is gone would not come back.
+  private func maySpare(_ host: HostID) -> Bool {
+    guard lab.world[host].isUp else { return false }
+    guard let id = lab.world[host].raftID else { return lab.world[host].certificateRole != .manager }
+    guard let leader = lab.leader else { return false }
+    let members = lab.world[leader].raftMembers
+    let others = members.count { member in
+      member.id != id && lab.world.hosts.contains { lab.world[$0].isUp && lab.world[$0].raftID == member.id }
+    }
+    return others >= members.count / 2 + 1
+  }
+
+  private mutating func last(_ fault: Fault) {
+    if broken.contains(.lasting(fault)) { return }
+    lab.apply(fault)
+    broken.append(.lasting(fault))
+    report.cuts += 1
+    write(FaultWords.words(for: fault, in: lab.world))
   }
 
   private mutating func kill(_ host: HostID, _ fault: Fault, _ word: String) {
@@ -185,6 +245,9 @@ public struct Storm: Sendable {
     case .apart(let some, let others):
       for a in some { for b in others { lab.apply(.unblock(a, b)) } }
       write("join \(some.map(name)) | \(others.map(name))")
+    case .lasting(let fault):
+      for active in lab.world.faults.active where active.fault == fault { lab.apply(.mend(active.id)) }
+      write("mend \(FaultWords.words(for: fault, in: lab.world))")
     }
   }
 

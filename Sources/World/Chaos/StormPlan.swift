@@ -18,6 +18,10 @@ public struct StormPlan: Sendable, Equatable, CustomStringConvertible {
   public var mendShare: UInt64
   /// Whether updates mostly start new tasks before they stop old ones.
   public var startsFirst: Bool
+  /// Whether the weather is of all kinds. Without it nodes die and cables break, and users ask for services and nodes; with
+  /// it nodes also freeze, lose their disks, are slow, lose packets, or leave, and the cluster itself is changed: its keys,
+  /// its certificates, its locks.
+  public var isWide: Bool
   /// The steps that are taken, from 1; the others are only waited for. Nil for all: what is left of a storm that was made
   /// smaller.
   public var only: [Int]?
@@ -31,6 +35,12 @@ public struct StormPlan: Sendable, Equatable, CustomStringConvertible {
     requestShare = 20 + dice.below(50)
     mendShare = 35 + dice.below(30)
     startsFirst = dice.chance(1, in: 2)
+    isWide = StormPlan.drawsWide(seed)
+  }
+
+  private static func drawsWide(_ seed: UInt64) -> Bool {
+    var dice = Dice(seed: seed, label: "storm/breadth")
+    return dice.chance(1, in: 2)
   }
 
   /// The last step.
@@ -44,6 +54,7 @@ public struct StormPlan: Sendable, Equatable, CustomStringConvertible {
     var words = ["swarmlab", "chaos", "storm", "--seed", "\(seed)"]
     if managers != 3 { words += ["--managers", "\(managers)"] }
     if workers != 3 { words += ["--workers", "\(workers)"] }
+    if isWide != StormPlan.drawsWide(seed) { words.append(isWide ? "--wide" : "--narrow") }
     if let only { words += ["--only", only.map(String.init).joined(separator: ",")] }
     return words.joined(separator: " ")
   }
@@ -52,6 +63,6 @@ public struct StormPlan: Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     "seed \(seed): \(managers) managers, \(workers) workers, \(only.map { "\($0.count) of " } ?? "")\(steps) steps up to "
       + "\(longestPause) apart, \(requestShare) % requests, \(mendShare) % of the rest mends, "
-      + "\(startsFirst ? "start" : "stop")-first"
+      + "\(startsFirst ? "start" : "stop")-first, \(isWide ? "all kinds of weather" : "nodes and cables alone")"
   }
 }

@@ -19,6 +19,8 @@ public struct StormReport: Sendable, CustomStringConvertible {
   public var restarts = 0
   /// How many cables and ways were cut.
   public var cuts = 0
+  /// What had to be done by hand for the swarm to recover.
+  public var rescues: [String] = []
   /// How many requests of users were done.
   public private(set) var acknowledged = 0
   /// What the watch has done.
@@ -54,7 +56,7 @@ public struct StormReport: Sendable, CustomStringConvertible {
   public var summary: String {
     "\(isClean ? "clean" : "FAILED") at \(end): \(kills) kills, \(restarts) restarts, \(cuts) cuts, \(acknowledged) "
       + "requests done, \(watched.elections) elections, \(watched.entries) entries, \(watched.placements) placements, "
-      + "\(events) events, recovered in \(recovery), trace \(traceHex) seed \(plan.seed)"
+      + "\(events) events, \(rescues.count) rescues by hand, recovered in \(recovery), trace \(traceHex) seed \(plan.seed)"
   }
 
   mutating func finish(_ lab: Lab, unmet: [String], acknowledged: Int, recovery: Duration, diary: [String]) {

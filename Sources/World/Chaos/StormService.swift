@@ -7,6 +7,7 @@ struct StormService: Sendable {
     case replicated(Int64)
     case global
     case job(Int64)
+    case globalJob
   }
 
   /// What a container of it does.
@@ -19,6 +20,8 @@ struct StormService: Sendable {
   }
 
   var name: String
+  /// Counts forced updates: a job runs once more for each, another service's tasks are replaced.
+  var forced: Int64 = 0
   var mode: Mode
   var behaviour = Behaviour.runs
   /// Changes with each update, so that tasks are replaced.
@@ -43,13 +46,21 @@ struct StormService: Sendable {
     self.mode = mode
   }
 
+  /// Whether its tasks are to end.
+  var isJob: Bool {
+    switch mode {
+    case .job, .globalJob: true
+    case .replicated, .global: false
+    }
+  }
+
   /// The body of a create or update request.
   var json: JSON {
     var fields: [JSON.Field] = [
       .init("Name", .string(name)), .init("TaskTemplate", task), .init("Mode", modeJSON),
       .init("UpdateConfig", update), .init("RollbackConfig", update),
     ]
-    if case .job = mode { fields.removeLast(2) }
+    if isJob { fields.removeLast(2) }
     var ports: [JSON] = []
     if meshPort > 0 { ports.append(["TargetPort": 80, "PublishedPort": .int(meshPort)]) }
     if hostPort > 0 { ports.append(["TargetPort": 81, "PublishedPort": .int(hostPort), "PublishMode": "host"]) }
@@ -62,6 +73,7 @@ struct StormService: Sendable {
     case .replicated(let replicas): ["Replicated": ["Replicas": .int(replicas)]]
     case .global: ["Global": [:]]
     case .job(let total): ["ReplicatedJob": ["MaxConcurrent": 2, "TotalCompletions": .int(total)]]
+    case .globalJob: ["GlobalJob": [:]]
     }
   }
 
@@ -76,7 +88,8 @@ struct StormService: Sendable {
   private var task: JSON {
     var fields: [JSON.Field] = [.init("ContainerSpec", container)]
     if !network.isEmpty { fields.append(.init("Networks", [["Target": .string(network)]])) }
-    if case .job = mode {
+    if forced > 0 { fields.append(.init("ForceUpdate", .int(forced))) }
+    if isJob {
       fields.append(.init("RestartPolicy", ["Condition": "on-failure", "Delay": 1_000_000_000]))
     } else {
       fields.append(.init("RestartPolicy", ["Condition": .string(restarts), "Delay": 1_000_000_000]))
@@ -94,7 +107,7 @@ struct StormService: Sendable {
       .init("StopGracePeriod", 1_000_000_000), .init("Env", [.string("EDIT=\(edit)")]),
     ]
     switch (behaviour, mode) {
-    case (.runs, .job):
+    case (.runs, .job), (.runs, .globalJob):
       fields += [.init("Image", "alpine"), .init("Args", ["sleep", "2"])]
     case (.runs, _): fields.append(.init("Image", "nginx"))
     case (.crashes, _): fields += [.init("Image", "alpine"), .init("Args", ["sh", "-c", "sleep 1; exit 3"])]

@@ -14,6 +14,9 @@ extension StormUsers {
   mutating func request(_ lab: inout Lab, dice: inout Dice) -> String? {
     let managers = lab.world.hosts.filter { lab.world[$0].isUp && lab.world[$0].raftStatus != nil }
     guard let host = dice.pick(managers), let store = store(lab) else { return nil }
+    if isWide && dice.chance(1, in: 3) {
+      return requestMore(store, at: host, &lab, dice: &dice).map { "\($0) at \(lab.world[host].hostname)" }
+    }
     let deed: String?
     switch dice.below(24) {
     case 0...3: deed = scale(at: host, &lab, dice: &dice)
@@ -63,7 +66,7 @@ extension StormUsers {
   }
 
   private mutating func update(at host: HostID, _ lab: inout Lab, dice: inout Dice) -> String? {
-    let updatable = services.values.filter { if case .job = $0.mode { false } else { true } }
+    let updatable = services.values.filter { !$0.isJob }
     guard var service = dice.pick(updatable) else { return nil }
     lastNumber += 1
     service.edit = lastNumber

@@ -11,12 +11,14 @@ import World
 /// The users of a swarm in a storm: they ask for things at any manager that is up, do not wait for the answer, and remember
 /// what they were promised.
 ///
-/// `+Requests` is what they ask for while the storm goes on, `+Repair` what they do when it is over. That an answer tells
-/// the truth is the lab's own business.
+/// `+Requests` is what they ask for while the storm goes on, `+Repair` what they do when it is over, `+Rescue` what only an
+/// operator's hand can mend. That an answer tells the truth is the lab's own business.
 struct StormUsers: Sendable {
   /// A request under way.
   private struct Asked: Sendable {
     var request: RequestID
+    /// Method and path.
+    var what: String
     var wish: Wish
   }
 
@@ -32,6 +34,10 @@ struct StormUsers: Sendable {
 
   /// Whether updates mostly start new tasks first.
   var startsFirst = false
+  /// Whether they ask for all that they can think of (`StormPlan.isWide`).
+  var isWide = false
+  /// The keys that locked managers may want, as the cluster had them one after the other.
+  private(set) var unlockKeys: [String] = []
   /// How many requests were done.
   private(set) var acknowledged = 0
   /// The services that were made, or may have been, as they were last asked for.
@@ -41,8 +47,17 @@ struct StormUsers: Sendable {
   var networks: [(id: String, name: String)] = []
   var secrets: [(id: String, name: String)] = []
   var configs: [(id: String, name: String)] = []
+  /// What was asked for last without being done, and why not.
+  private(set) var lastRefusal = ""
   /// Numbers the names and the edits.
   var lastNumber: Int64 = 0
+
+  /// What was done by hand because Docker does not recover by itself, in words.
+  var rescues: [String] = []
+  /// Services that were removed to be made again.
+  var toMake: [StormService] = []
+  /// Since when what operators watch has been so.
+  var since = Table<String, Instant>()
 
   private var asked: [Asked] = []
 
@@ -79,9 +94,17 @@ struct StormUsers: Sendable {
       let head = lab.head(of: one.request, by: lab.now)
       let body = lab.read(one.request, by: lab.now) ?? []
       lab.close(one.request)
-      if let status = head?.status, status < 300 { settle(one.wish, (try? JSON.parse(body)) ?? .null) }
+      let json = (try? JSON.parse(body)) ?? .null
+      if let status = head?.status, status < 300 {
+        settle(one.wish, json)
+      } else {
+        lastRefusal = "\(one.what): \(json["message"].string ?? "no answer")"
+      }
     }
     asked = waiting
+    if isWide, let key = store(lab)?.cluster?.value.unlockKey, !key.isEmpty, !unlockKeys.contains(key) {
+      unlockKeys.append(key)
+    }
   }
 
   /// The state that the swarm has committed; nil before there is one.
@@ -96,7 +119,8 @@ struct StormUsers: Sendable {
   mutating func ask(
     _ method: String, _ path: String, _ body: JSON?, _ wish: Wish = .other, at host: HostID, _ lab: inout Lab
   ) {
-    asked.append(Asked(request: lab.open(Lab.request(method, path, body), at: host), wish: wish))
+    let request = lab.open(Lab.request(method, path, body), at: host)
+    asked.append(Asked(request: request, what: "\(method) \(path)", wish: wish))
   }
 
   /// Asks for a service.
@@ -116,6 +140,9 @@ struct StormUsers: Sendable {
     promised[name] = nil
     ask("DELETE", "/services/\(name)", nil, .removeService(name), at: host, &lab)
   }
+
+  /// Nobody is held to anything that was promised so far.
+  mutating func releasePromises() { promised.removeAll() }
 
   /// Asks for a node's spec to be changed.
   mutating func update(_ node: Node, at host: HostID, _ lab: inout Lab, _ change: (inout NodeSpec) -> Void) {

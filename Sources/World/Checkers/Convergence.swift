@@ -22,9 +22,20 @@ public enum Convergence {
     let up = world.hosts.filter { world[$0].isUp }
     for host in world.hosts where !world[host].isUp { missing.append("\(world[host].hostname) is down") }
     let leaders = up.filter { world[$0].isLeading }
-    if leaders.isEmpty { return missing + ["no manager leads"] }
+    if leaders.isEmpty { return missing + ["no manager leads"] + up.compactMap { standing(of: $0, in: world) } }
     for leader in leaders { missing += unmet(under: leader, up, in: world) }
     return missing
+  }
+
+  /// What a manager without a leader believes, or a node believes that is on its way to become one or to cease to be; nil
+  /// for a worker.
+  private static func standing(of host: HostID, in world: World) -> String? {
+    let node = world[host]
+    guard let status = node.raftStatus else {
+      return node.certificateRole == .manager ? "\(node.hostname) has a manager's certificate and is no member" : nil
+    }
+    let peers = node.raftMembers.map { "\($0.addr)\($0.isReachable ? "" : " (not reached)")" }
+    return "\(node.hostname) is a \(status.role) in term \(status.term) at \(status.lastIndex) with \(peers)"
   }
 
   private static func unmet(under leader: HostID, _ up: [HostID], in world: World) -> [String] {
@@ -58,21 +69,24 @@ public enum Convergence {
     return missing
   }
 
-  private static func unmet(_ service: Service, in store: Store) -> [String] {
+  /// What a service is short of.
+  public static func unmet(_ service: Service, in store: Store) -> [String] {
     let spec = service.spec.value
     let tasks = store.tasks(of: service.id).map(\.value)
     let running = tasks.filter { $0.desiredState == .running && $0.status.state == .running }
-    if let state = service.updateStatus?.state, state == .updating || state == .rollbackStarted {
-      return ["service \(spec.name) is \(state.word)"]
+    // A job has no updater: one that was rolled back says for ever that its rollback has begun.
+    if !spec.mode.isJob, let state = service.updateStatus?.state, state == .updating || state == .rollbackStarted {
+      let open = tasks.filter { $0.desiredState <= .running && $0.status.state != .running }.map(text)
+      return ["service \(spec.name) is \(state.word), with \(running.count) running and \(open)"]
     }
     switch spec.mode {
     case .replicated(let replicas):
       let forgotten = tasks.filter { isForgotten($0, by: service) }
       let slots = Set(running.map(\.slot)).union(forgotten.map(\.slot))
-      if UInt64(running.count + forgotten.count) == replicas && slots.count == Int(replicas) { return [] }
-      let others = tasks.filter { $0.desiredState <= .running && !($0.status.state == .running) }.map {
-        "\($0.slot): \($0.status.state.word), desired \($0.desiredState.word) \($0.status.error)"
-      }
+      // A forgotten task may also stand beside one that runs: the replacement of a task that ended in the meantime.
+      let isOnce = Set(running.map(\.slot)).count == running.count
+      if isOnce && slots.count == Int(clamping: replicas) { return [] }
+      let others = tasks.filter { $0.desiredState <= .running && $0.status.state != .running }.map(text)
       return ["service \(spec.name) runs \(running.count) of \(replicas) replicas\(others.isEmpty ? "" : " \(others)")"]
     case .global:
       let constraints = Constraint.of(spec.task.placement)
@@ -85,8 +99,21 @@ public enum Convergence {
     case .replicatedJob(_, let total):
       let done = tasks.count { $0.jobIteration == service.jobStatus?.iteration && $0.status.state == .complete }
       return UInt64(done) >= total ? [] : ["job \(spec.name) has completed \(done) of \(total)"]
-    case .globalJob: return []
+    case .globalJob:
+      // No more can be asked: a node that came later gets no task until something else has the job looked at.
+      let open = tasks.filter { task in
+        guard task.jobIteration == service.jobStatus?.iteration, task.desiredState <= .complete,
+          task.status.state != .complete, let node = task.nodeID.flatMap({ store.nodes[$0]?.value })
+        else { return false }
+        return node.status.state == .ready && node.spec.availability == .active
+          && Constraint.of(spec.task.placement).allow(node)
+      }
+      return open.map { "job \(spec.name) has not completed: \($0.name) is \($0.status.state.word)" }
     }
+  }
+
+  private static func text(_ task: SwarmTask) -> String {
+    "\(task.slot): \(task.status.state.word), desired \(task.desiredState.word) \(task.status.error)"
   }
 
   /// Whether Docker leaves a task pending for good.

@@ -59,8 +59,10 @@ extension SwarmRecord {
   ///
   /// A node that cannot be reached keeps what it has, and a new leader needs a while to see who is there: what counts is a
   /// minute in which one leader saw the node Ready all along.
-  mutating func overdueSecrets(of node: NodeID, holding held: [SecretID], at now: Instant) -> [SecretID] {
-    let isReady = store.nodes[node]?.value.status.state == .ready
+  mutating func overdueSecrets(
+    of node: NodeID, holding held: [SecretID], isLed: Bool, at now: Instant
+  ) -> [SecretID] {
+    let isReady = isLed && store.nodes[node]?.value.status.state == .ready
     var overdue: [SecretID] = []
     for secret in held where isReady && !needs(node, secret) {
       let use = SecretUse(node, secret)

@@ -108,7 +108,9 @@ public struct Watch: Sendable {
     for secret in held where !swarms[existing: cluster].hasNeeded(node, secret) {
       report(.secrets, at: host, in: world, "no task of the node ever used secret \(secret)")
     }
-    for secret in swarms[existing: cluster].overdueSecrets(of: node, holding: held, at: world.now) {
+    // Nobody else tells a node what it is to give up: without a leader that is at work the minute does not run.
+    let isLed = world.hosts.contains { world[$0].isLeading && !world.isFrozen($0) }
+    for secret in swarms[existing: cluster].overdueSecrets(of: node, holding: held, isLed: isLed, at: world.now) {
       report(.secrets, at: host, in: world, "no task of the node has used secret \(secret) for a minute")
     }
   }

@@ -29,12 +29,15 @@ public enum FaultWords {
     Verb(word: "restart", usage: "NODES", sentence: "the nodes start again"),
     Verb(word: "freeze", usage: "NODES", sentence: "the nodes' processes stand still; connections stay"),
     Verb(word: "thaw", usage: "NODES", sentence: "they go on"),
+    Verb(word: "wipe", usage: "NODES", sentence: "the nodes die, and come back with empty disks"),
     Verb(word: "cut", usage: "NODES", sentence: "the nodes' cables are pulled"),
     Verb(word: "block", usage: "NODES NODES", sentence: "nothing passes between the one and the other"),
     Verb(word: "unblock", usage: "NODES NODES", sentence: "everything passes between them again"),
     Verb(word: "partition", usage: "NODES | NODES", sentence: "nothing passes between the sides"),
     Verb(word: "block-port", usage: "NODES PORT", sentence: "nothing passes to this TCP port of the nodes"),
     Verb(word: "unblock-port", usage: "NODES PORT", sentence: "the port can be reached again"),
+    Verb(word: "slow", usage: "NODES SPAN", sentence: "all that the nodes send and get takes so much longer"),
+    Verb(word: "lossy", usage: "NODES PERCENT", sentence: "so many of their messages are lost, and sent again later"),
     Verb(word: "heal", usage: "ID | NODES | all", sentence: "mends one fault, all that name the nodes, or everything"),
   ]
 
@@ -65,6 +68,16 @@ public enum FaultWords {
     case "restart", "start": return try each(words, verb, &targets).map(Fault.restart)
     case "freeze": return try each(words, verb, &targets).map(Fault.freeze)
     case "thaw": return try each(words, verb, &targets).map(Fault.thaw)
+    case "wipe": return try each(words, verb, &targets).map(Fault.wipe)
+    case "slow":
+      guard words.count >= 2, let delay = words.last.flatMap({ Duration(go: $0) }), delay > .zero else {
+        throw misused(verb)
+      }
+      return try each(words.dropLast(), verb, &targets).map { .slow($0, delay) }
+    case "lossy":
+      let percent = words.last.flatMap { text in Int(text.hasSuffix("%") ? text.dropLast() : text[...]) }
+      guard words.count >= 2, let percent, (1...99).contains(percent) else { throw misused(verb) }
+      return try each(words.dropLast(), verb, &targets).map { .lossy($0, percent: percent) }
     case "cut": return try each(words, verb, &targets).map(Fault.cut)
     case "block", "unblock":
       guard words.count == 2 else { throw misused(verb) }
@@ -103,6 +116,11 @@ public enum FaultWords {
       meant.append(fault.id)
     }
     let others = words.filter { word in !meant.contains { $0.description == word } }
+    if let gone = others.first(where: { $0.hasPrefix("f") && UInt32($0.dropFirst()) != nil }),
+      world.host(named: gone) == nil
+    {
+      throw Trouble(reason: "no fault \(gone) lasts now: `chaos ls` lists those that do")
+    }
     if !others.isEmpty || words.isEmpty {
       let hosts = try each(others, "heal", &targets)
       for fault in world.faults.active where fault.fault.hosts.contains(where: hosts.contains) {
@@ -153,6 +171,9 @@ public enum FaultWords {
     case .partition(let some, let others): "partition \(names(some)) | \(names(others))"
     case .blockPort(let host, let port): "block-port \(names([host])) \(port)"
     case .unblockPort(let host, let port): "unblock-port \(names([host])) \(port)"
+    case .slow(let host, let delay): "slow \(names([host])) \(delay)"
+    case .lossy(let host, let percent): "lossy \(names([host])) \(percent)%"
+    case .wipe(let host): "wipe \(names([host]))"
     case .mend(let id): "heal \(id)"
     }
   }
@@ -163,8 +184,15 @@ public enum FaultWords {
 
   private static func misused(_ verb: String) -> Trouble {
     let usage = verbs.first { $0.word == verb }?.usage ?? ""
-    let quote = verb == "partition" ? " (quote it: a shell takes | for its own)" : ""
-    return Trouble(reason: "chaos \(verb) takes \(usage)\(quote)")
+    let example =
+      switch verb {
+      case "partition": "'leader | followers'` (quote it: a shell takes | for its own)"
+      case "block-port", "unblock-port": "leader 2377`"
+      case "slow": "worker1 200ms`"
+      case "lossy": "worker1 20%`"
+      default: "leader worker1`"
+      }
+    return Trouble(reason: "chaos \(verb) takes \(usage): `chaos \(verb) \(example)")
   }
 
   private static func takeSpan(from words: [String]) throws(Trouble) -> (words: [String], span: Duration?) {

@@ -129,12 +129,17 @@ public struct Manager: Sendable {
   /// Raft's membership as this manager sees it.
   public var view: RaftView {
     RaftView(
-      raft.members.members.compactMap { member in
-        guard let peer = member.payload?.value.member, let node = peer.node else { return nil }
-        return RaftView.Member(
-          node: node, address: peer.addr, isLeader: raft.status.leader == member.id,
-          isReachable: member.id == raft.id || peers[member.id]?.isActive == true)
+      memberList.map { id, node, addr, isReachable in
+        RaftView.Member(node: node, address: addr, isLeader: raft.status.leader == id, isReachable: isReachable)
       })
+  }
+
+  /// The same with the members' IDs.
+  var memberList: [(id: RaftID, node: NodeID, addr: String, isReachable: Bool)] {
+    raft.members.members.compactMap { member in
+      guard let peer = member.payload?.value.member, let node = peer.node else { return nil }
+      return (member.id, node, peer.addr, member.id == raft.id || peers[member.id]?.isActive == true)
+    }
   }
 
   /// The Raft ID of a node's member; nil if it has none.

@@ -107,6 +107,8 @@ public struct SwarmNode: Sendable {
   public var remoteManagers: [ManagerPeer] { swarm?.knownManagers ?? [] }
   /// Where others reach it, as it told them.
   public var advertisedIP: String { swarm?.advertisedIP ?? "" }
+  /// Where it looks for managers when it has to find one.
+  public var knownManagerAddresses: [String] { swarm?.remotes.peers.map(\.addr) ?? [] }
   /// How many tasks its agent runs or has run.
   public var agent: Agent? { swarm?.agent }
 
@@ -128,6 +130,12 @@ public struct SwarmNode: Sendable {
   public var hasRefusedMoves: Bool { swarm?.manager?.value.refusedMoves.isEmpty == false }
   /// The swarm that it is in; nil in none.
   public var clusterID: ClusterID? { swarm?.identity?.certificate.cluster }
+  /// The role that its certificate gives it; nil in no swarm.
+  public var certificateRole: NodeRole? { swarm?.identity?.certificate.role }
+  /// The members of Raft as its manager sees them, itself among them; none on a worker.
+  public var raftMembers: [(id: RaftID, node: NodeID, addr: String, isReachable: Bool)] {
+    swarm?.manager?.value.memberList ?? []
+  }
   /// The secrets that its agent holds.
   public var heldSecrets: [SecretID] { swarm?.agent?.heldSecrets ?? [] }
   /// What its agent knows of a task, in words; nil if nothing.
@@ -206,6 +214,9 @@ public struct SwarmNode: Sendable {
     return notices
   }
 
+  /// Whether its engine has started again and waits for its swarm, before which it serves no request.
+  public var isStarting: Bool { swarm?.startsUntil != nil }
+
   /// Takes out the swarm's changes, oldest first.
   public mutating func drainStoreEvents() -> [StoreEvent] {
     defer { storeEvents = [] }
@@ -226,6 +237,13 @@ public struct SwarmNode: Sendable {
     completions = []
     engine.crash()
     network.crash(host, silently: losingPower, at: now)
+  }
+
+  /// The machine, which is down, gets an empty disk: neither its place in a swarm nor its containers will come back.
+  public mutating func wipe() {
+    if isUp { return }
+    disk = Disk(syncTime: disk.syncTime)
+    engine = Engine(hostname: hostname, dice: dice.forked("engine/\(dice.next())"), config: engine.config)
   }
 
   /// The machine starts again from its disk.

@@ -27,6 +27,12 @@ public enum Fault: Sendable, Equatable {
   case blockPort(HostID, UInt16)
   /// The port can be reached again.
   case unblockPort(HostID, UInt16)
+  /// All that the node sends and gets takes so much longer, each way.
+  case slow(HostID, Duration)
+  /// So many of a hundred messages that the node sends or gets are lost, and sent again later.
+  case lossy(HostID, percent: Int)
+  /// The node dies, and comes back as a machine with an empty disk.
+  case wipe(HostID)
   /// One lasting fault is mended, and no other.
   case mend(FaultID)
 
@@ -34,7 +40,8 @@ public enum Fault: Sendable, Equatable {
   public var hosts: [HostID] {
     switch self {
     case .kill(let host), .powerCut(let host), .restart(let host), .freeze(let host), .thaw(let host), .cut(let host),
-      .heal(let host), .blockPort(let host, _), .unblockPort(let host, _):
+      .heal(let host), .blockPort(let host, _), .unblockPort(let host, _), .slow(let host, _), .lossy(let host, _),
+      .wipe(let host):
       [host]
     case .block(let a, let b), .unblock(let a, let b): [a, b]
     case .partition(let some, let others): some + others
@@ -48,7 +55,9 @@ public enum Fault: Sendable, Equatable {
     case .block(let one, let other): (one, other) == (a, b) || (one, other) == (b, a)
     case .partition(let some, let others):
       some.contains(a) && others.contains(b) || some.contains(b) && others.contains(a)
-    case .kill, .powerCut, .restart, .freeze, .thaw, .cut, .heal, .unblock, .blockPort, .unblockPort, .mend: false
+    case .kill, .powerCut, .restart, .freeze, .thaw, .cut, .heal, .unblock, .blockPort, .unblockPort, .slow, .lossy,
+      .wipe, .mend:
+      false
     }
   }
 }
@@ -77,6 +86,8 @@ public struct ActiveFault: Sendable, Equatable {
   public let until: Instant?
   /// How many messages its nodes could not get through before it came.
   let stoppedBefore: UInt64
+  /// How many messages its nodes had lost on bad cables before it came.
+  let lostBefore: UInt64
 }
 
 /// The faults that last now. Each is a layer of its own: what two of them break stays broken until both are mended.
@@ -87,10 +98,13 @@ public struct FaultBook: Sendable {
 
   init() {}
 
-  mutating func add(_ fault: Fault, since now: Instant, until: Instant?, stoppedBefore: UInt64) -> FaultID {
+  mutating func add(_ fault: Fault, since now: Instant, until: Instant?, stoppedBefore: UInt64, lostBefore: UInt64)
+    -> FaultID
+  {
     last += 1
     let id = FaultID(number: last)
-    active.append(ActiveFault(id: id, fault: fault, since: now, until: until, stoppedBefore: stoppedBefore))
+    active.append(
+      ActiveFault(id: id, fault: fault, since: now, until: until, stoppedBefore: stoppedBefore, lostBefore: lostBefore))
     return id
   }
 

@@ -9,13 +9,17 @@ extension World {
   /// What a fault has done so far, in words, and whether that is anything at all.
   public func effect(of fault: ActiveFault) -> (text: String, isAny: Bool) {
     switch fault.fault {
-    case .kill, .powerCut: return ("down for \((now - fault.since).seconds) s", true)
+    case .kill, .powerCut, .wipe: return ("down for \((now - fault.since).seconds) s", true)
     case .freeze(let host):
       let waiting = sites[host].stash.count
       return ("\(waiting) things wait", waiting > 0)
     case .cut, .block, .partition, .blockPort:
       let stopped = network.stopped(at: fault.fault.hosts) - fault.stoppedBefore
       return ("\(stopped) messages were held up", stopped > 0)
+    case .slow(_, let delay): return ("all takes \(delay) longer each way", true)
+    case .lossy:
+      let lost = network.lost(at: fault.fault.hosts) - fault.lostBefore
+      return ("\(lost) messages were lost and sent again", lost > 0)
     case .restart, .thaw, .heal, .unblock, .unblockPort, .mend: return ("", false)
     }
   }
@@ -24,8 +28,13 @@ extension World {
     switch fault {
     case .kill(let host): if crash(host, losingPower: false) { begin(fault, for: span) }
     case .powerCut(let host): if crash(host, losingPower: true) { begin(fault, for: span) }
+    case .wipe(let host):
+      // A machine that is down already can lose its disk, too.
+      let isNew = crash(host, losingPower: false)
+      touch(host, cause: 0) { site, _, _, _ in site.node.wipe() }
+      if isNew { begin(fault, for: span) }
     case .restart(let host):
-      _ = faults.remove { $0.fault == .kill(host) || $0.fault == .powerCut(host) }
+      _ = faults.remove { [.kill(host), .powerCut(host), .wipe(host)].contains($0.fault) }
       boot(host)
     case .freeze(let host):
       if !sites[host].node.isUp || sites[host].isFrozen { return }
@@ -34,7 +43,8 @@ extension World {
     case .thaw(let host):
       _ = faults.remove { $0.fault == .freeze(host) }
       thaw(host)
-    case .cut, .block, .partition, .blockPort: if !faults.contains(fault) { begin(fault, for: span) }
+    case .cut, .block, .partition, .blockPort, .slow, .lossy:
+      if !faults.contains(fault) { begin(fault, for: span) }
     case .heal(let host): mend { $0.fault == .cut(host) }
     case .unblock(let a, let b): mend { $0.fault == .block(a, b) || $0.fault == .block(b, a) }
     case .unblockPort(let host, let port): mend { $0.fault == .blockPort(host, port) }
@@ -51,7 +61,9 @@ extension World {
 
   private mutating func begin(_ fault: Fault, for span: Duration?) {
     let until = span.map { now + $0 }
-    let id = faults.add(fault, since: now, until: until, stoppedBefore: network.stopped(at: fault.hosts))
+    let id = faults.add(
+      fault, since: now, until: until, stoppedBefore: network.stopped(at: fault.hosts),
+      lostBefore: network.lost(at: fault.hosts))
     if let until { queue.schedule(.faultEnds(id), at: until, causedBy: 0) }
     layCables(of: fault)
   }
@@ -59,7 +71,7 @@ extension World {
   private mutating func mend(_ isMeant: (ActiveFault) -> Bool) {
     for ended in faults.remove(where: isMeant) {
       switch ended.fault {
-      case .kill(let host), .powerCut(let host): boot(host)
+      case .kill(let host), .powerCut(let host), .wipe(let host): boot(host)
       case .freeze(let host): thaw(host)
       default: layCables(of: ended.fault)
       }
@@ -79,8 +91,22 @@ extension World {
       } else {
         network.unblockPort(port, of: host, at: now)
       }
-    case .kill, .powerCut, .restart, .freeze, .thaw, .heal, .unblock, .unblockPort, .mend: break
+    case .slow(let host, _), .lossy(let host, _): layBadCable(of: host)
+    case .kill, .powerCut, .restart, .freeze, .thaw, .heal, .unblock, .unblockPort, .wipe, .mend: break
     }
+  }
+
+  /// Of several such faults on one cable the worst of each kind counts.
+  private mutating func layBadCable(of host: HostID) {
+    var (slowness, loss) = (Duration.zero, 0)
+    for active in faults.active {
+      switch active.fault {
+      case .slow(host, let delay): slowness = max(slowness, delay)
+      case .lossy(host, let percent): loss = max(loss, percent)
+      default: break
+      }
+    }
+    network.spoilCable(of: host, by: slowness, lossPercent: loss)
   }
 
   private mutating func layCable(_ a: HostID, _ b: HostID) {

@@ -121,6 +121,8 @@ public struct World: Sendable {
   public func host(named name: String) -> HostID? { plan.nodes.firstIndex { $0.name == name }.map { HostID($0) } }
   /// Whether packets pass between two nodes.
   public func canReach(_ a: HostID, _ b: HostID) -> Bool { network.canReach(a, b) }
+  /// Whether a node's processes stand still.
+  public func isFrozen(_ host: HostID) -> Bool { sites[host].isFrozen }
   /// The requests that have no whole answer yet.
   public var openRequests: [RequestID] { hostsByRequest.keys }
 
@@ -315,6 +317,8 @@ public struct World: Sendable {
 extension World.Site {
   /// Lets requests hear what the node has for them, until neither has more for the other.
   mutating func resume(at now: Instant, network: inout SimNetwork<Wire>, into out: inout Outbox<EngineOutput>) {
-    while node.hasNews { service.resume(on: &node, at: now, network: &network, into: &out) }
+    while node.hasNews || service.isDueToServe(node) {
+      service.resume(on: &node, at: now, network: &network, into: &out)
+    }
   }
 }

@@ -27,6 +27,12 @@ public enum ProcessFacts {
   /// Its number.
   public static var pid: Int32 { getpid() }
 
+  /// Writes a line into its log, at once.
+  public static func log(_ line: String) {
+    let text = "swarmlab: \(line)\n"
+    write(2, text, text.utf8.count)
+  }
+
   /// The path of its program.
   public static let executable: String = {
     var buffer = [CChar](repeating: 0, count: 4_096)

@@ -68,7 +68,8 @@ extension LabServer {
   var clockJSON: [UInt8] { json { clockFields(&$0) } }
 
   private var statusJSON: [UInt8] {
-    json {
+    noteBugs()
+    return json {
       $0.field("name", plan.name)
       $0.field("pid", Int(ProcessFacts.pid))
       $0.field("build", Build.identity)
@@ -76,6 +77,7 @@ extension LabServer {
       $0.field("upFor", Duration.milliseconds((clock.monotonic() - startedAt) / 1_000_000).description)
       clockFields(&$0)
       $0.field("heldUp", isHeldUp)
+      $0.field("bugs") { $0.array(bugs) { $0.string($1) } }
       $0.field("trace", TraceText.hex(world.traceHash()))
       nodeFields(&$0)
     }

@@ -18,6 +18,8 @@ final class LabServer {
   let plan: LabPlan
   /// The nodes' doors; set once they are bound.
   var doors: NodeDoors?
+  /// Writes a line about a fault of swarmlab's into the server's log.
+  var tellBug: (String) -> Void = { ProcessFacts.log($0) }
   /// Ends the process: `stop` and `down` call it once their answer is out.
   var end: () -> Void = {}
 
@@ -30,6 +32,9 @@ final class LabServer {
   var waiting: [(until: Instant, connection: HTTPConnection)] = []
   /// When the server began, by the monotonic clock.
   let startedAt: Int64
+
+  /// What swarmlab itself has done wrong in this lab since it was started, as far as it has noticed.
+  private(set) var bugs: [String] = []
 
   private let loop: any EventLoop
   private let journal: Journal?
@@ -216,6 +221,17 @@ final class LabServer {
     if wall - reachedNotedAt >= 1_000_000_000 {
       reachedNotedAt = wall
       reachedFile?.note(now)
+      noteBugs()
+    }
+  }
+
+  /// Says loudly, once, what swarmlab itself did wrong: a simulator that breaks its own rules in silence misleads.
+  func noteBugs() {
+    for text in world.refusedMoves() where !bugs.contains(text) {
+      bugs.append(text)
+      tellBug(
+        "\(world.now()) a fault of swarmlab's: a write was refused that no part of a swarm may make: \(text). Please report "
+          + "it with the lab's folder; what the lab does from here on may not be what Docker does.")
     }
   }
 

@@ -43,6 +43,8 @@ public struct WorldHandle {
   var refusal: (_ fault: [String]) -> String?
   /// The faults that last, a row each under a head.
   var faults: () -> [[String]]
+  /// What swarmlab's own parts wanted to do to tasks and had no right to, oldest first: faults of swarmlab's.
+  var refusedMoves: () -> [String]
   /// The nodes' disks, for a clean stop; nil where the world cannot be stopped cleanly and its journal must be kept.
   var disks: () -> [UInt8]?
 }
@@ -71,7 +73,12 @@ extension WorldHandle {
           return error.reason
         }
       },
-      faults: { [FaultWords.listingHead] + FaultWords.listing(of: box.world) }, disks: { nil })
+      faults: { [FaultWords.listingHead] + FaultWords.listing(of: box.world) },
+      refusedMoves: { WorldHandle.refusedMoves(in: box.world) }, disks: { nil })
+  }
+
+  private static func refusedMoves(in world: World) -> [String] {
+    world.hosts.flatMap { host in world[host].refusedMoves.map { "\(world[host].hostname): \($0)" } }
   }
 
   /// A world of the plan's nodes, just switched on.

@@ -28,6 +28,9 @@ struct Status: ParsableCommand {
     if status["heldUp"].bool == true {
       Terminal.say("held up       a client reads so slowly that virtual time waits for it")
     }
+    for bug in status["bugs"].array ?? [] {
+      Terminal.say("BUG           swarmlab itself did wrong, please report it: \(bug.string ?? "?")")
+    }
     Terminal.say("trace         \(status["trace"].string ?? "?")")
     Terminal.say("")
     NodeText.show(status)

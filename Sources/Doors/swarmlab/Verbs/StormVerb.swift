@@ -22,9 +22,18 @@ struct StormVerb: ParsableCommand {
   @Option(help: "How many workers each swarm has.") var workers = 3
   @Option(help: ArgumentHelp("Only these steps of a storm, as a failure prints them.", valueName: "steps"))
   var only: String?
+  @Flag(
+    help: ArgumentHelp("What weather, whatever the seed says: all kinds, or dying nodes and broken cables alone."))
+  var breadth: Breadth?
   @Flag(help: "Print what was done, step by step, also where nothing was found.") var verbose = false
   @Flag(inversion: .prefixedNo, help: "Look for the smallest part of a failing storm that still fails.") var shrink =
     true
+
+  /// How much of what there is befalls a swarm.
+  enum Breadth: EnumerableFlag {
+    case wide
+    case narrow
+  }
 
   func validate() throws {
     if !(1...9).contains(managers) || !(0...100).contains(workers) {
@@ -46,6 +55,7 @@ struct StormVerb: ParsableCommand {
     for number in seed..<(seed + count) {
       var plan = StormPlan(seed: number)
       (plan.managers, plan.workers, plan.only) = (managers, workers, steps)
+      if let breadth { plan.isWide = breadth == .wide }
       Terminal.say("\(plan)")
       let report = try raise(plan)
       if verbose || !report.isClean { for line in report.diary { Terminal.say(line) } }

@@ -94,8 +94,13 @@ public struct RoleManager: LeaderComponent {
     }
     // Nothing is certain until Raft has removed the member, so this node is looked at again in any case.
     if retryAt == nil { retryAt = now + RoleManager.reconcileInterval }
-    if !view.canRemove(node.id) { return }
-    orders.append(node.id == leader ? .transferLeadership : .removeMember(node.id))
+    removeMember(on: node.id)
+  }
+
+  /// Only where a quorum remains; until then it is tried again.
+  private mutating func removeMember(on node: NodeID) {
+    if !view.canRemove(node) { return }
+    orders.append(node == leader ? .transferLeadership : .removeMember(node))
   }
 
   private mutating func decideRemoval(_ node: NodeID, at now: Instant) {
@@ -104,7 +109,7 @@ public struct RoleManager: LeaderComponent {
       return
     }
     if retryAt == nil { retryAt = now + RoleManager.reconcileInterval }
-    orders.append(.removeMember(node))
+    removeMember(on: node)
   }
 
   /// Whether a role is to be written.
