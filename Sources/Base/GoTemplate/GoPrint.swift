@@ -38,6 +38,7 @@ extension GoValue {
         + "}"
     // Go prints an address, which tells nothing and differs from run to run.
     case .pointer(_, let target): target == nil ? "<nil>" : "0xc000010000"
+    case .named(_, let value): value.text(named: named)
     case .object(let object): "{" + object.typeName + "}"
     }
   }
