@@ -8,7 +8,8 @@ import Testing
   @Test(
     "braces make several words of one, in bash",
     arguments: [
-      ("echo {1..3}", "1 2 3"), ("echo a{b,c}d", "abd acd"), ("echo {a..e..2}", "a c e"), ("echo {08..11}", "08 09 10 11"),
+      ("echo {1..3}", "1 2 3"), ("echo a{b,c}d", "abd acd"), ("echo {a..e..2}", "a c e"),
+      ("echo {08..11}", "08 09 10 11"),
       ("echo {3..1}x", "3x 2x 1x"), ("echo {a,b{1,2}}", "a b1 b2"), ("echo {a} {} {,x}.", "{a} {} . x."),
       ("echo '{1..3}' \"{a,b}\" \\{a,b}", "{1..3} {a,b} {a,b}"), ("x=2; echo {$x,3}-{a,b}", "2-a 2-b 3-a 3-b"),
       ("echo ${x:-{a,b}}", "{a,b}"), ("for i in node{1..2}; do echo -n $i,; done", "node1,node2,"),
@@ -36,13 +37,15 @@ import Testing
 
   @Test("a loop that counts goes on after continue and ends at break")
   func counting() {
-    let script = "for ((i = 1; i <= 9; i++)); do ((i == 2)) && continue; [[ $i == 5 ]] && break; echo -n $i; done; echo .$i"
+    let script =
+      "for ((i = 1; i <= 9; i++)); do ((i == 2)) && continue; [[ $i == 5 ]] && break; echo -n $i; done; echo .$i"
     #expect(ShellRunner.run(script).out == "134.5\n")
   }
 
   @Test("an if with double brackets, a loop until one holds, and two subshells side by side are read")
   func inStatements() {
-    let script = "n=0; until [[ $n -ge 2 ]]; do n=$((n+1)); done; if [[ $n == 2 ]]; then echo two; fi; ( (echo a); echo b )"
+    let script =
+      "n=0; until [[ $n -ge 2 ]]; do n=$((n+1)); done; if [[ $n == 2 ]]; then echo two; fi; ( (echo a); echo b )"
     #expect(ShellRunner.run(script).out == "two\na\nb\n")
   }
 }

@@ -223,7 +223,9 @@ private struct TemplateRun {
       if let number = error.argument, command.words.indices.contains(number + 1) {
         let word = command.words[number + 1]
         place = (word.text, word.offset)
-        if case .constant = word, let wanted = error.wanted { throw self.error("expected \(wanted); found \(word.text)") }
+        if case .constant = word, let wanted = error.wanted {
+          throw self.error("expected \(wanted); found \(word.text)")
+        }
         throw self.error(message)
       }
       place = error.isCallError ? (command.text, command.offset) : (first.text, first.offset)
@@ -318,6 +320,7 @@ private struct TemplateRun {
     let line = 1 + before.count { $0 == UInt8(ascii: "\n") }
     let column = before.lastIndex(of: UInt8(ascii: "\n")).map { before.distance(from: $0, to: before.endIndex) - 1 }
     return TemplateError(
-      message: "template: \(title):\(line):\(column ?? place.offset): executing \"\(name)\" at <\(place.text)>: \(message)")
+      message:
+        "template: \(title):\(line):\(column ?? place.offset): executing \"\(name)\" at <\(place.text)>: \(message)")
   }
 }

@@ -189,7 +189,9 @@ struct TemplateParser {
     guard ending == .otherwise else { return make(head, body, []) }
     if word != "range", peek().kind == .keyword, peek().text == word {
       _ = next()
-      let inner = try control(word) { word == "if" ? .branch($0, then: $1, otherwise: $2) : .with($0, then: $1, otherwise: $2) }
+      let inner = try control(word) {
+        word == "if" ? .branch($0, then: $1, otherwise: $2) : .with($0, then: $1, otherwise: $2)
+      }
       return make(head, body, [inner])
     }
     let (other, last) = try list()
@@ -262,7 +264,9 @@ struct TemplateParser {
         _ = nextNonSpace()
         result.variables.append(variable.text)
         variables.append(variable.text)
-        guard context == "range", result.variables.count < 2 else { throw trouble("too many declarations in \(context)") }
+        guard context == "range", result.variables.count < 2 else {
+          throw trouble("too many declarations in \(context)")
+        }
         switch peekNonSpace().kind {
         case .variable, .rightDelimiter, .rightParen: continue
         default: throw trouble("range can only initialize variables")

@@ -45,7 +45,8 @@ extension Program {
   private static func outsideAddress(of host: String) -> IPv4Address? {
     if let address = IPv4Address(host) {
       let (first, second) = (address.raw >> 24, address.raw >> 16 & 0xFF)
-      let isPrivate = [0, 10, 127].contains(first) || first >= 224 || (first, second) == (192, 168)
+      let isPrivate =
+        [0, 10, 127].contains(first) || first >= 224 || (first, second) == (192, 168)
         || (first, second) == (169, 254) || (first == 172 && (16...31).contains(second))
       return isPrivate ? nil : address
     }

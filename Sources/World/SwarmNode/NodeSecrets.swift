@@ -88,7 +88,11 @@ extension SwarmNode {
     guard let member = swarm, member.identity != nil, member.lockKey != key else { return }
     let records = readLog()
     swarm?.lockKey = key
-    if key == nil { swarm?.secrets.dataKey = [] } else if member.lockKey == nil { swarm?.secrets.dataKey = dice.bytes(32) }
+    if key == nil {
+      swarm?.secrets.dataKey = []
+    } else if member.lockKey == nil {
+      swarm?.secrets.dataKey = dice.bytes(32)
+    }
     saveSecrets()
     let secrets = swarm?.secrets ?? NodeSecrets()
     if secrets.dataKey == member.secrets.dataKey || records.isEmpty { return }

@@ -215,7 +215,9 @@ extension SwarmNode {
       engine.removeSwarmNetwork(record.id)
     }
     notices += out.drain()
-    for file in [SwarmNode.identityFile, SwarmNode.secretsFile, SwarmNode.walFile, SwarmNode.tasksFile] { disk.remove(file) }
+    for file in [SwarmNode.identityFile, SwarmNode.secretsFile, SwarmNode.walFile, SwarmNode.tasksFile] {
+      disk.remove(file)
+    }
     departure = left
     departIfEmpty()
   }

@@ -82,7 +82,8 @@ enum BraceExpansion {
     }
     // Two dots stand between the parts: between two dots is nothing.
     let split = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard split.count == 3 || split.count == 5, stride(from: 1, to: split.count, by: 2).allSatisfy({ split[$0].isEmpty })
+    guard split.count == 3 || split.count == 5,
+      stride(from: 1, to: split.count, by: 2).allSatisfy({ split[$0].isEmpty })
     else { return nil }
     let parts = stride(from: 0, to: split.count, by: 2).map { split[$0] }
     let step = parts.count == 3 ? Int64(parts[2]).map { max(1, abs($0)) } : 1

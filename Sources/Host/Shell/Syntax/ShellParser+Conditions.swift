@@ -57,7 +57,8 @@ extension ShellParser {
     switch sign {
     case "=", "==", "!=":
       let matches = Command.choice(
-        first.quoted, [Case(patterns: [second], body: call("true")), Case(patterns: [Word(text: "*")], body: call("false"))])
+        first.quoted,
+        [Case(patterns: [second], body: call("true")), Case(patterns: [Word(text: "*")], body: call("false"))])
       return sign == "!=" ? .pipeline([matches], isNegated: true) : matches
     default: return test([first.quoted, Word(text: sign), second.quoted])
     }

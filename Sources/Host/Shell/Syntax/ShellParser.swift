@@ -514,7 +514,8 @@ struct ShellParser {
 let newlineByte = UInt8(ascii: "\n")
 
 private let reservedWords = [
-  "!", "[[", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "until",
+  "!", "[[", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then",
+  "until",
   "while",
 ]
 
