@@ -3,17 +3,26 @@ import Lab
 import SimBase
 import Testing
 
+/// The lists that the command line always sends, and that a recorded answer shows as empty ones.
+private let unsaid: [JSON.Field] = [
+  "Dns", "DnsOptions", "DnsSearch", "BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps",
+  "BlkioDeviceReadIOps", "BlkioDeviceWriteIOps", "Devices", "Ulimits",
+].map { JSON.Field($0, []) }
+
 private let sleeper: JSON = [
   "Image": "busybox", "Cmd": ["sleep", "100000"], "Env": ["X=y"], "Labels": ["l": "1"],
   "ExposedPorts": ["80/tcp": [:]],
-  "HostConfig": [
-    "NetworkMode": "local-net", "Binds": ["data:/data"], "RestartPolicy": ["Name": "unless-stopped"],
-    "PortBindings": ["80/tcp": [["HostPort": "18080"]]],
-  ],
+  "HostConfig": .object(
+    unsaid + [
+      JSON.Field("NetworkMode", "local-net"), JSON.Field("Binds", ["data:/data"]),
+      JSON.Field("RestartPolicy", ["Name": "unless-stopped"]),
+      JSON.Field("PortBindings", ["80/tcp": [["HostPort": "18080"]]]),
+    ]),
   "NetworkingConfig": ["EndpointsConfig": ["local-net": ["Aliases": ["box"]]]],
 ]
 private let printer: JSON = [
   "Image": "busybox", "Cmd": ["sh", "-c", "echo out; echo err >&2; exit 3"], "AttachStdout": true, "AttachStderr": true,
+  "HostConfig": .object(unsaid + [JSON.Field("PortBindings", [:])]),
 ]
 
 private func boxes() throws -> Bench {

@@ -62,7 +62,7 @@ extension HostConfig: Archivable {
     a.field(&logDriver)
     a.field(&logOptions)
     a.field(&networkMode)
-    a.field(&portBindings)
+    a.optional(&portBindings, []) { $0.field(&$1) }
     a.field(&restartPolicy)
     a.field(&autoRemove)
     a.field(&volumeDriver)
@@ -110,6 +110,9 @@ extension HostConfig: Archivable {
     a.field(&pidsLimit)
     a.field(&oomScoreAdjustment)
     a.field(&isOOMKillDisabled)
-    a.field(&limits)
+    a.optional(&limits, []) { $0.field(&$1) }
+    a.field(&blockIO)
+    a.optional(&devices, []) { $0.field(&$1) }
+    a.optional(&deviceRequests, []) { $0.field(&$1) }
   }
 }

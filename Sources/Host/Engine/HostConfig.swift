@@ -159,8 +159,8 @@ public struct HostConfig: Equatable, Sendable {
   public var logOptions: Table<String, String> = [:]
   /// `bridge`, `host`, `none`, `container:X` or a network; empty and `default` mean `bridge`.
   public var networkMode = ""
-  /// Published ports.
-  public var portBindings: [PortBinding] = []
+  /// Published ports; nil is JSON's null.
+  public var portBindings: [PortBinding]?
   /// When to start again.
   public var restartPolicy = RestartPolicy()
   /// Whether it is removed when it ends.
@@ -176,11 +176,11 @@ public struct HostConfig: Equatable, Sendable {
   /// Capabilities taken.
   public var capDrop: [String]?
   /// Name servers.
-  public var dns: [String] = []
+  public var dns: [String]?
   /// Resolver options.
-  public var dnsOptions: [String] = []
+  public var dnsOptions: [String]?
   /// Search domains.
-  public var dnsSearch: [String] = []
+  public var dnsSearch: [String]?
   /// `host:address` for `/etc/hosts`.
   public var extraHosts: [String]?
   /// Groups beyond the user's.
@@ -240,7 +240,13 @@ public struct HostConfig: Equatable, Sendable {
   /// Whether it is spared then.
   public var isOOMKillDisabled = false
   /// Limits on its processes.
-  public var limits: [ResourceLimit] = []
+  public var limits: [ResourceLimit]?
+  /// How fast it may use block devices.
+  public var blockIO = BlockIO()
+  /// Devices of the machine that it gets.
+  public var devices: [DeviceMapping]?
+  /// Devices that drivers shall give it.
+  public var deviceRequests: [DeviceRequest]?
   /// `--mount` options.
   public var mounts: [Mount]?
   /// `--tmpfs` options: path to options.
@@ -278,6 +284,6 @@ extension HostConfig {
     if !["", "default"].contains(isolation) { return .isolation(isolation) }
     if let host = extraHosts?.first(where: { !$0.contains(":") && !$0.contains("=") }) { return .extraHost(host) }
     return namespaceFault
-      ?? portBindings.first { $0.range == nil && !$0.hostPort.isEmpty }.map { .port($0.hostPort) }
+      ?? portBindings?.first { $0.range == nil && !$0.hostPort.isEmpty }.map { .port($0.hostPort) }
   }
 }

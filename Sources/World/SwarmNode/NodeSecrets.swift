@@ -107,7 +107,7 @@ extension SwarmNode {
   }
 
   mutating func startWAL() {
-    guard let id = swarm?.manager?.raftID else { return }
+    guard let id = swarm?.manager?.value.raftID else { return }
     let first: [RaftRecord<ManagerEntry>] = [.owner(id)]
     writeWAL(RaftWAL.file(first))
   }

@@ -92,8 +92,9 @@ extension SwarmNode {
     bootstrap.cluster = cluster
     bootstrap.certificate = identity.certificate
     bootstrap.availability = request.availability
-    member.manager = .founding(
-      node: identity.node, addr: identity.advertiseAddr, bootstrap: bootstrap, at: now, dice: &dice)
+    member.manager = Aside(
+      .founding(
+        node: identity.node, addr: identity.advertiseAddr, bootstrap: bootstrap, at: now, dice: &dice))
     // The founder draws no key: it has one that follows from the root's.
     member.secrets.certificateKey = SHA256.digest(cluster.rootCA.key + Array(identity.node.description.utf8))
     swarm = member
@@ -185,7 +186,7 @@ extension SwarmNode {
 
   private func objectionToLeaving(_ member: SwarmMember) -> APIError? {
     if member.state == .locked { return .leaveLocked }
-    guard let manager = member.manager else { return nil }
+    guard let manager = member.manager?.value else { return nil }
     let view = manager.view
     let reachable = view.members.count { $0.isReachable }
     return .leaveAsManager(
@@ -246,8 +247,9 @@ extension SwarmNode {
     member.waiting = id
     member.waitDeadline = now + SwarmMember.joinPatience
     member.knownManagers = [ManagerPeer(node: identity.node, addr: identity.advertiseAddr)]
-    member.manager = .restarting(
-      node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice)
+    member.manager = Aside(
+      .restarting(
+        node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice))
     swarm = member
     scheduleRenewal(at: now)
     turnManager(at: now, network: &network)
@@ -297,8 +299,9 @@ extension SwarmNode {
     scheduleRenewal(at: now)
     if identity.certificate.role == .manager {
       if let durable = readWAL() {
-        swarm?.manager = .restarting(
-          node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice)
+        swarm?.manager = Aside(
+          .restarting(
+            node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice))
         listen(network: &network)
         turnManager(at: now, network: &network)
       } else {

@@ -21,7 +21,7 @@ extension EngineAnswer {
     return .json(201) { writer in
       writer.object { writer in
         writer.field("Id", id.description)
-        writer.field("Warnings", [String]())
+        writer.field("Warnings", creation.warnings)
       }
     }
   }
