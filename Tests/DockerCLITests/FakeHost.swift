@@ -8,6 +8,7 @@ final class FakeHost: CLIHost {
   var errors: [UInt8] = []
   var input: [UInt8] = []
   var files: [String: [UInt8]] = [:]
+  var modes: [String: UInt16] = [:]
   var variables: [String: String] = ["HOME": "/root"]
   var terminals: Set<Int> = []
   var terminalSize: (columns: Int, rows: Int)?
@@ -40,6 +41,8 @@ final class FakeHost: CLIHost {
 
   func writeFile(_ path: String, _ bytes: [UInt8]) throws(FileTrouble) { files[path] = bytes }
   func makeFolder(_ path: String) throws(FileTrouble) {}
+  func mode(_ path: String) -> UInt16? { fileExists(path) ? modes[path] ?? (isFolder(path) ? 0o755 : 0o644) : nil }
+  func setMode(_ path: String, _ mode: UInt16) throws(FileTrouble) { modes[path] = mode }
   func isFolder(_ path: String) -> Bool { files.keys.contains { $0.hasPrefix(path + "/") } }
   func fileExists(_ path: String) -> Bool { files[path] != nil || files.keys.contains { $0.hasPrefix(path + "/") } }
   func list(_ folder: String) -> [String] {

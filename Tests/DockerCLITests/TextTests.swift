@@ -148,7 +148,7 @@ struct TemplateTests {
       ("{{break}}", "template: :1: {{break}} outside {{range}}"),
       ("{{index .l 9}}", "template: :1:2: executing \"\" at <index .l 9>: error calling index: index out of range: 9"),
       ("{{.l.x}}", "template: :1:4: executing \"\" at <.l.x>: can't evaluate field x in type []interface {}"),
-      ("x\n {{upper 3}}", "template: :2:9: executing \"\" at <3>: wrong type for value; expected string; got int64"),
+      ("x\n {{upper 3}}", "template: :2:9: executing \"\" at <3>: expected string; found 3"),
     ])
   func troubles(text: String, message: String) { #expect(run(text, ["l": [1]]) == message) }
 }

@@ -78,7 +78,7 @@ import Testing
           return listed
         }
         return .networks(
-          (networks.map { NetworkView($0.value) } + mine).filter { filter.admits($0, isUsed: true) })
+          (networks.map { NetworkView($0.value) } + mine).filter { filter.admits($0) })
       case .inspect(let term, let scope, _): return .network(try resolution.inspect(term, scope: scope))
       case .remove(let term):
         let network = try resolution.unique(term)

@@ -342,7 +342,7 @@ func refusal(_ request: EngineRequest) -> (status: Int, message: String)? {
   }
 
   @Test("networks are filtered by parts of names, by type, scope, label and use") func networks() throws {
-    func admits(_ filters: String, isUsed: Bool = false, _ change: (inout NetworkView) -> Void = { _ in }) -> Bool {
+    func admits(_ filters: String, _ change: (inout NetworkView) -> Void = { _ in }) -> Bool {
       guard case .network(.list(let filter)) = EngineRouter.route(listed("/networks", filters)).call else {
         return false
       }
@@ -352,15 +352,15 @@ func refusal(_ request: EngineRequest) -> (status: Int, message: String)? {
       view.scope = "swarm"
       view.labels = ["tier": "front"]
       change(&view)
-      return filter.admits(view, isUsed: isUsed)
+      return filter.admits(view)
     }
     #expect(admits(#"{"name":["ont"]}"#) && !admits(#"{"name":["back"]}"#))
     #expect(admits(#"{"driver":["overlay"],"scope":["swarm"]}"#) && !admits(#"{"scope":["local"]}"#))
     #expect(admits(#"{"type":["custom"]}"#) && !admits(#"{"type":["builtin"]}"#))
     #expect(admits(#"{"type":["builtin"]}"#) { $0.name = "bridge" })
     #expect(admits(#"{"label":["tier=front"]}"#) && !admits(#"{"label":["tier=front","x"]}"#))
-    #expect(admits(#"{"dangling":["true"]}"#) && !admits(#"{"dangling":["true"]}"#, isUsed: true))
+    #expect(admits(#"{"dangling":["true"]}"#) && !admits(#"{"dangling":["false"]}"#))
     #expect(!admits(#"{"dangling":["true"]}"#) { $0.name = "host" })
-    #expect(admits(#"{"dangling":["false"]}"#, isUsed: true))
+    #expect(admits(#"{"dangling":["false"]}"#) { $0.name = "host" })
   }
 }

@@ -69,8 +69,11 @@ private struct FormatSpec {
 
   /// The value by its verb, unpadded; nil where the verb does not fit the value.
   private func text(_ verb: Character, _ value: GoValue) -> String? {
+    let type = value.typeName
+    let value = value.plain
     switch verb {
     case "v":
+      if flags.contains("#"), let text = value.string { return text.goQuoted }
       // What a pointer leads to is printed with a sign for it, a struct's fields with their names if asked for.
       if case .pointer(_, let target?) = value {
         switch target {
@@ -109,7 +112,7 @@ private struct FormatSpec {
     case "c": return value.integer.flatMap { Unicode.Scalar(UInt32(clamping: $0)) }.map { String($0) }
     case "f": if case .float(let number) = value { return fixed(number, precision ?? 6) } else { return nil }
     case "g": if case .float(let number) = value { return goFloat(number) } else { return nil }
-    case "T": return value.typeName
+    case "T": return type
     default: return nil
     }
   }

@@ -48,6 +48,7 @@ extension GoValue {
     case .pointer(_, let target?) where target.hasOwnText: target.text(named: named)
     // Go prints an address, which tells nothing and differs from run to run.
     case .pointer(_, let target): target == nil ? "<nil>" : "0xc000010000"
+    case .named(_, let value): value.text(named: named)
     case .object(let object): "{" + object.typeName + "}"
     }
   }

@@ -23,13 +23,16 @@ public indirect enum GoType: Sendable {
   /// A map from strings.
   case map(GoType)
   case structure(GoStruct)
+  /// A type with a name of its own, and what it is made of.
+  case named(String, GoType)
 
   /// The type as Go's `%T` prints it.
   public var name: String {
     switch self {
     case .bool: "bool"
     case .string: "string"
-    case .int: "int64"
+    case .int: "int"
+    case .named(let name, _): name
     case .uint: "uint64"
     case .float: "float64"
     case .bytes: "[]uint8"
@@ -60,6 +63,7 @@ public indirect enum GoType: Sendable {
     case .pointer(let target): .pointer(target, nil)
     case .slice(let element): .slice(element, nil)
     case .map(let element): .map(element, nil)
+    case .named(let name, let type): .named(name, type.zero)
     case .structure(let type): .record(type, type.fields.map(\.type.zero))
     }
   }

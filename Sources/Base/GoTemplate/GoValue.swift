@@ -21,6 +21,8 @@ public indirect enum GoValue: Sendable {
   case map(GoType, Table<String, GoValue>?)
   case record(GoStruct, [GoValue])
   case pointer(GoType, GoValue?)
+  /// A value of a type with a name of its own, such as `swarm.NodeState`, which is a string but not `string`.
+  case named(String, GoValue)
   /// A value that answers for its own fields, such as a row of a listing.
   case object(any GoObject)
 }
@@ -38,7 +40,8 @@ extension GoValue {
     switch self {
     case .none: "interface {}"
     case .bool: "bool"
-    case .int: "int64"
+    case .int: "int"
+    case .named(let name, _): name
     case .uint: "uint64"
     case .float: "float64"
     case .string: "string"
@@ -70,6 +73,7 @@ extension GoValue {
     case .slice(_, let elements): !(elements ?? []).isEmpty
     case .map(_, let entries): !(entries?.isEmpty ?? true)
     case .pointer(_, let target): target != nil
+    case .named(_, let value): value.isTrue
     }
   }
 
@@ -79,8 +83,11 @@ extension GoValue {
   /// What a pointer points to; anything else is itself.
   public var target: GoValue? { if case .pointer(_, let target) = self { target } else { self } }
 
+  /// The value without the name of its type.
+  public var plain: GoValue { if case .named(_, let value) = self { value } else { self } }
+
   /// The text, or nil for anything else.
-  public var string: String? { if case .string(let text) = self { text } else { nil } }
+  public var string: String? { if case .string(let text) = plain { text } else { nil } }
 
   /// The number if it is whole, or nil.
   public var integer: Int64? {
@@ -90,6 +97,7 @@ extension GoValue {
     case .duration(let span): span.nanoseconds
     case .fileMode(let bits): Int64(bits)
     case .pointer(_, let target?): target.integer
+    case .named(_, let value): value.integer
     default: nil
     }
   }

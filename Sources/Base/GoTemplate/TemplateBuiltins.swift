@@ -25,12 +25,15 @@ enum TemplateBuiltins {
     case "html": return .string(escapedHTML(spaced(arguments)))
     case "js": return .string(spaced(arguments).replacing("\\", with: "\\\\").replacing("'", with: "\\'"))
     case "urlquery": return .string(queryEscaped(spaced(arguments)))
-    default: throw TemplateTrouble(message: "\(call.name) of non-function")
+    default:
+      guard let value = call.arguments.first else { throw call.count(atLeast: 1) }
+      let word = call.words.first ?? ""
+      throw TemplateTrouble(message: "non-function \(word) of type \(value.typeName)")
     }
   }
 
   private static func length(_ value: GoValue) throws(TemplateTrouble) -> Int {
-    switch value.target ?? .none {
+    switch value.target?.plain ?? .none {
     case .string(let text): return text.utf8.count
     case .bytes(let bytes): return bytes.count
     case .slice(_, let elements): return elements?.count ?? 0
@@ -43,9 +46,9 @@ enum TemplateBuiltins {
   private static func index(_ call: TemplateCall) throws(TemplateTrouble) -> GoValue {
     guard var value = call.arguments.first else { throw call.count(atLeast: 1) }
     for key in call.arguments.dropFirst() {
-      switch value.target ?? .none {
+      switch value.target?.plain ?? .none {
       case .map(let element, let entries):
-        guard let key = key.string else {
+        guard case .string(let key) = key else {
           throw TemplateTrouble(message: "value has type \(key.typeName); should be string")
         }
         value = entries?[key] ?? element.zero
@@ -80,7 +83,7 @@ enum TemplateBuiltins {
       if from > to { throw TemplateTrouble(message: "invalid slice index: \(from) > \(to)") }
       return from..<to
     }
-    switch value {
+    switch value.plain {
     case .string(let text):
       let bytes = Array(text.utf8)
       return .string(String(decoding: bytes[try cut(bytes.count)], as: UTF8.self))
@@ -114,7 +117,7 @@ enum TemplateBuiltins {
   }
 
   private static func equal(_ a: GoValue, _ b: GoValue) throws(TemplateTrouble) -> Bool {
-    switch (a, b) {
+    switch (a.plain, b.plain) {
     case (.none, .none), (.none, .pointer(_, nil)), (.pointer(_, nil), .none): return true
     case (.none, _), (_, .none): return false
     case (.bool(let a), .bool(let b)): return a == b
@@ -127,7 +130,7 @@ enum TemplateBuiltins {
   }
 
   private static func less(_ a: GoValue, _ b: GoValue) throws(TemplateTrouble) -> Bool {
-    switch (a, b) {
+    switch (a.plain, b.plain) {
     case (.string(let a), .string(let b)): return a < b
     case (.float(let a), .float(let b)): return a < b
     default:

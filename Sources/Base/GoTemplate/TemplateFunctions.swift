@@ -16,12 +16,15 @@ public struct TemplateTrouble: Error {
   public var isCallError: Bool
   /// Which argument does not fit; nil where it is the call as a whole.
   public var argument: Int?
+  /// What a literal in that argument's place should have been, in the parser's words.
+  public var wanted: String?
 
   /// A function that ran and failed, or arguments that do not fit it.
-  public init(message: String, isCallError: Bool = true, argument: Int? = nil) {
+  public init(message: String, isCallError: Bool = true, argument: Int? = nil, wanted: String? = nil) {
     self.message = message
     self.isCallError = isCallError
     self.argument = argument
+    self.wanted = wanted
   }
 
   func text(calling name: String) -> String { isCallError ? "error calling \(name): \(message)" : message }
@@ -33,10 +36,13 @@ public struct TemplateCall: Sendable {
   public let name: String
   /// The arguments, a pipe's value last.
   public let arguments: [GoValue]
+  /// The arguments as they are written, without a pipe's value.
+  let words: [String]
 
-  init(_ name: String, _ arguments: [GoValue]) {
+  init(_ name: String, _ arguments: [GoValue], words: [String]) {
     self.name = name
     self.arguments = arguments
+    self.words = words
   }
 
   /// The only argument.
@@ -59,18 +65,18 @@ public struct TemplateCall: Sendable {
   public func wrongType(_ wanted: String, at place: Int) -> TemplateTrouble {
     TemplateTrouble(
       message: "wrong type for value; expected \(wanted); got \(arguments[place].typeName)", isCallError: false,
-      argument: place)
+      argument: place, wanted: wanted == "int" ? "integer" : wanted)
   }
 
   /// An argument that must be a text.
   public func text(_ place: Int = 0) throws(TemplateTrouble) -> String {
-    guard let text = arguments[place].string else { throw wrongType("string", at: place) }
+    guard case .string(let text) = arguments[place] else { throw wrongType("string", at: place) }
     return text
   }
 
   /// An argument that must be a whole number; a negative one counts as zero.
   public func whole(_ place: Int) throws(TemplateTrouble) -> Int {
-    guard let number = arguments[place].integer else { throw wrongType("int", at: place) }
+    guard case .int(let number) = arguments[place] else { throw wrongType("int", at: place) }
     return Int(max(0, number))
   }
 }

@@ -1,6 +1,6 @@
 /// A parsed template: what `--format` prints, as a tree.
 ///
-/// Source: Go `text/template/parse`. **Differs from Docker:** no `define`, `block` or `template`; a format is one text.
+/// Source: Go `text/template/parse`.
 indirect enum TemplateNode: Sendable {
   case text(String)
   case action(Pipeline)
@@ -9,6 +9,8 @@ indirect enum TemplateNode: Sendable {
   case range(Pipeline, body: [TemplateNode], otherwise: [TemplateNode])
   case breakLoop
   case continueLoop
+  /// `{{template "name" pipeline}}`, and what `block` leaves in its place.
+  case call(String, Pipeline?, offset: Int)
 
   /// Commands joined by `|`, and the variables that their value goes to.
   struct Pipeline: Sendable {
@@ -34,20 +36,27 @@ indirect enum TemplateNode: Sendable {
   /// One operand of a command, and where it stands in bytes: errors say so.
   indirect enum Word: Sendable {
     case dot(offset: Int)
-    case null
+    case null(offset: Int)
     case field([String], offset: Int)
     case variable([String], offset: Int)
     case function(String, offset: Int)
     case constant(GoValue, text: String, offset: Int)
     case nested(Pipeline, fields: [String], offset: Int)
 
-    /// Where it stands; nil for `nil`.
-    var offset: Int? {
+    /// Where it stands.
+    var offset: Int {
       switch self {
-      case .null: nil
-      case .dot(let offset), .field(_, let offset), .variable(_, let offset), .function(_, let offset),
-        .constant(_, _, let offset), .nested(_, _, let offset):
+      case .dot(let offset), .null(let offset), .field(_, let offset), .variable(_, let offset),
+        .function(_, let offset), .constant(_, _, let offset), .nested(_, _, let offset):
         offset
+      }
+    }
+
+    /// Whether it may stand behind a pipe.
+    var isCallable: Bool {
+      switch self {
+      case .dot, .null, .constant: false
+      case .field, .variable, .function, .nested: true
       }
     }
 

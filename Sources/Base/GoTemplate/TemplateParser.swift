@@ -1,91 +1,179 @@
 import SimBase
 
-/// Reads a template's text.
+/// Reads a template's words into a tree, with Go's words for what is wrong.
 ///
-/// Source: Go `text/template/parse` (`lex.go`, `parse.go`): words, trim markers, keywords, and the errors' texts.
+/// Source: Go `text/template/parse/parse.go`.
 struct TemplateParser {
-  private let bytes: [UInt8]
-  private var offset = 0
+  private var lexer: TemplateLexer
+  /// Words that were looked at and put back, the next one last.
+  private var ahead: [TemplateToken] = []
   /// Names of variables in scope, `$` first.
   private var variables = ["$"]
-  private var loopDepth = 0
+  private var rangeDepth = 0
   private let functions: Set<String>
   /// What errors call the template.
   private let title: String
+  /// The line where the action at hand begins, inside of one.
+  private var actionLine: Int?
+  private var lastOffset = 0
+  /// What `define` and `block` have named.
+  private var definitions = Table<String, [TemplateNode]>()
 
-  private enum Ending { case end, otherwise, otherwiseIf, otherwiseWith, file }
+  private enum Ending: String { case end, otherwise = "else" }
 
-  /// Reads a whole template in which these functions may be called.
-  static func parse(
-    _ text: String, name: String = "", functions: Set<String>
-  ) throws(TemplateError) -> [TemplateNode] {
-    var parser = TemplateParser(bytes: Array(text.utf8), title: name, functions: functions)
-    let (nodes, ending) = try parser.list()
-    switch ending {
-    case .file: return nodes
-    case .end: throw parser.trouble("unexpected {{end}}")
-    default: throw parser.trouble("unexpected {{else}}")
-    }
+  private enum Item {
+    case node(TemplateNode)
+    case ending(Ending)
   }
 
-  private init(bytes: [UInt8], title: String, functions: Set<String>) {
-    self.bytes = bytes
+  /// Reads a whole template in which these functions may be called: its own nodes, and those of what it defines.
+  static func parse(
+    _ text: String, name: String = "", functions: Set<String>
+  ) throws(TemplateError) -> (nodes: [TemplateNode], definitions: Table<String, [TemplateNode]>) {
+    var parser = TemplateParser(text, title: name, functions: functions)
+    var nodes: [TemplateNode] = []
+    while parser.peek().kind != .end {
+      if parser.peek().kind == .leftDelimiter {
+        let delimiter = parser.next()
+        let word = parser.nextNonSpace()
+        if word.kind == .keyword, word.text == "define" {
+          try parser.definition()
+          continue
+        }
+        parser.ahead += [word, delimiter]
+      }
+      switch try parser.textOrAction() {
+      case .node(let node): nodes.append(node)
+      case .ending(let ending): throw parser.trouble("unexpected {{\(ending.rawValue)}}")
+      }
+    }
+    return (nodes, parser.definitions)
+  }
+
+  private init(_ text: String, title: String, functions: Set<String>) {
+    lexer = TemplateLexer(text)
     self.title = title
     self.functions = functions
   }
 
-  private func trouble(_ message: String) -> TemplateError {
-    let line = 1 + bytes[..<min(offset, bytes.count)].count { $0 == UInt8(ascii: "\n") }
-    return TemplateError(message: "template: \(title):\(line): \(message)")
+  // MARK: Words
+
+  private mutating func next() -> TemplateToken {
+    let token = ahead.popLast() ?? lexer.next()
+    lastOffset = token.offset
+    return token
   }
 
-  /// Nodes up to `{{end}}`, `{{else}}` or the end of the text.
+  private mutating func peek() -> TemplateToken {
+    let token = next()
+    ahead.append(token)
+    return token
+  }
+
+  private mutating func nextNonSpace() -> TemplateToken {
+    while true {
+      let token = next()
+      if token.kind != .space { return token }
+    }
+  }
+
+  private mutating func peekNonSpace() -> TemplateToken {
+    let token = nextNonSpace()
+    ahead.append(token)
+    return token
+  }
+
+  private mutating func expect(_ kind: TemplateToken.Kind, _ context: String) throws(TemplateError) {
+    let token = nextNonSpace()
+    if token.kind != kind { throw unexpected(token, context) }
+  }
+
+  private func trouble(_ message: String) -> TemplateError {
+    TemplateError(message: "template: \(title):\(lexer.line(of: lastOffset)): \(message)")
+  }
+
+  private func unexpected(_ token: TemplateToken, _ context: String) -> TemplateError {
+    guard token.kind == .error else { return trouble("unexpected \(token.quoted) in \(context)") }
+    guard let actionLine, actionLine != lexer.line(of: token.offset) else { return trouble(token.text) }
+    let started = " started at \(title):\(actionLine)"
+    return trouble(token.text + (token.text.hasSuffix(" action") ? started : " in action" + started))
+  }
+
+  // MARK: Nodes
+
+  private mutating func definition() throws(TemplateError) {
+    let context = "define clause"
+    let name = try templateName(context)
+    try expect(.rightDelimiter, context)
+    let (nodes, ending) = try inner { (parser: inout TemplateParser) throws(TemplateError) in try parser.list() }
+    if ending != .end { throw trouble("unexpected {{else}} in \(context)") }
+    definitions[name] = nodes
+  }
+
+  /// Reads with variables of its own, as a template inside of a template does.
+  private mutating func inner<Result>(
+    _ read: (inout TemplateParser) throws(TemplateError) -> Result
+  ) throws(TemplateError) -> Result {
+    let (outer, depth) = (variables, rangeDepth)
+    defer { (variables, rangeDepth) = (outer, depth) }
+    (variables, rangeDepth) = (["$"], 0)
+    return try read(&self)
+  }
+
+  private mutating func templateName(_ context: String) throws(TemplateError) -> String {
+    let token = nextNonSpace()
+    guard token.kind == .string || token.kind == .rawString else { throw unexpected(token, context) }
+    return try unquoted(token)
+  }
+
+  /// Nodes up to an end or an else.
   private mutating func list() throws(TemplateError) -> ([TemplateNode], Ending) {
     var nodes: [TemplateNode] = []
-    while true {
-      let start = offset
-      while offset < bytes.count && !starts("{{") { offset += 1 }
-      var text = Array(bytes[start..<offset])
-      let atEnd = offset >= bytes.count
-      if !atEnd {
-        offset += 2
-        if offset + 1 < bytes.count, bytes[offset] == UInt8(ascii: "-"), isBlank(bytes[offset + 1]) {
-          offset += 1
-          while let last = text.last, isBlank(last) { text.removeLast() }
-        }
+    while peekNonSpace().kind != .end {
+      switch try textOrAction() {
+      case .node(let node): nodes.append(node)
+      case .ending(let ending): return (nodes, ending)
       }
-      if !text.isEmpty { nodes.append(.text(String(decoding: text, as: UTF8.self))) }
-      if atEnd { return (nodes, .file) }
-      if starts("/*") || startsAfterBlanks("/*") {
-        try comment()
-        continue
-      }
-      skipBlanks()
-      switch keyword() {
-      case "end":
-        try close()
-        return (nodes, .end)
-      case "else":
-        skipBlanks()
-        if takeKeyword("if") { return (nodes, .otherwiseIf) }
-        if takeKeyword("with") { return (nodes, .otherwiseWith) }
-        try close()
-        return (nodes, .otherwise)
-      case "if": nodes.append(try control("if") { .branch($0, then: $1, otherwise: $2) })
-      case "with": nodes.append(try control("with") { .with($0, then: $1, otherwise: $2) })
-      case "range":
-        loopDepth += 1
-        let node = try control("range") { .range($0, body: $1, otherwise: $2) }
-        loopDepth -= 1
-        nodes.append(node)
-      case "break", "continue":
-        let word = bytes[offset - 1] == UInt8(ascii: "k") ? "break" : "continue"
-        if loopDepth == 0 { throw trouble("{{\(word)}} outside {{range}}") }
-        try close()
-        nodes.append(word == "break" ? .breakLoop : .continueLoop)
-      default:
-        nodes.append(.action(try pipeline("command")))
-      }
+    }
+    throw trouble("unexpected EOF")
+  }
+
+  private mutating func textOrAction() throws(TemplateError) -> Item {
+    let token = nextNonSpace()
+    switch token.kind {
+    case .text: return .node(.text(token.text))
+    case .leftDelimiter:
+      actionLine = lexer.line(of: token.offset)
+      defer { actionLine = nil }
+      return try action()
+    default: throw unexpected(token, "input")
+    }
+  }
+
+  private mutating func action() throws(TemplateError) -> Item {
+    let token = nextNonSpace()
+    switch token.kind == .keyword ? token.text : "" {
+    case "end":
+      try expect(.rightDelimiter, "end")
+      return .ending(.end)
+    case "else":
+      let following = peekNonSpace()
+      let isChain = following.kind == .keyword && (following.text == "if" || following.text == "with")
+      if !isChain { try expect(.rightDelimiter, "else") }
+      return .ending(.otherwise)
+    case "if": return .node(try control("if") { .branch($0, then: $1, otherwise: $2) })
+    case "with": return .node(try control("with") { .with($0, then: $1, otherwise: $2) })
+    case "range": return .node(try control("range") { .range($0, body: $1, otherwise: $2) })
+    case "break", "continue":
+      let end = nextNonSpace()
+      if end.kind != .rightDelimiter { throw unexpected(end, "{{\(token.text)}}") }
+      if rangeDepth == 0 { throw trouble("{{\(token.text)}} outside {{range}}") }
+      return .node(token.text == "break" ? .breakLoop : .continueLoop)
+    case "template": return .node(try templateCall())
+    case "block": return .node(try block(at: token.offset))
+    default:
+      ahead.append(token)
+      return .node(.action(try pipeline("command", end: .rightDelimiter)))
     }
   }
 
@@ -94,267 +182,203 @@ struct TemplateParser {
   ) throws(TemplateError) -> TemplateNode {
     let scope = variables.count
     defer { variables.removeSubrange(scope...) }
-    let head = try pipeline(word)
+    let head = try pipeline(word, end: .rightDelimiter)
+    if word == "range" { rangeDepth += 1 }
     let (body, ending) = try list()
-    switch ending {
-    case .end: return make(head, body, [])
-    case .otherwise:
-      let (other, last) = try list()
-      if last != .end { throw trouble(last == .file ? "unexpected EOF" : "expected end; found {{else}}") }
-      return make(head, body, other)
-    case .otherwiseIf: return make(head, body, [try control("if") { .branch($0, then: $1, otherwise: $2) }])
-    case .otherwiseWith: return make(head, body, [try control("with") { .with($0, then: $1, otherwise: $2) }])
-    case .file: throw trouble("unexpected EOF")
+    if word == "range" { rangeDepth -= 1 }
+    guard ending == .otherwise else { return make(head, body, []) }
+    if word != "range", peek().kind == .keyword, peek().text == word {
+      _ = next()
+      let inner = try control(word) {
+        word == "if" ? .branch($0, then: $1, otherwise: $2) : .with($0, then: $1, otherwise: $2)
+      }
+      return make(head, body, [inner])
     }
+    let (other, last) = try list()
+    if last != .end { throw trouble("expected end; found {{else}}") }
+    return make(head, body, other)
   }
+
+  private mutating func templateCall() throws(TemplateError) -> TemplateNode {
+    let context = "template clause"
+    let place = peekNonSpace().offset
+    let name = try templateName(context)
+    guard peekNonSpace().kind != .rightDelimiter else {
+      _ = nextNonSpace()
+      return .call(name, nil, offset: place)
+    }
+    return .call(name, try pipeline(context, end: .rightDelimiter), offset: place)
+  }
+
+  private mutating func block(at place: Int) throws(TemplateError) -> TemplateNode {
+    let context = "block clause"
+    let name = try templateName(context)
+    let argument = try pipeline(context, end: .rightDelimiter)
+    let (nodes, ending) = try inner { (parser: inout TemplateParser) throws(TemplateError) in try parser.list() }
+    if ending != .end { throw trouble("unexpected {{else}} in \(context)") }
+    definitions[name] = nodes
+    return .call(name, argument, offset: place)
+  }
+
+  // MARK: Pipelines
 
   /// A pipeline; `context` is what it belongs to, in the words of errors.
   private mutating func pipeline(
-    _ context: String, endsWith end: String = "}}"
+    _ context: String, end: TemplateToken.Kind
   ) throws(TemplateError) -> TemplateNode.Pipeline {
-    skipBlanks()
-    var result = TemplateNode.Pipeline(offset: offset)
-    try declarations(into: &result)
+    var result = TemplateNode.Pipeline(offset: peekNonSpace().offset)
+    try declarations(context, into: &result)
     while true {
-      skipBlanks()
-      if takeEnd(end) {
+      let token = nextNonSpace()
+      switch token.kind {
+      case end:
         if result.commands.isEmpty { throw trouble("missing value for \(context)") }
-        for name in result.variables where !result.assigns { variables.append(name) }
+        for (place, command) in result.commands.enumerated().dropFirst() where !command.words[0].isCallable {
+          throw trouble("non executable command in pipeline stage \(place + 1)")
+        }
         return result
+      case .boolean, .characterConstant, .dot, .field, .identifier, .number, .null, .rawString, .string, .variable,
+        .leftParen:
+        ahead.append(token)
+        result.commands.append(try command())
+      default: throw unexpected(token, context)
       }
-      if !result.commands.isEmpty {
-        guard offset < bytes.count else { throw trouble("unclosed action") }
-        guard bytes[offset] == UInt8(ascii: "|") else { throw unexpected("command") }
-        offset += 1
-        skipBlanks()
-        if starts(end) { throw trouble("missing value for command") }
-      }
-      result.commands.append(try command(endsWith: end))
     }
   }
 
-  private mutating func declarations(into result: inout TemplateNode.Pipeline) throws(TemplateError) {
-    let start = offset
-    var names: [String] = []
-    while offset < bytes.count, bytes[offset] == UInt8(ascii: "$") {
-      offset += 1
-      names.append("$" + name())
-      skipBlanks()
-      if starts(":=") || (starts("=") && !starts("==")) {
-        result.assigns = bytes[offset] == UInt8(ascii: "=")
-        offset += result.assigns ? 1 : 2
-        if result.assigns, let unknown = names.first(where: { !variables.contains($0) }) {
-          throw trouble("undefined variable \"\(unknown)\"")
+  private mutating func declarations(
+    _ context: String, into result: inout TemplateNode.Pipeline
+  ) throws(TemplateError) {
+    while peekNonSpace().kind == .variable {
+      let variable = nextNonSpace()
+      let blank = peek()
+      let following = peekNonSpace()
+      switch following.kind {
+      case .assign, .declare:
+        result.assigns = following.kind == .assign
+        _ = nextNonSpace()
+        result.variables.append(variable.text)
+        variables.append(variable.text)
+        return
+      case .character where following.text == ",":
+        _ = nextNonSpace()
+        result.variables.append(variable.text)
+        variables.append(variable.text)
+        guard context == "range", result.variables.count < 2 else {
+          throw trouble("too many declarations in \(context)")
         }
-        result.variables = names
+        switch peekNonSpace().kind {
+        case .variable, .rightDelimiter, .rightParen: continue
+        default: throw trouble("range can only initialize variables")
+        }
+      default:
+        if blank.kind == .space { ahead.append(blank) }
+        ahead.append(variable)
         return
       }
-      guard starts(",") else { break }
-      offset += 1
-      skipBlanks()
     }
-    offset = start
   }
 
-  private mutating func command(endsWith end: String) throws(TemplateError) -> TemplateNode.Command {
-    var result = TemplateNode.Command(words: [], offset: offset)
+  private mutating func command() throws(TemplateError) -> TemplateNode.Command {
+    var result = TemplateNode.Command(words: [], offset: peekNonSpace().offset)
     while true {
-      skipBlanks()
-      guard offset < bytes.count else { throw trouble(end == ")" ? "unclosed left paren" : "unclosed action") }
-      if starts(end) || starts("|") || isTrimmedEnd(end) { break }
-      result.words.append(try word())
-    }
-    if result.words.isEmpty { throw trouble("missing value for command") }
-    return result
-  }
-
-  private mutating func word() throws(TemplateError) -> TemplateNode.Word {
-    let start = offset
-    let byte = bytes[offset]
-    switch byte {
-    case UInt8(ascii: "."):
-      if offset + 1 < bytes.count, isLetter(bytes[offset + 1]) {
-        let (names, place) = fields()
-        try checkEnd()
-        return .field(names, offset: place)
+      _ = peekNonSpace()
+      if let operand = try operand() { result.words.append(operand) }
+      let token = next()
+      switch token.kind {
+      case .space: continue
+      case .rightDelimiter, .rightParen: ahead.append(token)
+      case .pipe: break
+      default: throw unexpected(token, "operand")
       }
-      if offset + 1 < bytes.count, (48...57).contains(bytes[offset + 1]) { return try number() }
-      offset += 1
-      return .dot(offset: start)
-    case UInt8(ascii: "$"):
-      offset += 1
-      let variable = "$" + name()
-      if !variables.contains(variable) { throw trouble("undefined variable \"\(variable)\"") }
-      let (names, place) = fields()
-      try checkEnd()
-      return .variable([variable] + names, offset: names.isEmpty ? start : place)
-    case UInt8(ascii: "("):
-      offset += 1
-      let inner = try pipeline("parenthesized pipeline", endsWith: ")")
-      let (names, place) = fields()
-      return .nested(inner, fields: names, offset: names.isEmpty ? start : place)
-    case UInt8(ascii: "\""), UInt8(ascii: "`"): return try quoted(byte)
-    case UInt8(ascii: "'"): return try character()
-    case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
-    default:
-      guard isLetter(byte) else { throw unexpected("operand") }
-      let word = name()
-      try checkEnd()
-      switch word {
-      case "true": return .constant(.bool(true), text: word, offset: start)
-      case "false": return .constant(.bool(false), text: word, offset: start)
-      case "nil": return .null
-      default:
-        guard functions.contains(word) else { throw trouble("function \"\(word)\" not defined") }
-        return .function(word, offset: start)
-      }
+      if result.words.isEmpty { throw trouble("empty command") }
+      return result
     }
   }
 
-  /// What may stand after a name.
-  private func checkEnd() throws(TemplateError) {
-    guard offset < bytes.count, !starts("}}") else { return }
-    let byte = bytes[offset]
-    if !isBlank(byte), !".,|:()".utf8.contains(byte) { throw trouble("bad character \(unicode())") }
-  }
-
-  /// A chain `.A.B.C`. Its place is its second link's, which is where Go's parser begins a chain.
-  private mutating func fields() -> (names: [String], offset: Int) {
+  /// A term and the fields that follow it; nil where none begins.
+  private mutating func operand() throws(TemplateError) -> TemplateNode.Word? {
+    guard let term = try term() else { return nil }
+    guard peek().kind == .field else { return term }
+    let place = peek().offset
     var names: [String] = []
-    var place = offset
-    while offset + 1 < bytes.count, bytes[offset] == UInt8(ascii: "."), isLetter(bytes[offset + 1]) {
-      if names.count == 1 { place = offset }
-      offset += 1
-      names.append(name())
+    while peek().kind == .field { names.append(String(next().text.dropFirst())) }
+    switch term {
+    // A chain's place is its second link's.
+    case .field(let first, _): return .field(first + names, offset: place)
+    case .variable(let first, _): return .variable(first + names, offset: place)
+    case .nested(let pipeline, _, _): return .nested(pipeline, fields: names, offset: place)
+    case .function(let name, let offset):
+      let call = TemplateNode.Command(words: [.function(name, offset: offset)], offset: offset)
+      let inner = TemplateNode.Pipeline(commands: [call], offset: offset)
+      return .nested(inner, fields: names, offset: place)
+    case .dot, .null, .constant: throw trouble("unexpected . after term \(term.text.goQuoted)")
     }
-    return (names, place)
   }
 
-  private mutating func number() throws(TemplateError) -> TemplateNode.Word {
-    let start = offset
-    while offset < bytes.count, isLetter(bytes[offset]) || "+-.0123456789".utf8.contains(bytes[offset]) { offset += 1 }
-    let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-    if let whole = Int64(text) { return .constant(.int(whole), text: text, offset: start) }
-    if text.hasPrefix("0x"), let whole = Int64(text.dropFirst(2), radix: 16) {
-      return .constant(.int(whole), text: text, offset: start)
+  private mutating func term() throws(TemplateError) -> TemplateNode.Word? {
+    let token = nextNonSpace()
+    let (text, place) = (token.text, token.offset)
+    switch token.kind {
+    case .identifier:
+      guard functions.contains(text) else { throw trouble("function \(text.goQuoted) not defined") }
+      return .function(text, offset: place)
+    case .dot: return .dot(offset: place)
+    case .null: return .null(offset: place)
+    case .variable:
+      guard variables.contains(text) else { throw trouble("undefined variable \(text.goQuoted)") }
+      return .variable([text], offset: place)
+    case .field: return .field([String(text.dropFirst())], offset: place)
+    case .boolean: return .constant(.bool(text == "true"), text: text, offset: place)
+    case .number: return .constant(try number(text), text: text, offset: place)
+    case .characterConstant: return .constant(try character(token), text: text, offset: place)
+    case .string, .rawString: return .constant(.string(try unquoted(token)), text: text, offset: place)
+    case .leftParen:
+      let inner = try pipeline("parenthesized pipeline", end: .rightParen)
+      return .nested(inner, fields: [], offset: place)
+    default:
+      ahead.append(token)
+      return nil
     }
-    if let fraction = Double(text) { return .constant(.float(fraction), text: text, offset: start) }
-    throw trouble("bad number syntax: \(text.goQuoted)")
   }
 
-  private mutating func character() throws(TemplateError) -> TemplateNode.Word {
-    let start = offset
-    offset += 1
-    while offset < bytes.count, bytes[offset] != UInt8(ascii: "'") { offset += 1 }
-    guard offset < bytes.count else { throw trouble("unterminated character constant") }
-    offset += 1
-    let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-    guard text.unicodeScalars.count == 3 else { throw trouble("malformed character constant: \(text)") }
-    let scalar = text.unicodeScalars.dropFirst().first?.value ?? 0
-    return .constant(.int(Int64(scalar)), text: text, offset: start)
-  }
+  // MARK: Constants
 
-  private mutating func quoted(_ quote: UInt8) throws(TemplateError) -> TemplateNode.Word {
-    let start = offset
-    offset += 1
-    var content: [UInt8] = []
-    while offset < bytes.count, bytes[offset] != quote {
-      if quote == UInt8(ascii: "\""), bytes[offset] == UInt8(ascii: "\n") { break }
-      if quote == UInt8(ascii: "\""), bytes[offset] == UInt8(ascii: "\\"), offset + 1 < bytes.count {
-        offset += 1
-        switch bytes[offset] {
-        case UInt8(ascii: "n"): content.append(10)
-        case UInt8(ascii: "t"): content.append(9)
-        case UInt8(ascii: "r"): content.append(13)
-        default: content.append(bytes[offset])
-        }
-      } else {
-        content.append(bytes[offset])
+  private func number(_ text: String) throws(TemplateError) -> GoValue {
+    let plain = text.replacing("_", with: "").lowercased()
+    if let whole = Int64(plain.hasPrefix("+") ? String(plain.dropFirst()) : plain) {
+      // A leading zero is an octal number.
+      let digits = plain.drop { $0 == "-" || $0 == "+" }
+      if digits.hasPrefix("0"), digits.count > 1, let octal = Int64(digits, radix: 8) {
+        return .int(plain.hasPrefix("-") ? -octal : octal)
       }
-      offset += 1
+      return .int(whole)
     }
-    guard offset < bytes.count, bytes[offset] == quote else {
-      throw trouble(quote == UInt8(ascii: "`") ? "unterminated raw quoted string" : "unterminated quoted string")
+    let digits = plain.drop { $0 == "-" || $0 == "+" }
+    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where digits.hasPrefix(prefix) {
+      if let whole = Int64(digits.dropFirst(2), radix: radix) { return .int(plain.hasPrefix("-") ? -whole : whole) }
     }
-    offset += 1
-    let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-    return .constant(.string(String(decoding: content, as: UTF8.self)), text: text, offset: start)
-  }
-
-  private mutating func comment() throws(TemplateError) {
-    while offset < bytes.count && !starts("*/") { offset += 1 }
-    guard offset < bytes.count else { throw trouble("unclosed comment") }
-    offset += 2
-    try close()
-  }
-
-  /// Steps over `}}`, or ` -}}` and the blanks after it.
-  private mutating func close() throws(TemplateError) {
-    skipBlanks()
-    if !takeEnd("}}") { throw offset < bytes.count ? unexpected("end") : trouble("unclosed action") }
-  }
-
-  private mutating func takeEnd(_ end: String) -> Bool {
-    if isTrimmedEnd(end) {
-      offset += 3
-      while offset < bytes.count, isBlank(bytes[offset]) { offset += 1 }
-      return true
+    if let fraction = Double(plain), plain.last != "." || plain.count > 1 {
+      if !plain.contains(where: { ".ep".contains($0) }) { throw trouble("integer overflow: \(text.goQuoted)") }
+      return .float(fraction)
     }
-    guard starts(end) else { return false }
-    offset += end.utf8.count
-    return true
+    throw trouble("illegal number syntax: \(text.goQuoted)")
   }
 
-  private func isTrimmedEnd(_ end: String) -> Bool {
-    end == "}}" && starts("-}}") && offset > 0 && isBlank(bytes[offset - 1])
-  }
-
-  private func unexpected(_ context: String) -> TemplateError {
-    let character = offset < bytes.count ? String(decoding: [bytes[offset]], as: UTF8.self) : ""
-    if context == "operand", "}{]#%^&*!@~?<>;:".contains(character) || character.isEmpty {
-      return trouble(
-        character == "}" ? "unexpected \"}\" in operand" : "unexpected unrecognized character in action: \(unicode())")
+  private func character(_ token: TemplateToken) throws(TemplateError) -> GoValue {
+    let content = token.text.dropFirst().dropLast()
+    guard let plain = String.goUnquoted(content, quote: "'") else { throw trouble("invalid syntax") }
+    let scalars = plain.unicodeScalars
+    guard scalars.count == 1, let scalar = scalars.first else {
+      throw trouble("malformed character constant: \(token.text)")
     }
-    return trouble("unexpected \(character.goQuoted) in \(context)")
+    return .int(Int64(scalar.value))
   }
 
-  private func unicode() -> String {
-    guard offset < bytes.count else { return "U+0000" }
-    return "U+00\(hexText([bytes[offset]]).uppercased()) '\(String(decoding: [bytes[offset]], as: UTF8.self))'"
-  }
-
-  private mutating func keyword() -> String {
-    let start = offset
-    let word = name()
-    if ["end", "else", "if", "with", "range", "break", "continue"].contains(word) { return word }
-    offset = start
-    return ""
-  }
-
-  private mutating func takeKeyword(_ wanted: String) -> Bool {
-    let start = offset
-    if name() == wanted { return true }
-    offset = start
-    return false
-  }
-
-  private mutating func name() -> String {
-    let start = offset
-    while offset < bytes.count, isLetter(bytes[offset]) || (48...57).contains(bytes[offset]) { offset += 1 }
-    return String(decoding: bytes[start..<offset], as: UTF8.self)
-  }
-
-  private mutating func skipBlanks() { while offset < bytes.count, isBlank(bytes[offset]) { offset += 1 } }
-
-  private func starts(_ text: String) -> Bool { bytes[min(offset, bytes.count)...].starts(with: text.utf8) }
-
-  private func startsAfterBlanks(_ text: String) -> Bool {
-    bytes[min(offset, bytes.count)...].drop(while: isBlank).starts(with: text.utf8)
-  }
-
-  private func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 10 || byte == 13 }
-
-  private func isLetter(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "_") || (65...90).contains(byte) || (97...122).contains(byte) || byte >= 128
+  private func unquoted(_ token: TemplateToken) throws(TemplateError) -> String {
+    let content = token.text.dropFirst().dropLast()
+    if token.kind == .rawString { return String(content).replacing("\r", with: "") }
+    guard let plain = String.goUnquoted(content, quote: "\"") else { throw trouble("invalid syntax") }
+    return plain
   }
 }

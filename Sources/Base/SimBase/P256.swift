@@ -95,6 +95,7 @@ private struct NonceSource {
 extension SHA256 {
   /// The message authentication code of a message under a key of at most 64 bytes. Source: RFC 2104.
   static func hmac(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+    precondition(key.count <= 64, "a key of \(key.count) bytes would have to be hashed first")
     let padded = key + [UInt8](repeating: 0, count: 64 - key.count)
     return digest(padded.map { $0 ^ 0x5C } + digest(padded.map { $0 ^ 0x36 } + message))
   }

@@ -19,6 +19,10 @@ public protocol CLIHost: AnyObject {
   func writeFile(_ path: String, _ bytes: [UInt8]) throws(FileTrouble)
   /// Makes a folder and those above it; one that is there already stays as it is.
   func makeFolder(_ path: String) throws(FileTrouble)
+  /// The permission bits of a file or folder; nil where there is none.
+  func mode(_ path: String) -> UInt16?
+  /// Sets a file's or folder's permission bits.
+  func setMode(_ path: String, _ mode: UInt16) throws(FileTrouble)
   /// Whether there is a file or folder of this path.
   func fileExists(_ path: String) -> Bool
   /// Whether this path is a folder, or leads to one.

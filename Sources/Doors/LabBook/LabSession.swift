@@ -40,7 +40,7 @@ final class LabSession {
     ]
     return ShellProcess.Configuration(
       environment: environment, directory: place == .laptop ? "/home/you/lab" : home, processID: 100,
-      isSession: isSession, zeroSeconds: host.zeroSeconds, programs: host.programs)
+      isSession: isSession, isBash: true, zeroSeconds: host.zeroSeconds, programs: host.programs)
   }
 
   /// Runs a command at the prompt. A status that is missing says that it was hung up on.

@@ -54,6 +54,15 @@ final class TerminalHost: CLIHost {
     do { try Files.makeFolder(path) } catch { throw FileTrouble(reason: TerminalHost.reason(error)) }
   }
 
+  func mode(_ path: String) -> UInt16? {
+    var facts = stat()
+    return stat(path, &facts) == 0 ? UInt16(truncatingIfNeeded: facts.st_mode & 0o7777) : nil
+  }
+
+  func setMode(_ path: String, _ mode: UInt16) throws(FileTrouble) {
+    if chmod(path, mode_t(mode)) != 0 { throw FileTrouble(reason: DoorError.words(of: errno)) }
+  }
+
   func fileExists(_ path: String) -> Bool { Files.exists(path) }
 
   func isFolder(_ path: String) -> Bool {

@@ -98,3 +98,13 @@ extension Endpoint: Archivable {
     a.field(&isUp)
   }
 }
+
+extension EndpointID {
+  /// The ID of a container's foothold on a network the first time that it is set up. A task's container starts but once,
+  /// so that other nodes know it as well.
+  public init(of container: ContainerID, on network: EngineNetworkID) {
+    var endpoint = Endpoint(network)
+    (endpoint.generation, endpoint.isUp) = (1, true)
+    self = endpoint.id(in: container) ?? EndpointID()
+  }
+}

@@ -64,7 +64,7 @@ extension EngineError {
     case .invalidSignal(let name, .stop(let container)): "cannot stop container: \(container): invalid signal: \(name)"
     case .invalidSignal(let name, .restart(let container)):
       "Cannot restart container \(container): invalid signal: \(name)"
-    case .alreadyPaused(let id): "container \(id) is already paused"
+    case .alreadyPaused(let id): "Container \(id) is already paused"
     case .notPaused(let id): "Container \(id) is not paused"
     case .isRestarting(let id): "Container \(id) is restarting, wait until the container is running"
     case .cannotRemove(let name, .paused):

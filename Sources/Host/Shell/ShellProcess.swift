@@ -31,6 +31,8 @@ public struct ShellProcess: Sendable {
     public var isFirstProcess: Bool
     /// Whether it is done only when told: it then keeps its variables for the next script. See `run(_:)`.
     public var isSession: Bool
+    /// Whether it is bash rather than a plain shell: it then makes `{1..3}` three words.
+    public var isBash: Bool
     /// Whether a person types at it: it then prompts.
     public var isTerminal: Bool
     /// Whether its standard descriptors are a terminal's: for `test -t` and `tty`.
@@ -49,16 +51,16 @@ public struct ShellProcess: Sendable {
     /// A shell with these settings.
     public init(
       environment: Table<String, String> = [:], directory: String = "/", processID: Int = 1,
-      isFirstProcess: Bool = false, isSession: Bool = false, isTerminal: Bool = false,
+      isFirstProcess: Bool = false, isSession: Bool = false, isBash: Bool = false, isTerminal: Bool = false,
       hasTerminal: Bool = false, zeroSeconds: Int64 = 1_767_225_600, user: UserIdentity = UserIdentity(),
-      programs: [String] = [],
-      mortalPrograms: [String] = []
+      programs: [String] = [], mortalPrograms: [String] = []
     ) {
       self.environment = environment
       self.directory = directory
       self.processID = processID
       self.isFirstProcess = isFirstProcess
       self.isSession = isSession
+      self.isBash = isBash
       self.isTerminal = isTerminal
       self.hasTerminal = hasTerminal
       self.zeroSeconds = zeroSeconds
@@ -119,6 +121,7 @@ public struct ShellProcess: Sendable {
     var main = Strand(
       processID: configuration.processID, parent: nil, name: name, title: title, variables: variables,
       directory: configuration.directory)
+    main.options.expandsBraces = configuration.isBash
     main.descriptors[0] = plumbing.add(.input)
     main.descriptors[1] = plumbing.add(.output(.output))
     main.descriptors[2] = plumbing.add(.output(.error))

@@ -208,7 +208,11 @@ public struct Process: Sendable {
   }
 
   private mutating func startProgram(_ id: ExternalID, _ command: ExternalCommand, at now: Instant) -> Bool {
-    guard let program = commands[0].persona.value.program(for: command.arguments) else { return false }
+    let persona = commands[0].persona.value
+    let own = persona.program(for: command.arguments)
+    // Whom a ping asks on the internet is beyond any engine, too; the image must have the tool.
+    let ping = persona.has(tool: "ping") ? Program(pinging: command.arguments) : nil
+    guard let program = own ?? ping.map({ Shared($0) }) else { return false }
     commands[0].programs[id] = ProgramRun(program, at: now)
     return true
   }

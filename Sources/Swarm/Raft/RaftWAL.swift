@@ -7,7 +7,7 @@ import SimBase
 /// sent on the strength of it. Anything else that does not add up is damage, and is refused rather than guessed at: a
 /// member that forgot an entry which it once acknowledged could help to elect a leader without it.
 ///
-/// **Differs from Docker:** swarmkit writes etcd's WAL and encrypts it; here the key is not simulated.
+/// **Differs from Docker:** swarmkit writes etcd's WAL and encrypts it; here whoever keeps the bytes may seal them.
 ///
 /// Source: etcd-io/etcd `server/storage/wal/wal.go`, `repair.go`; moby/swarmkit
 /// `manager/state/raft/storage/storage.go`.

@@ -25,7 +25,7 @@ struct CertificateRequest: Sendable {
     /// Hang up.
     case disconnect
     /// The certificate is here.
-    case obtained(Certificate, TrustInfo)
+    case obtained(Certificate, key: [UInt8], TrustInfo)
     /// It will not come.
     case failed(APIError)
   }
@@ -46,6 +46,9 @@ struct CertificateRequest: Sendable {
   static let maxStatusPause = Duration.seconds(30)
 
   let purpose: Purpose
+  /// The private key that the certificate is asked for.
+  private let key: [UInt8]
+  /// Stands for the request that the key has signed.
   private let csr: [UInt8]
   private var phase = Phase.connecting
   private var round = 1
@@ -57,7 +60,8 @@ struct CertificateRequest: Sendable {
 
   init(_ purpose: Purpose, dice: inout Dice) {
     self.purpose = purpose
-    csr = dice.bytes(32)
+    key = dice.bytes(32)
+    csr = SHA256.digest(key)
   }
 
   private var isJoin: Bool { if case .join = purpose { true } else { false } }
@@ -113,7 +117,7 @@ struct CertificateRequest: Sendable {
       if certificate.state == .issued && certificate.csr == csr {
         phase = .done
         nextDeadline = nil
-        out.post(.obtained(certificate.issued, trust))
+        out.post(.obtained(certificate.issued, key: key, trust))
       } else {
         pauseStatus(at: now, dice: &dice)
       }

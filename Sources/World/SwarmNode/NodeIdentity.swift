@@ -3,10 +3,10 @@ import SwarmManager
 import SwarmModel
 import SwarmWorker
 
-/// What a node must not forget to come back as who it was: the durable part of its place in a swarm.
+/// What a node must not forget to come back as who it was, and anybody may read: the durable part of its place in a swarm.
 struct NodeIdentity: Sendable, Archivable {
   /// The version of the byte form.
-  static let version: UInt64 = 2
+  static let version: UInt64 = 3
 
   var node = NodeID(raw: 0)
   var certificate = Certificate()
@@ -15,12 +15,7 @@ struct NodeIdentity: Sendable, Archivable {
   var listenAddr = ""
   var advertiseAddr = ""
   var remotes = Remotes()
-  /// What was asked for with `swarm init`, until the first leader has written it.
-  var cluster: Cluster?
   var availability = Availability.active
-  /// The unlock key that the data is kept under; empty without autolock. The key stands for the encryption with it: no
-  /// reader of the disk but this node ever looks.
-  var lockKey = ""
 
   init() {}
 
@@ -34,9 +29,7 @@ struct NodeIdentity: Sendable, Archivable {
     a.field(&listenAddr)
     a.field(&advertiseAddr)
     a.field(&remotes)
-    a.field(&cluster)
     a.field(&availability)
-    a.field(&lockKey)
   }
 }
 

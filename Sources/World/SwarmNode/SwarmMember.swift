@@ -83,8 +83,10 @@ struct SwarmMember: Sendable {
   var joinListen = ""
   var advertisedIP = ""
   var wantsSync = false
-  /// The key that a locked manager waits for.
-  var lockedBy: String?
+  /// What only this node knows; blank while it is locked.
+  var secrets = NodeSecrets()
+  /// The unlock key that the secrets are kept under on disk; nil without autolock.
+  var lockKey: UnlockKey?
   var knownManagers: [ManagerPeer] = []
 
   /// Whether it takes connections as a manager.

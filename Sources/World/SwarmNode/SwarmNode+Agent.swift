@@ -284,7 +284,8 @@ extension SwarmNode {
       case nil: break
       }
     case .disconnect: disconnectCertificate(at: now, network: &network)
-    case .obtained(let certificate, let trust): obtained(certificate, trust, at: now, network: &network)
+    case .obtained(let certificate, let key, let trust):
+      obtained(certificate, key, trust, at: now, network: &network)
     case .failed(let refusal): certificateFailed(refusal, at: now)
     }
   }
@@ -328,7 +329,8 @@ extension SwarmNode {
   }
 
   private mutating func obtained(
-    _ certificate: Certificate, _ trust: TrustInfo, at now: Instant, network: inout SimNetwork<Wire>
+    _ certificate: Certificate, _ key: [UInt8], _ trust: TrustInfo, at now: Instant,
+    network: inout SimNetwork<Wire>
   ) {
     disconnectCertificate(at: now, network: &network)
     let failures = swarm?.renewalFailures ?? 0
@@ -345,7 +347,11 @@ extension SwarmNode {
       identity.remotes = swarm?.remotes ?? Remotes()
     }
     swarm?.identity = identity
+    swarm?.secrets.certificateKey = key
     saveIdentity()
+    saveSecrets()
+    // A worker keeps nothing that would be worth a lock.
+    if certificate.role == .worker { lock(with: nil) }
     redescribe(at: now, network: &network)
     scheduleRenewal(at: now)
     let hasManager = swarm?.manager != nil || swarm?.raftJoin != nil

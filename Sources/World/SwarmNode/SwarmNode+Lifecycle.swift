@@ -80,7 +80,6 @@ extension SwarmNode {
     identity.trust = TrustInfo(root: cluster.rootCA.certificate, issuer: cluster.rootCA)
     identity.listenAddr = NetAddress(ip: ip, port: request.listenPort).description
     identity.advertiseAddr = advertise.description
-    identity.cluster = cluster
     identity.availability = request.availability
     var member = SwarmMember()
     member.identity = identity
@@ -96,8 +95,12 @@ extension SwarmNode {
     member.manager = Aside(
       .founding(
         node: identity.node, addr: identity.advertiseAddr, bootstrap: bootstrap, at: now, dice: &dice))
+    // The founder draws no key: it has one that follows from the root's.
+    member.secrets.certificateKey = SHA256.digest(cluster.rootCA.key + Array(identity.node.description.utf8))
     swarm = member
     saveIdentity()
+    saveSecrets()
+    lock(with: UnlockKey(cluster.unlockKey))
     startWAL()
     listen(network: &network)
     scheduleRenewal(at: now)
@@ -141,14 +144,18 @@ extension SwarmNode {
       completions.append((id, .swarm(.failure(refusal))))
       return
     }
-    guard UnlockKey(key) != nil else {
+    guard let key = UnlockKey(key) else {
       completions.append((id, .swarm(.failure(.malformedUnlockKey))))
       return
     }
-    guard key == swarm?.lockedBy else {
+    guard case .sealed(let sealed)? = disk.records(SwarmNode.secretsFile).first.flatMap(NodeSecrets.read),
+      let secrets = NodeSecrets(sealed, unlockedBy: key)
+    else {
       completions.append((id, .swarm(.failure(.wrongUnlockKey))))
       return
     }
+    swarm?.secrets = secrets
+    swarm?.lockKey = key
     swarm?.waiting = id
     swarm?.waitDeadline = now + SwarmMember.joinPatience
     startMember(at: now, network: &network)
@@ -209,7 +216,9 @@ extension SwarmNode {
       engine.removeSwarmNetwork(record.id)
     }
     notices += out.drain()
-    for file in [SwarmNode.identityFile, SwarmNode.walFile, SwarmNode.tasksFile] { disk.remove(file) }
+    for file in [SwarmNode.identityFile, SwarmNode.secretsFile, SwarmNode.walFile, SwarmNode.tasksFile] {
+      disk.remove(file)
+    }
     departure = left
     departIfEmpty()
   }
@@ -228,10 +237,11 @@ extension SwarmNode {
     let entry = ManagerEntry(member: ManagerPeer(node: identity.node, addr: identity.advertiseAddr))
     guard var durable = readWAL() else { return }
     _ = durable.forceNewCluster(payload: Shared(entry), size: entry.size)
-    disk.replace(SwarmNode.walFile, with: [RaftWAL.file(durable.records)])
-    disk.sync(SwarmNode.walFile)
+    writeWAL(RaftWAL.file(durable.records))
     var member = SwarmMember()
     member.identity = identity
+    member.secrets = swarm?.secrets ?? NodeSecrets()
+    member.lockKey = swarm?.lockKey
     member.identity?.remotes = Remotes()
     member.advertisedIP = swarm?.advertisedIP ?? ip
     member.waiting = id
@@ -248,25 +258,6 @@ extension SwarmNode {
 
   // MARK: Disk
 
-  mutating func saveIdentity() {
-    guard let identity = swarm?.identity else { return }
-    disk.replace(SwarmNode.identityFile, with: [identity.archived()])
-    disk.sync(SwarmNode.identityFile)
-  }
-
-  mutating func startWAL() {
-    guard let id = swarm?.manager?.value.raftID else { return }
-    let first: [RaftRecord<ManagerEntry>] = [.owner(id)]
-    disk.replace(SwarmNode.walFile, with: [RaftWAL.file(first)])
-    disk.sync(SwarmNode.walFile)
-  }
-
-  func readWAL() -> RaftDurable<ManagerEntry>? {
-    let bytes = disk.records(SwarmNode.walFile).flatMap { $0 }
-    if bytes.isEmpty { return nil }
-    return try? RaftWAL.read(bytes, of: ManagerEntry.self).durable
-  }
-
   /// Comes back as who the disk says.
   mutating func bootSwarm(at now: Instant, network: inout SimNetwork<Wire>) {
     guard let bytes = disk.records(SwarmNode.identityFile).first, let identity = NodeIdentity(archived: bytes) else {
@@ -280,10 +271,12 @@ extension SwarmNode {
     swarm = member
     // The routing mesh is set up anew by the agent once it has heard of it.
     for network in engine.networks where network.isIngress { engine.removeSwarmNetwork(network.id) }
-    if identity.certificate.role == .manager, !identity.lockKey.isEmpty {
+    switch disk.records(SwarmNode.secretsFile).first.flatMap(NodeSecrets.read) {
+    case .open(let secrets)?: swarm?.secrets = secrets
+    case .sealed?:
       swarm?.state = .locked
-      swarm?.lockedBy = identity.lockKey
       return
+    case nil: break
     }
     swarm?.startsUntil = now + SwarmMember.joinPatience
     startMember(at: now, network: &network)
@@ -293,7 +286,6 @@ extension SwarmNode {
   /// Starts manager and agent: at boot, or when the key has been given.
   private mutating func startMember(at now: Instant, network: inout SimNetwork<Wire>) {
     guard let identity = swarm?.identity else { return }
-    swarm?.lockedBy = nil
     if hasExpired(at: now) {
       // Nobody can renew what nobody accepts: the node stays out until it leaves and joins again.
       let text = expiredText(identity.certificate, at: now)

@@ -83,30 +83,23 @@ extension SwarmNode {
       uses[connection] = nil
       network.close(connection, from: host, at: now)
     case .persist(let bytes):
-      disk.append(bytes, to: SwarmNode.walFile)
+      disk.append(kept(bytes), to: SwarmNode.walFile)
       swarm?.wantsSync = true
-    case .note(let bytes): disk.append(bytes, to: SwarmNode.walFile)
-    case .rewrite(let bytes):
-      disk.replace(SwarmNode.walFile, with: [bytes])
-      disk.sync(SwarmNode.walFile)
+    case .note(let bytes): disk.append(kept(bytes), to: SwarmNode.walFile)
+    case .rewrite(let bytes): writeWAL(bytes)
     case .answer(let local, let reply): answer(local, reply, at: now, network: &network)
     case .changed(let event):
       if now >= swarm?.unseenUntil ?? now { storeEvents.append(event) }
-      if case .cluster(_, let new?) = event { lock(with: new.value) }
+      if case .cluster(_, let new?) = event {
+        // A manager keeps its data under the cluster's key, from when it hears of it.
+        lock(with: new.value.spec.autoLockManagers ? UnlockKey(new.value.unlockKey) : nil)
+      }
     case .leadershipChanged: break
     case .removed:
       stopManager(at: now, network: &network)
       swarm?.demotionDeadline = now + SwarmMember.demotionPatience
       swarm?.hasAskedForDemotion = false
     }
-  }
-
-  /// A manager keeps its data under the cluster's key, from when it hears of it.
-  private mutating func lock(with cluster: Cluster) {
-    let key = cluster.spec.autoLockManagers ? cluster.unlockKey : ""
-    if swarm?.identity == nil || swarm?.identity?.lockKey == key { return }
-    swarm?.identity?.lockKey = key
-    saveIdentity()
   }
 
   private mutating func answer(

@@ -67,6 +67,7 @@ public struct SwarmNode: Sendable {
 
   static let walFile = "raft.wal"
   static let identityFile = "swarm"
+  static let secretsFile = "swarm-node.key"
   static let tasksFile = "tasks"
   /// Where managers listen.
   public static let managerPort: UInt16 = 2377

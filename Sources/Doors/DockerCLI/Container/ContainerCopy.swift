@@ -6,7 +6,7 @@ import SimBase
 /// What arrives under which name depends on whether either end is there, is a folder, and was written with a slash or
 /// `/.` at its end, as with `cp -a`.
 ///
-/// **Differs from Docker:** files from here have the modes 0644 and 0755, and links are followed.
+/// **Differs from Docker:** links are followed.
 /// Source: docker/cli `cli/command/container/cp.go`; moby/go-archive `copy.go`.
 enum ContainerCopy {
   static let command = Command(
@@ -113,8 +113,12 @@ enum ContainerCopy {
   private static func put(_ item: TapeArchive.Item, at path: String, _ host: any CLIHost) throws(Failure) {
     do throws(FileTrouble) {
       switch item.kind {
-      case .directory: try host.makeFolder(path)
-      case .file(let bytes): try host.writeFile(path, bytes)
+      case .directory:
+        try host.makeFolder(path)
+        try host.setMode(path, item.mode)
+      case .file(let bytes):
+        try host.writeFile(path, bytes)
+        try host.setMode(path, item.mode)
       // What a link leads to in the container is not here.
       case .link: break
       }
@@ -142,7 +146,7 @@ enum ContainerCopy {
     } else {
       let source = host.absolute(path)
       let isFolder = host.isFolder(source)
-      if !host.fileExists(source) { throw Failure("lstat \(cleanPath(source)): no such file or directory") }
+      if !host.fileExists(source) { throw Failure("lstat \(lookedFor(source)): no such file or directory") }
       let landing = try landing(of: source + (path.hasSuffix("/.") ? "/." : ""), isFolder: isFolder, at: place)
       folder = parentFolder(landing)
       var archive = TapeArchive()
@@ -153,6 +157,14 @@ enum ContainerCopy {
     try engine.send(
       "PUT", resource, ["noOverwriteDirNonDir": "true", "path": folder], bytes: bytes)
     if path != "-" { report(bytes.count, "to \(container):\(target)", call) }
+  }
+
+  /// A path as its folder and its name are put together, which doubles the root's slash.
+  ///
+  /// Source: moby/go-archive `copy.go` (`CopyInfoSourcePath`).
+  private static func lookedFor(_ path: String) -> String {
+    let path = cleanPath(path)
+    return parentFolder(path) + "/" + (path.split(separator: "/").last ?? "")
   }
 
   private static func report(_ count: Int, _ rest: String, _ call: Invocation) {
@@ -174,14 +186,14 @@ extension TapeArchive {
   /// Packs a file of the host, or a folder with all that is in it.
   mutating func add(_ path: String, as name: String, from host: any CLIHost) throws(Failure) {
     if host.isFolder(path) {
-      add(Item(path: name, kind: .directory, mode: 0o755))
+      add(Item(path: name, kind: .directory, mode: host.mode(path) ?? 0o755))
       for child in host.list(path) {
         try add(path + "/" + child, as: name == "." ? child : name + "/" + child, from: host)
       }
       return
     }
     do throws(FileTrouble) {
-      add(Item(path: name, kind: .file(try host.readFile(path)), mode: 0o644))
+      add(Item(path: name, kind: .file(try host.readFile(path)), mode: host.mode(path) ?? 0o644))
     } catch {
       throw Failure("open \(path): \(error.reason)")
     }

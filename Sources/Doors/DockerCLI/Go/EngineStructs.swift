@@ -6,6 +6,12 @@ import SimBase
 /// Source: docker/docker 28.5 `api/types/swarm`, `api/types/mount`, `api/types/network`, `api/types/volume`.
 let engineStructs = GoSchema(
   """
+  int int64
+  uint uint32
+  string swarm.NodeRole swarm.NodeAvailability swarm.NodeState swarm.Reachability swarm.LocalNodeState
+  string swarm.TaskState swarm.UpdateState swarm.RuntimeType swarm.RestartPolicyCondition swarm.ResolutionMode
+  string swarm.PortConfigProtocol swarm.PortConfigPublishMode swarm.SeccompMode swarm.AppArmorMode
+  string swarm.ExternalCAProtocol mount.Type mount.Propagation mount.Consistency container.Isolation
   swarm.Version
     Index uint?
   swarm.Meta
@@ -26,21 +32,22 @@ let engineStructs = GoSchema(
     Kind Value string?
   swarm.DiscreteGenericResource
     Kind string?
-    Value int?
+    Value int64?
   swarm.GenericResource
     NamedResourceSpec *swarm.NamedGenericResource?
     DiscreteResourceSpec *swarm.DiscreteGenericResource?
   swarm.Resources
-    NanoCPUs MemoryBytes int?
+    NanoCPUs MemoryBytes int64?
     GenericResources []swarm.GenericResource?
   swarm.Limit
-    NanoCPUs MemoryBytes Pids int?
+    NanoCPUs MemoryBytes Pids int64?
   swarm.ResourceRequirements
     Limits *swarm.Limit?
     Reservations *swarm.Resources?
   swarm.NodeSpec
     +swarm.Annotations
-    Role Availability string?
+    Role swarm.NodeRole?
+    Availability swarm.NodeAvailability?
   swarm.PluginDescription
     Type Name string?
   swarm.EngineDescription
@@ -54,10 +61,12 @@ let engineStructs = GoSchema(
     Engine swarm.EngineDescription
     TLSInfo swarm.TLSInfo
   swarm.NodeStatus
-    State Message Addr string?
+    State swarm.NodeState?
+    Message Addr string?
   swarm.ManagerStatus
     Leader bool?
-    Reachability Addr string?
+    Reachability swarm.Reachability?
+    Addr string?
   swarm.Node
     ID string
     +swarm.Meta
@@ -71,10 +80,10 @@ let engineStructs = GoSchema(
     Disable bool
     User Role Type Level string
   swarm.SeccompOpts
-    Mode string?
+    Mode swarm.SeccompMode?
     Profile []byte?
   swarm.AppArmorOpts
-    Mode string?
+    Mode swarm.AppArmorMode?
   swarm.Privileges
     CredentialSpec *swarm.CredentialSpec
     SELinuxContext *swarm.SELinuxContext
@@ -82,7 +91,7 @@ let engineStructs = GoSchema(
     AppArmor *swarm.AppArmorOpts?
     NoNewPrivileges bool
   mount.BindOptions
-    Propagation string?
+    Propagation mount.Propagation?
     NonRecursive CreateMountpoint ReadOnlyNonRecursive ReadOnlyForceRecursive bool?
   mount.VolumeOptions
     NoCopy bool?
@@ -92,14 +101,15 @@ let engineStructs = GoSchema(
   mount.ImageOptions
     Subpath string?
   mount.TmpfsOptions
-    SizeBytes int?
+    SizeBytes int64?
     Mode fileMode?
     Options any?
   mount.ClusterOptions
   mount.Mount
-    Type Source Target string?
+    Type mount.Type?
+    Source Target string?
     ReadOnly bool?
-    Consistency string?
+    Consistency mount.Consistency?
     BindOptions *mount.BindOptions?
     VolumeOptions *mount.VolumeOptions?
     ImageOptions *mount.ImageOptions?
@@ -127,7 +137,7 @@ let engineStructs = GoSchema(
     ConfigID ConfigName string
   units.Ulimit
     Name string
-    Hard Soft int
+    Hard Soft int64
   swarm.ContainerSpec
     Image string?
     Labels map:string?
@@ -147,11 +157,11 @@ let engineStructs = GoSchema(
     DNSConfig *swarm.DNSConfig?
     Secrets []*swarm.SecretReference?
     Configs []*swarm.ConfigReference?
-    Isolation string?
+    Isolation container.Isolation?
     Sysctls map:string?
     CapabilityAdd CapabilityDrop []string?
     Ulimits []*units.Ulimit?
-    OomScoreAdj int?
+    OomScoreAdj int64?
   runtime.PluginSpec
     Name Remote string?
     Disabled bool?
@@ -159,7 +169,7 @@ let engineStructs = GoSchema(
   swarm.NetworkAttachmentSpec
     ContainerID string
   swarm.RestartPolicy
-    Condition string?
+    Condition swarm.RestartPolicyCondition?
     Delay *duration?
     MaxAttempts *uint?
     Window *duration?
@@ -186,7 +196,7 @@ let engineStructs = GoSchema(
     Networks []swarm.NetworkAttachmentConfig?
     LogDriver *swarm.Driver?
     ForceUpdate uint
-    Runtime string?
+    Runtime swarm.RuntimeType?
   swarm.ReplicatedService
     Replicas *uint?
   swarm.GlobalService
@@ -206,11 +216,12 @@ let engineStructs = GoSchema(
     MaxFailureRatio float
     Order string
   swarm.PortConfig
-    Name Protocol string?
-    TargetPort PublishedPort uint?
-    PublishMode string?
+    Name string?
+    Protocol swarm.PortConfigProtocol?
+    TargetPort PublishedPort uint32?
+    PublishMode swarm.PortConfigPublishMode?
   swarm.EndpointSpec
-    Mode string?
+    Mode swarm.ResolutionMode?
     Ports []swarm.PortConfig?
   swarm.ServiceSpec
     +swarm.Annotations
@@ -226,7 +237,7 @@ let engineStructs = GoSchema(
     Ports []swarm.PortConfig?
     VirtualIPs []swarm.EndpointVirtualIP?
   swarm.UpdateStatus
-    State string?
+    State swarm.UpdateState?
     StartedAt CompletedAt *time?
     Message string?
   swarm.ServiceStatus
@@ -250,7 +261,8 @@ let engineStructs = GoSchema(
     PID ExitCode int
   swarm.TaskStatus
     Timestamp time
-    State Message Err string?
+    State swarm.TaskState?
+    Message Err string?
     ContainerStatus *swarm.ContainerStatus?
     PortStatus swarm.PortStatus
   swarm.Task
@@ -262,13 +274,13 @@ let engineStructs = GoSchema(
     Slot int?
     NodeID string?
     Status swarm.TaskStatus
-    DesiredState string?
+    DesiredState swarm.TaskState?
     NetworksAttachments []any?
     GenericResources []swarm.GenericResource?
     JobIteration *swarm.Version?
     Volumes []any
   swarm.OrchestrationConfig
-    TaskHistoryRetentionLimit *int?
+    TaskHistoryRetentionLimit *int64?
   swarm.RaftConfig
     SnapshotInterval uint?
     KeepOldSnapshots *uint?
@@ -277,7 +289,8 @@ let engineStructs = GoSchema(
   swarm.DispatcherConfig
     HeartbeatPeriod duration?
   swarm.ExternalCA
-    Protocol URL string
+    Protocol swarm.ExternalCAProtocol
+    URL string
     Options map:string?
     CACert string
   swarm.CAConfig
@@ -304,13 +317,14 @@ let engineStructs = GoSchema(
     TLSInfo swarm.TLSInfo
     RootRotationInProgress bool
     DefaultAddrPool []string
-    SubnetSize DataPathPort uint
+    SubnetSize DataPathPort uint32
   swarm.JoinTokens
     Worker Manager string
   swarm.Peer
     NodeID Addr string
   swarm.Info
-    NodeID NodeAddr LocalNodeState string
+    NodeID NodeAddr string
+    LocalNodeState swarm.LocalNodeState
     ControlAvailable bool
     Error string
     RemoteManagers []swarm.Peer

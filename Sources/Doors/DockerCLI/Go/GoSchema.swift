@@ -1,9 +1,11 @@
 /// The structs of the Engine API, read from a declaration in text.
 ///
 /// A line `pkg.Name` begins a struct; an indented line declares fields: names, then the type. `+pkg.Name` embeds,
-/// `Name=key` gives another JSON key, a `?` after the type is `omitempty`.
+/// `Name=key` gives another JSON key, a `?` after the type is `omitempty`. A line `string pkg.A pkg.B` gives names of
+/// their own to a plain type.
 struct GoSchema: Sendable {
   private var structs: [String: GoStruct] = [:]
+  private var names: [String: GoType] = [:]
 
   /// Reads the declarations; a struct is declared before it is used.
   init(_ text: String) {
@@ -12,7 +14,9 @@ struct GoSchema: Sendable {
     for line in text.split(separator: "\n") {
       let words = line.split(separator: " ").map(String.init)
       guard let first = words.first else { continue }
-      if !line.hasPrefix(" ") {
+      if !line.hasPrefix(" "), words.count > 1 {
+        for alias in words.dropFirst() { names[alias] = .named(alias, type(first)) }
+      } else if !line.hasPrefix(" ") {
         if !name.isEmpty { structs[name] = GoStruct(name: name, fields: fields) }
         name = first
         fields = []
@@ -55,7 +59,7 @@ struct GoSchema: Sendable {
     case "duration": return .duration
     case "fileMode": return .fileMode
     case "any": return .any
-    default: return .structure(self[text])
+    default: return names[text] ?? .structure(self[text])
     }
   }
 }

@@ -22,6 +22,7 @@ extension GoValue {
     case .slice(let element): self = .slice(element, json.array?.map { GoValue($0, as: element) })
     case .map(let element):
       self = .map(element, json.fields.map { Table($0.map { ($0.key, GoValue($0.value, as: element)) }) })
+    case .named(let name, let type): self = .named(name, GoValue(json, as: type))
     case .structure(let type):
       self = .record(
         type, type.fields.map { $0.isEmbedded ? GoValue(json, as: $0.type) : GoValue(json.field($0.key), as: $0.type) })
@@ -57,6 +58,7 @@ extension GoValue {
     case .slice(_, let elements): return elements.map { .array($0.map(\.json)) } ?? .null
     case .map(_, let entries): return entries.map { .object($0.map { .init($0.key, $0.value.json) }) } ?? .null
     case .pointer(_, let target): return target?.json ?? .null
+    case .named(_, let value): return value.json
     case .object(let object):
       return .object(((object as? TableRow)?.jsonFields ?? []).map { .init($0.name, $0.value.json) })
     case .record(let type, let values):

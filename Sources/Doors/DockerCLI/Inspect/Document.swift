@@ -20,6 +20,8 @@ enum Document {
     ],
     "system.dockerInfo": [("ProductLicense", .string("")), ("ServerErrors", .strings([String]?.none))],
   ]
+  /// Structs that are not called after their field, as errors state them.
+  private static let types = ["Client": "system.clientVersion", "Server": "*types.Version"]
   /// Fields whose name is spelled otherwise than their key.
   private static let names = [
     "Id": "ID", "ApiVersion": "APIVersion", "NanoCpus": "NanoCPUs", "CpuShares": "CPUShares", "CpuPeriod": "CPUPeriod",
@@ -51,7 +53,7 @@ enum Document {
         fields.append(.init(key, .any, omitsEmpty: true))
         values.append(zero)
       }
-      return .record(GoStruct(name: name, fields: fields), values)
+      return .record(GoStruct(name: types[name] ?? name, fields: fields), values)
     default: return GoValue(untyped: json)
     }
   }

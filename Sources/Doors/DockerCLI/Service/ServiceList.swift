@@ -87,8 +87,9 @@ enum ServiceList {
     for port in sorted {
       let (published, target) = (port["PublishedPort"].int ?? 0, port["TargetPort"].int ?? 0)
       let transport = port["Protocol"].string ?? ""
-      if let last = ranges.last, last.transport == transport, last.published.upperBound + 1 == published,
-        last.target.upperBound + 1 == target
+      // One target under two ports begins a range, but a range that stands takes no target twice.
+      if let last = ranges.last, last.transport == transport, (0...1).contains(published - last.published.upperBound),
+        (last.target.count > 1 ? 1...1 : 0...1).contains(target - last.target.upperBound)
       {
         ranges[ranges.count - 1].published = last.published.lowerBound...published
         ranges[ranges.count - 1].target = last.target.lowerBound...target

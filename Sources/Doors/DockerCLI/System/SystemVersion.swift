@@ -37,11 +37,11 @@ enum SystemVersion {
 
   private static func text(_ format: String, _ value: GoValue, _ document: JSON) throws(Failure) -> String {
     if format == "json" { return document.text + "\n" }
-    do throws(TemplateError) {
-      return try Template(format, name: "version").run(on: value) + "\n"
-    } catch {
-      throw Failure(error.message)
+    let template: Template
+    do throws(TemplateError) { template = try Template(format, name: "version") } catch {
+      throw Failure("template parsing error: \(error.message)", status: 64)
     }
+    do throws(TemplateError) { return try template.run(on: value) + "\n" } catch { throw Failure(error.message) }
   }
 
   private static func client(_ session: Session) -> JSON {

@@ -63,7 +63,7 @@ struct Listing {
     case "json": layout = "{{json .}}"
     default: break
     }
-    let showsHeader = layout.hasPrefix("table ")
+    let showsHeader = layout.hasPrefix("table")
     var format = showsHeader ? String(layout.dropFirst(5)) : layout
     format = trimmedBlanks(format).replacing("\\t", with: "\t").replacing("\\n", with: "\n")
     do {

@@ -156,6 +156,14 @@ private final class SimulatedCommand: CLIHost {
     }
   }
 
+  func mode(_ path: String) -> UInt16? { call.files.tree.entry(absolute(path))?.mode }
+
+  func setMode(_ path: String, _ mode: UInt16) throws(FileTrouble) {
+    do { try call.files.tree.setMode(absolute(path), mode) } catch {
+      throw FileTrouble(reason: error.sentence.lowercased())
+    }
+  }
+
   func fileExists(_ path: String) -> Bool { call.files.tree.exists(absolute(path)) }
   func isFolder(_ path: String) -> Bool { call.files.tree.isDirectory(absolute(path)) }
   func list(_ folder: String) -> [String] { (try? call.files.tree.list(absolute(folder))) ?? [] }

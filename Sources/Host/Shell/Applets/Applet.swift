@@ -2,7 +2,8 @@ import SimBase
 
 /// The programs that the shell brings along, as busybox does.
 enum Applet: String, CaseIterable, Sendable {
-  case awk, base64, basename, cat, chmod, chown, cp, cut, date, dirname, echo, egrep, env, expr, fgrep, find, grep,
+  case awk, base64, basename, cat, chmod, chown, column, cp, cut, date, dirname, echo, egrep, env, expr, fgrep, find,
+    grep,
     head, ln
   case ls, md5sum, mkdir, mktemp, mv, nl, nproc, paste, printenv, printf, readlink, realpath, rev, rm, rmdir, sed, seq
   case sha256sum, sleep, sort, stat, sync, tac, tail, tee, test, touch, tr, tty, uname, uniq, usleep, wc, whoami, id,
@@ -55,6 +56,7 @@ enum Applet: String, CaseIterable, Sendable {
     case .cat: CatFilter.start(&call)
     case .chmod: FileApplets.chmod(&call)
     case .chown: FileApplets.chown(&call)
+    case .column: ColumnFilter.start(&call)
     case .sync: .done(0)
     case .cp: FileApplets.copy(&call)
     case .cut: CutFilter.start(&call)

@@ -112,13 +112,16 @@ struct Test {
   }
 
   private func isBinary(_ word: String) -> Bool {
-    ["=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"].contains(word)
+    ["=", "==", "!=", "=~", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"].contains(word)
   }
 
   private func compare(_ a: String, _ sign: String, _ b: String) throws(Failure) -> Bool {
     switch sign {
     case "=", "==": return a == b
     case "!=": return a != b
+    case "=~":
+      guard let regex = try? PosixRegex(b, isExtended: true) else { throw Failure(message: "\(b): bad regex") }
+      return regex.matches(Array(a.utf8))
     case "<": return a.utf8.lexicographicallyPrecedes(b.utf8)
     case ">": return b.utf8.lexicographicallyPrecedes(a.utf8)
     case "-nt", "-ot", "-ef":

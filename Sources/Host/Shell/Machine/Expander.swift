@@ -32,6 +32,7 @@ struct Expander {
     var flags: String
     var directory: String
     var isGlobbing = true
+    var expandsBraces = false
     var failsOnUnset = false
   }
 
@@ -66,7 +67,7 @@ struct Expander {
   /// The fields of the words: split, and pathnames looked up.
   mutating func fields(_ words: [Word]) throws(Stop) -> [String] {
     var fields: [String] = []
-    for word in words {
+    for word in surroundings.expandsBraces ? words.flatMap(BraceExpansion.words) : words {
       for pieces in split(try segments(word.parts)) { fields += pathnames(pieces) }
     }
     return fields

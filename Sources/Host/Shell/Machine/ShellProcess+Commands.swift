@@ -65,6 +65,7 @@ extension ShellProcess {
     var takesScript = false
     var readsInput = false
     var options = Strand.Options()
+    options.expandsBraces = arguments[0].split(separator: "/").last == "bash"
     while let word = rest.first, word.hasPrefix("-") || word.hasPrefix("+"), word.count > 1 {
       rest.removeFirst()
       if word == "--" { break }
@@ -101,7 +102,9 @@ extension ShellProcess {
   private mutating func runScript(
     _ script: String, name: String, _ arguments: [String], _ strand: inout Strand
   ) {
-    becomeShell(script, name: name, arguments, Strand.Options(), &strand)
+    var options = Strand.Options()
+    options.expandsBraces = script.hasPrefix("#!") && script.prefix { $0 != "\n" }.hasSuffix("bash")
+    becomeShell(script, name: name, arguments, options, &strand)
   }
 
   /// Starts a fresh shell: in the strand itself where nothing else is left for that to do, else in a child.

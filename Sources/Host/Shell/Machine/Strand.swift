@@ -27,6 +27,8 @@ struct Strand: Sendable {
     var traces = false
     var isGlobbing = true
     var failsInPipes = false
+    /// As bash does, and a plain shell does not.
+    var expandsBraces = false
 
     /// `$-`.
     var flags: String {
@@ -101,7 +103,8 @@ struct Strand: Sendable {
   var surroundings: Expander.Surroundings {
     Expander.Surroundings(
       name: name, positional: positional, status: status, processID: shellID, lastBackground: lastBackground,
-      flags: options.flags, directory: directory, isGlobbing: options.isGlobbing, failsOnUnset: options.failsOnUnset)
+      flags: options.flags, directory: directory, isGlobbing: options.isGlobbing,
+      expandsBraces: options.expandsBraces, failsOnUnset: options.failsOnUnset)
   }
 
   func absolute(_ path: String) -> String { FileTree.absolute(path, from: directory) }

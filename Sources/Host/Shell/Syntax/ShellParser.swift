@@ -165,12 +165,14 @@ struct ShellParser {
 
   private mutating func compoundCommand() throws(SyntaxError) -> Command? {
     if peek == UInt8(ascii: "(") {
+      if let command = try arithmeticCommand() { return command }
       at += 1
       let body = try list(until: [")"])
       at += 1
       return .subshell(body)
     }
     switch reserved {
+    case "[[": return try condition()
     case "{":
       at += 1
       let body = try list(until: ["}"])
@@ -220,6 +222,12 @@ struct ShellParser {
   private mutating func forEach() throws(SyntaxError) -> Command {
     try expect("for")
     skipBlanks()
+    let counting = try countingLoop { (parser: inout ShellParser) throws(SyntaxError) in
+      _ = try parser.separator()
+      try parser.skipLines()
+      return try parser.doGroup()
+    }
+    if let counting { return counting }
     guard let name = takeName() else { throw SyntaxError(message: "bad for loop variable") }
     try skipLines()
     var words: [Word]?
@@ -506,7 +514,8 @@ struct ShellParser {
 let newlineByte = UInt8(ascii: "\n")
 
 private let reservedWords = [
-  "!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "until",
+  "!", "[[", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then",
+  "until",
   "while",
 ]
 

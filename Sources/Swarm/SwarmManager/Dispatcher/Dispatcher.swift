@@ -209,9 +209,10 @@ public struct Dispatcher: LeaderComponent {
     case .node(let old, let new):
       guard let id = new?.value.id ?? old?.value.id else { return }
       if new == nil {
-        drop(id, because: .nodeNotRegistered)
+        // Its session goes on until a heartbeat is refused: so its agent still hears that its tasks are to end.
         downNodes.cancel(id)
         rates.forget(id)
+        if sessions[id] == nil { heartbeats.cancel(id) }
       } else if sessions.contains(id) {
         sessionsToTell[id] = true
       }
@@ -286,7 +287,10 @@ public struct Dispatcher: LeaderComponent {
   }
 
   private mutating func silent(_ node: NodeID, in store: Store, at now: Instant) {
-    guard let object = store.nodes[node]?.value else { return }
+    guard let object = store.nodes[node]?.value else {
+      drop(node, because: .nodeNotRegistered)
+      return
+    }
     var status = batch.status(of: node) ?? object.status
     let wasUnknown = status.state == .unknown && sessions[node] == nil
     status.state = .down

@@ -33,10 +33,12 @@ public struct NetworkListFilter: Sendable, Equatable {
     return .listNetworks(filter)
   }
 
-  /// Whether a network is listed; `isUsed` says whether containers or services of this node are on it.
-  public func admits(_ network: NetworkView, isUsed: Bool) -> Bool {
+  /// Whether a network is listed.
+  ///
+  /// A list is made without its networks' endpoints, so every network but the engine's own passes for unused.
+  public func admits(_ network: NetworkView) -> Bool {
     let isBuiltin = ["bridge", "host", "none", "default"].contains(network.name)
-    if let isDangling, isDangling == (isUsed || isBuiltin) { return false }
+    if let isDangling, isDangling == isBuiltin { return false }
     return hits("driver") { $0 == network.driver } && hits("scope") { $0 == network.scope }
       && hits("name") { network.name.includes($0) } && hits("id") { network.id.includes($0) }
       && hits("type") { ($0 == "builtin") == isBuiltin }

@@ -34,7 +34,6 @@ struct NetworkListOperation: EngineOperation {
       if record.hasSwarmAddresses { view.addPeers([], on: node) }
       views.append(view)
     }
-    let used = node.engine.networks.filter { !node.engine.members(of: $0.id).isEmpty }.map(\.id.description)
-    turn.answer(.networks(views.filter { filter.admits($0, isUsed: used.contains($0.id)) }))
+    turn.answer(.networks(views.filter(filter.admits)))
   }
 }

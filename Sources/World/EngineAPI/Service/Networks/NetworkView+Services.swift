@@ -33,8 +33,8 @@ struct NetworkService: Sendable, Equatable {
 extension NetworkView {
   /// The services that are on the network, from the tasks of all.
   ///
-  /// **Differs from Docker:** marks count the services in order of age, where an engine counts all it ever saw; the IDs of
-  /// endpoints on other nodes are made up, and so are the names of plain containers there.
+  /// **Differs from Docker:** marks count the services in order of age, where an engine counts all it ever saw; the names
+  /// of plain containers on other nodes are made up.
   mutating func addServices(_ tasks: [Shared<SwarmTask>], nodes: [NodeReport], on node: SwarmNode) {
     let own = EngineNetworkID(id).map { node.engine.members(of: $0) } ?? []
     var found = Table<String, NetworkService>()
@@ -58,11 +58,18 @@ extension NetworkView {
       service.tasks.append(
         NetworkService.Task(
           name: isPlain ? local?.name ?? String(task.id.description.prefix(12)) : task.name,
-          endpoint: local?.endpoint.description ?? EndpointID(hashOf: "\(task.id) on \(id)").description,
+          endpoint: local?.endpoint.description ?? endpoint(of: task)?.description ?? "",
           address: address, host: host))
       found[key] = service
     }
     services = found.values
+  }
+
+  private func endpoint(of task: SwarmTask) -> EndpointID? {
+    guard let container = (task.status.container?.containerID).flatMap({ ContainerID($0) }),
+      let network = EngineNetworkID(id)
+    else { return nil }
+    return EndpointID(of: container, on: network)
   }
 
   /// A task's address on this network; nil where it has none.
