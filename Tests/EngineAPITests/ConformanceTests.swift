@@ -56,6 +56,7 @@ import Testing
 
   private func ask(_ request: ControlRequest) -> Result<ControlReply, APIError> {
     var api = ControlAPI()
+    api.showsInbuiltPool = false
     var dice = Dice(seed: 1, label: "conformance")
     let swarm = RecordedSwarm.whole
     api.submit(ControlCallID(1), request, raft: swarm.raft, in: swarm.store, dice: &dice)
@@ -78,7 +79,7 @@ import Testing
           return listed
         }
         return .networks(
-          (networks.map { NetworkView($0.value) } + mine).filter { filter.admits($0, isUsed: true) })
+          (networks.map { NetworkView($0.value) } + mine).filter { filter.admits($0) })
       case .inspect(let term, let scope, _): return .network(try resolution.inspect(term, scope: scope))
       case .remove(let term):
         let network = try resolution.unique(term)

@@ -93,6 +93,10 @@ extension HostConfig: Archivable {
     a.field(&tmpfs)
     a.field(&sysctls)
     a.field(&usesInit)
+    a.field(&deviceRules)
+    var unsaidBits = UInt64(unsaid.rawValue)
+    a.field(&unsaidBits)
+    unsaid = Unsaid(rawValue: UInt16(truncatingIfNeeded: unsaidBits))
   }
 
   private mutating func archiveResources(_ a: inout Archive) {

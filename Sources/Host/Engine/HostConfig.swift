@@ -247,8 +247,34 @@ public struct HostConfig: Equatable, Sendable {
   public var tmpfs: Table<String, String> = [:]
   /// Kernel settings.
   public var sysctls: Table<String, String> = [:]
+  /// Lists that its maker left out; they are shown as JSON's null.
+  public var unsaid: Unsaid = []
+  /// Rules about devices: `c 7:128 rwm`; nil is JSON's null.
+  public var deviceRules: [String]?
   /// Whether an init process reaps for it; nil for the engine's default.
   public var usesInit: Bool?
+
+  /// Lists of a host configuration.
+  public struct Unsaid: OptionSet, Hashable, Sendable {
+    /// The set's bits.
+    public let rawValue: UInt16
+    /// The set of these bits.
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+    /// `PortBindings`.
+    public static let portBindings = Unsaid(rawValue: 1)
+    /// `Dns`.
+    public static let dns = Unsaid(rawValue: 2)
+    /// `DnsOptions`.
+    public static let dnsOptions = Unsaid(rawValue: 4)
+    /// `DnsSearch`.
+    public static let dnsSearch = Unsaid(rawValue: 8)
+    /// `BlkioWeightDevice` and the four lists after it.
+    public static let blockDevices = Unsaid(rawValue: 16)
+    /// `Devices`.
+    public static let devices = Unsaid(rawValue: 32)
+    /// `Ulimits`.
+    public static let limits = Unsaid(rawValue: 64)
+  }
 
   /// All defaults.
   public init() {}

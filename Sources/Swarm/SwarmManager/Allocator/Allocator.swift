@@ -63,6 +63,22 @@ public struct Allocator: LeaderComponent {
     case retryServices(after: ServiceID?)
     case retryTasks(after: UInt64?)
     case settle(retried: Bool)
+
+    /// The step of a leader's start that it belongs to, which ends with a commit; nil for what comes after.
+    ///
+    /// Source: moby/swarmkit `manager/allocator/network.go` (`doNetworkInit`).
+    var round: Int? {
+      switch self {
+      case .adoptIngress: 0
+      case .network(_, let existingOnly): existingOnly ? 1 : 5
+      case .node(_, let existingOnly): existingOnly ? 2 : 6
+      case .service(_, let existingOnly): existingOnly ? 3 : 7
+      case .task(_, let existingOnly): existingOnly ? 4 : 8
+      case .networkCreated, .networkRemoved, .detach, .freeNetwork, .serviceCreated, .serviceUpdated, .serviceRemoved,
+        .nodeChanged, .nodeRemoved, .taskNew, .taskEnded, .commit, .retryNetworks, .retryServices, .retryTasks, .settle:
+        nil
+      }
+    }
   }
 
   var networks = NetworkBook(pools: PredefinedPool.swarm)
@@ -161,9 +177,12 @@ public struct Allocator: LeaderComponent {
   /// Whether there is work.
   public var wantsToWrite: Bool { isBusy }
 
-  /// Does what work there is, until the transaction is full.
+  /// Does what work there is, until the transaction is full. What a new leader finds is committed kind by kind.
   public mutating func transact(_ tx: inout Transaction, dice: inout Dice) {
-    while !tx.isFull, let work = takeWork() { perform(work, &tx) }
+    while !tx.isFull, let work = takeWork() {
+      perform(work, &tx)
+      if next.isEmpty, work.round != nextRound, !tx.changes.isEmpty { return }
+    }
   }
 
   // MARK: The queue
@@ -171,6 +190,9 @@ public struct Allocator: LeaderComponent {
   var isBusy: Bool { queueHead < queue.count || !next.isEmpty }
 
   func isRetryDue(at now: Instant) -> Bool { somethingWasFreed || now - lastRetry > Allocator.retryInterval }
+
+  /// The round of the work at the head of the queue.
+  private var nextRound: Int? { queueHead < queue.count ? queue[queueHead].round : nil }
 
   /// Puts work before the rest of the queue; of several the one pushed last is done first.
   mutating func push(_ work: Work) { next.append(work) }

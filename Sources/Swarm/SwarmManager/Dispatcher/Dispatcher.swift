@@ -66,6 +66,8 @@ public struct Dispatcher: LeaderComponent {
   private var period = Dispatcher.defaultPeriod
   private var batchDeadline: Instant?
   private var isBatchDue = false
+  /// Whether this leader has yet to write that it knows of no node how it is; who registers waits for that.
+  private var isMarkingUnknown = false
   private var assignmentDeadlines = DeadlineHeap<NodeID>()
   private var sessionsToTell = Table<NodeID, Bool>()
 
@@ -173,7 +175,7 @@ public struct Dispatcher: LeaderComponent {
 
   private mutating func enqueue(_ registration: Registration, at now: Instant) {
     registrations.append(registration)
-    nodeStatuses[registration.node] = nil
+    if !isMarkingUnknown { nodeStatuses[registration.node] = nil }
     scheduleBatch(at: now)
   }
 
@@ -251,7 +253,8 @@ public struct Dispatcher: LeaderComponent {
         heartbeats.set(id, to: now + drawPeriod(&dice) * Dispatcher.unknownGraceMultiplier)
       }
     }
-    if !nodeStatuses.isEmpty { isBatchDue = true }
+    isMarkingUnknown = !nodeStatuses.isEmpty
+    isBatchDue = isMarkingUnknown
   }
 
   /// Notes what agents must be told of.
@@ -376,6 +379,7 @@ public struct Dispatcher: LeaderComponent {
 
   /// Writes registrations, node and task statuses, and orphans the tasks of nodes that were down for a day.
   public mutating func transact(_ tx: inout Transaction, dice: inout Dice) {
+    if isMarkingUnknown { return markUnknown(&tx) }
     writeNodes(&tx)
     writeTasks(&tx)
     orphanTasks(&tx)
@@ -403,6 +407,18 @@ public struct Dispatcher: LeaderComponent {
       if node != tx.store.nodes[registration.node]?.value { tx.put(node) }
       writtenRegistrations.append(registration)
     }
+    writeStatuses(&tx)
+  }
+
+  /// A new leader's first write. Source: moby/swarmkit `manager/dispatcher/dispatcher.go` (`markNodesUnknown`).
+  private mutating func markUnknown(_ tx: inout Transaction) {
+    writeStatuses(&tx)
+    isMarkingUnknown = !nodeStatuses.isEmpty
+    isBatchDue = isMarkingUnknown
+    if !(registrations.isEmpty && taskStatuses.isEmpty && orphanedNodes.isEmpty) { scheduleBatch(at: tx.now) }
+  }
+
+  private mutating func writeStatuses(_ tx: inout Transaction) {
     while let (id, status) = nodeStatuses.first, !tx.isFull {
       nodeStatuses[id] = nil
       guard var node = tx.store.nodes[id]?.value, node.status != status else { continue }

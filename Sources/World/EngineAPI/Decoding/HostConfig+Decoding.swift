@@ -4,6 +4,12 @@ import SimBase
 import Workloads
 
 extension HostConfig {
+  /// Lists that are shown as null where they were not given.
+  private static let nullable: [(key: String, list: Unsaid)] = [
+    ("PortBindings", .portBindings), ("Dns", .dns), ("DnsOptions", .dnsOptions), ("DnsSearch", .dnsSearch),
+    ("BlkioWeightDevice", .blockDevices), ("Devices", .devices), ("Ulimits", .limits),
+  ]
+
   /// The `HostConfig` part of a create request, with what the daemon fills in.
   ///
   /// Source: moby/moby `api/types/container/hostconfig.go`; `daemon/daemon_unix.go` (`adaptContainerSettings`).
@@ -40,6 +46,8 @@ extension HostConfig {
     }
     tmpfs = try fields.map("Tmpfs")
     sysctls = try fields.map("Sysctls")
+    for (key, list) in HostConfig.nullable where !fields.has(key) { unsaid.insert(list) }
+    deviceRules = try fields.optionalTexts("DeviceCgroupRules")
     usesInit = try fields.optionalFlag("Init")
   }
 

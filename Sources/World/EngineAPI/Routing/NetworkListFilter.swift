@@ -18,6 +18,9 @@ public struct NetworkListFilter: Sendable, Equatable {
       throw APIError(.system, "invalid filter: 'type'='\(word)'")
     }
     self.filters = filters
+    if filters["dangling"].count > 1 {
+      throw APIError(.invalidParameter, "got more than one value for filter key \"dangling\"")
+    }
     do { isDangling = try filters.flag("dangling") } catch {
       throw APIError(
         .invalidParameter,
@@ -33,10 +36,10 @@ public struct NetworkListFilter: Sendable, Equatable {
     return .listNetworks(filter)
   }
 
-  /// Whether a network is listed; `isUsed` says whether containers or services of this node are on it.
-  public func admits(_ network: NetworkView, isUsed: Bool) -> Bool {
+  /// Whether a network is listed. What is on it is not known when this is asked, so every network of a user's dangles.
+  public func admits(_ network: NetworkView) -> Bool {
     let isBuiltin = ["bridge", "host", "none", "default"].contains(network.name)
-    if let isDangling, isDangling == (isUsed || isBuiltin) { return false }
+    if let isDangling, isDangling == isBuiltin { return false }
     return hits("driver") { $0 == network.driver } && hits("scope") { $0 == network.scope }
       && hits("name") { network.name.includes($0) } && hits("id") { network.id.includes($0) }
       && hits("type") { ($0 == "builtin") == isBuiltin }

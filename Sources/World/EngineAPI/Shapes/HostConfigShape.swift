@@ -5,7 +5,7 @@ import Workloads
 
 extension JSONWriter {
   /// What a container gets from its machine. Source: moby/moby `api/types/container/hostconfig.go`; the nulls are measured.
-  mutating func hostConfig(_ host: HostConfig) {
+  mutating func hostConfig(_ host: HostConfig, links: [String]) {
     orNull("Binds", host.binds)
     field("ContainerIDFile", "")
     object("LogConfig") { writer in
@@ -13,7 +13,11 @@ extension JSONWriter {
       writer.field("Config", host.logOptions)
     }
     field("NetworkMode", host.effectiveNetworkMode)
-    object("PortBindings") { $0.portBindings(host.portBindings) }
+    if host.unsaid.contains(.portBindings) {
+      null("PortBindings")
+    } else {
+      object("PortBindings") { $0.portBindings(host.portBindings) }
+    }
     object("RestartPolicy") { writer in
       writer.field("Name", host.restartPolicy.name.text)
       writer.field("MaximumRetryCount", host.restartPolicy.maximumRetryCount)
@@ -26,14 +30,14 @@ extension JSONWriter {
     orNull("CapDrop", host.capDrop)
     // A machine with the first version of control groups.
     field("CgroupnsMode", host.cgroupnsMode.isEmpty ? "host" : host.cgroupnsMode)
-    field("Dns", host.dns)
-    field("DnsOptions", host.dnsOptions)
-    field("DnsSearch", host.dnsSearch)
+    list("Dns", host.dns, host, .dns)
+    list("DnsOptions", host.dnsOptions, host, .dnsOptions)
+    list("DnsSearch", host.dnsSearch, host, .dnsSearch)
     orNull("ExtraHosts", host.extraHosts)
     orNull("GroupAdd", host.groupAdd)
     field("IpcMode", host.ipcMode.isEmpty ? "private" : host.ipcMode)
     field("Cgroup", "")
-    orNull("Links", host.links)
+    orNull("Links", links)
     field("OomScoreAdj", host.oomScoreAdjustment)
     field("PidMode", host.pidMode)
     field("Privileged", host.isPrivileged)
@@ -54,6 +58,10 @@ extension JSONWriter {
     if let usesInit = host.usesInit { field("Init", usesInit) }
   }
 
+  private mutating func list(_ key: StaticString, _ texts: [String], _ host: HostConfig, _ list: HostConfig.Unsaid) {
+    if host.unsaid.contains(list) { null(key) } else { field(key, texts) }
+  }
+
   private mutating func paths(_ key: StaticString, _ paths: [String], _ host: HostConfig) {
     if host.isPrivileged { null(key) } else { field(key, paths) }
   }
@@ -64,15 +72,15 @@ extension JSONWriter {
     field("NanoCpus", host.nanoCPUs)
     field("CgroupParent", host.cgroupParent)
     field("BlkioWeight", 0)
-    for key in HostConfigShape.blockDevices { field(key, [String]()) }
+    for key in HostConfigShape.blockDevices { list(key, [], host, .blockDevices) }
     field("CpuPeriod", host.cpuPeriod)
     field("CpuQuota", host.cpuQuota)
     field("CpuRealtimePeriod", 0)
     field("CpuRealtimeRuntime", 0)
     field("CpusetCpus", host.cpusetCpus)
     field("CpusetMems", host.cpusetMems)
-    field("Devices", [String]())
-    null("DeviceCgroupRules")
+    list("Devices", [], host, .devices)
+    orNull("DeviceCgroupRules", host.deviceRules)
     null("DeviceRequests")
     field("MemoryReservation", host.memoryReservation)
     field("MemorySwap", host.memorySwap)
@@ -83,10 +91,14 @@ extension JSONWriter {
     }
     field("OomKillDisable", host.isOOMKillDisabled)
     if let limit = host.pidsLimit { field("PidsLimit", limit) } else { null("PidsLimit") }
-    list("Ulimits", host.limits) { writer, limit in
-      writer.field("Name", limit.name)
-      writer.field("Hard", limit.hard)
-      writer.field("Soft", limit.soft)
+    if host.unsaid.contains(.limits) {
+      null("Ulimits")
+    } else {
+      list("Ulimits", host.limits) { writer, limit in
+        writer.field("Name", limit.name)
+        writer.field("Hard", limit.hard)
+        writer.field("Soft", limit.soft)
+      }
     }
     for key in HostConfigShape.windowsLimits { field(key, 0) }
   }
