@@ -40,7 +40,7 @@ extension Agent {
   }
 
   /// A step has failed for good: REJECTED before the start, FAILED after it. The message stays.
-  private mutating func fail(
+  mutating func fail(
     _ id: TaskID, _ error: String, at now: Instant, engine: Engine, into out: inout Outbox<AgentOrder>
   ) {
     setStatus(id, at: now, engine: engine, into: &out) { status in
@@ -123,7 +123,7 @@ extension Agent {
   }
 
   /// The pull has ended; an error matters only if the image is not here, and then it is the creation's.
-  private mutating func create(
+  mutating func create(
     _ id: TaskID, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
   ) {
     guard let task = tasks[id]?.task.value else { return }
@@ -214,7 +214,7 @@ extension Agent {
   }
 
   /// The container runs; with a health check the task stays STARTING until the first good probe.
-  private mutating func becameRunning(
+  mutating func becameRunning(
     _ id: TaskID, at now: Instant, engine: Engine, into out: inout Outbox<AgentOrder>
   ) {
     guard let container = tasks[id]?.container.flatMap({ engine.container($0) }) else { return }
@@ -245,7 +245,7 @@ extension Agent {
     }
   }
 
-  private mutating func ended(
+  mutating func ended(
     _ id: TaskID, code: Int32, cause: String, at now: Instant, engine: Engine, into out: inout Outbox<AgentOrder>
   ) {
     tasks.update(id) { $0.work = .idle }
@@ -297,7 +297,7 @@ extension Agent {
     pass(&notices, at: now, engine: &engine, into: &out)
   }
 
-  private mutating func stopped(
+  mutating func stopped(
     _ id: TaskID, code: Int32, isUnhealthy: Bool, at now: Instant, engine: Engine,
     into out: inout Outbox<AgentOrder>
   ) {
@@ -343,80 +343,5 @@ extension Agent {
       if !isUsed { engine.removeSwarmNetwork(network) }
     }
     pass(&notices, at: now, engine: &engine, into: &out)
-  }
-
-  // MARK: Notices
-
-  /// What a call of the agent's own has brought about.
-  private mutating func pass(
-    _ notices: inout Outbox<EngineNotice>, at now: Instant, engine: inout Engine,
-    into out: inout Outbox<AgentOrder>
-  ) {
-    for notice in notices.drain() {
-      out.post(.noticed(notice))
-      handle(notice, at: now, engine: &engine, into: &out)
-    }
-  }
-
-  mutating func handle(
-    _ notice: EngineNotice, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
-  ) {
-    switch notice {
-    case .pulled(let pull, _):
-      guard let id = byPull.removeValue(pull) else { return }
-      create(id, at: now, engine: &engine, into: &out)
-      advance(id, at: now, engine: &engine, into: &out)
-    case .started(let container):
-      guard let id = byContainer[container], tasks[id]?.work == .starting else { return }
-      becameRunning(id, at: now, engine: engine, into: &out)
-      advance(id, at: now, engine: &engine, into: &out)
-    case .startFailed(let container, let error):
-      guard let id = byContainer[container], tasks[id]?.work == .starting else { return }
-      tasks.update(id) { $0.work = .idle }
-      fail(id, "starting container failed: \(error.message)", at: now, engine: engine, into: &out)
-    case .healthChanged(let container, let health):
-      healthChanged(container, health, at: now, engine: &engine, into: &out)
-    case .died(let container, let code):
-      guard let id = byContainer[container] else { return }
-      died(id, code: code, at: now, engine: &engine, into: &out)
-    case .removed(let container):
-      guard let id = byContainer[container] else { return }
-      if tasks[id]?.work == .running { died(id, code: 137, at: now, engine: &engine, into: &out) }
-    case .logged(let container): logged(container, engine: engine, into: &out)
-    case .pullProgressed, .pushed, .stopped, .restarted, .output, .execStarted, .execOutput, .execEnded,
-      .commandWanted, .commandFed, .commandInputEnded, .commandSignalled, .commandForgotten, .eventsAdded, .shutDown:
-      break
-    }
-  }
-
-  private mutating func healthChanged(
-    _ container: ContainerID, _ health: Health.Status, at now: Instant, engine: inout Engine,
-    into out: inout Outbox<AgentOrder>
-  ) {
-    guard let id = byContainer[container], let runner = tasks[id] else { return }
-    switch (runner.work, health) {
-    case (.starting, .healthy):
-      becameRunning(id, at: now, engine: engine, into: &out)
-      advance(id, at: now, engine: &engine, into: &out)
-    case (.starting, .unhealthy), (.running, .unhealthy):
-      stop(id, isUnhealthy: true, at: now, engine: &engine, into: &out)
-    default: break
-    }
-  }
-
-  private mutating func died(
-    _ id: TaskID, code: Int32, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
-  ) {
-    switch tasks[id]?.work {
-    case .starting: ended(id, code: code, cause: "", at: now, engine: engine, into: &out)
-    case .running: ended(id, code: code, cause: "", at: now, engine: engine, into: &out)
-    case .leavingNetworks:
-      deadlines.cancel(id)
-      stopped(id, code: code, isUnhealthy: false, at: now, engine: engine, into: &out)
-    case .stopping(let isUnhealthy):
-      stopped(id, code: code, isUnhealthy: isUnhealthy, at: now, engine: engine, into: &out)
-    case .idle, .awaitingNetworks, .pulling, .retrying, nil: return
-    }
-    advance(id, at: now, engine: &engine, into: &out)
   }
 }

@@ -1,26 +1,12 @@
-import SimBase
-
-/// Reads an `awk` program: a lexer that knows where a slash begins a regular expression, and recursive descent.
+/// Reads an `awk` program: recursive descent over an `AwkLexer`, which it tells where a slash begins a regular
+/// expression.
 ///
 /// Source: POSIX.1-2017, `awk`, grammar.
 struct AwkReader {
   struct Failure: Error { var message: String }
 
-  enum Token: Equatable {
-    case number(Double)
-    case text(String)
-    case name(String)
-    /// A name with `(` right behind it: a call.
-    case callName(String)
-    case sign(String)
-    case regex(String)
-    case newline
-    case end
-  }
-
-  private let bytes: [UInt8]
-  private var at = 0
-  private var token = Token.newline
+  private var lexer: AwkLexer
+  private var token: AwkLexer.Token { lexer.token }
   /// Whether `in` and `>` mean something else here: within `for (…` and `print …`.
   private var forbidsIn = false
   private var forbidsGreater = false
@@ -30,7 +16,7 @@ struct AwkReader {
     return try reader.program()
   }
 
-  private init(_ text: String) { bytes = Array(text.utf8) }
+  private init(_ text: String) { lexer = AwkLexer(text) }
 
   // MARK: Program
 
@@ -111,13 +97,13 @@ struct AwkReader {
       try advance()
       let condition = try parenthesised()
       let yes = try body()
-      let saved = (at, token)
+      let saved = lexer
       try skipEnds()
       if token == .name("else") {
         try advance()
         return .conditional(condition, yes, try body())
       }
-      (at, token) = saved
+      lexer = saved
       return .conditional(condition, yes, nil)
     case .name("while"), .callName("while"):
       try advance()
@@ -145,7 +131,7 @@ struct AwkReader {
     try advance()
     try expect("(")
     if case .name(let name) = token {
-      let saved = (at, token)
+      let saved = lexer
       try advance()
       if token == .name("in") {
         try advance()
@@ -154,7 +140,7 @@ struct AwkReader {
           if try take(")") { return .each(name, in: array, try body()) }
         }
       }
-      (at, token) = saved
+      lexer = saved
     }
     let first = token == .sign(";") ? nil : try simple()
     try expect(";")
@@ -202,13 +188,13 @@ struct AwkReader {
     var values: [AwkExpression] = []
     if !endsStatement && token != .sign(">") && token != .sign(">>") {
       // `print (a, b) > "f"`: the parentheses belong to the list, not to a value.
-      let saved = (at, token)
+      let saved = lexer
       if try take("(") {
         forbidsGreater = false
         values = try list()
         forbidsGreater = true
         if try !take(")") || !(endsStatement || token == .sign(">") || token == .sign(">>")) {
-          (at, token) = saved
+          lexer = saved
           values = try list()
         }
       } else {
@@ -335,7 +321,7 @@ struct AwkReader {
     case .number, .text, .callName: true
     case .name(let name): name != "in"
     case .sign(let sign): ["$", "(", "!", "-", "+", "++", "--"].contains(sign) && sign != "-" && sign != "+"
-    case .regex, .newline, .end: false
+    case .newline, .end: false
     }
   }
 
@@ -396,7 +382,7 @@ struct AwkReader {
     case .text(let text):
       try advance()
       return .text(text)
-    case .sign("/"), .sign("/="): return .regex(try regex())
+    case .sign("/"), .sign("/="): return .regex(try lexer.regex())
     case .sign("$"):
       try advance()
       if token == .sign("++") || token == .sign("--") { return .field(try postfix()) }
@@ -435,41 +421,10 @@ struct AwkReader {
     }
   }
 
-  /// A regular expression, whose opening slash has been read as a sign.
-  private mutating func regex() throws(Failure) -> PosixRegex {
-    if token == .sign("/=") { at -= 1 }
-    var text: [UInt8] = []
-    var isInBracket = false
-    while at < bytes.count, bytes[at] != UInt8(ascii: "/") || isInBracket {
-      if bytes[at] == UInt8(ascii: "\\"), at + 1 < bytes.count {
-        if bytes[at + 1] != UInt8(ascii: "/") { text.append(bytes[at]) }
-        at += 1
-      } else if bytes[at] == UInt8(ascii: "[") {
-        isInBracket = true
-      } else if bytes[at] == UInt8(ascii: "]") {
-        isInBracket = false
-      }
-      text.append(bytes[at])
-      at += 1
-    }
-    guard at < bytes.count else { throw Failure(message: "Unexpected end of input in regex") }
-    at += 1
-    try advance()
-    do throws(PosixRegex.Failure) {
-      return try PosixRegex(String(decoding: text, as: UTF8.self), isExtended: true)
-    } catch {
-      throw Failure(message: "bad regex: \(error.message)")
-    }
-  }
-
   // MARK: Tokens
 
   private func unexpected() -> Failure {
-    switch token {
-    case .end: Failure(message: "Unexpected end of string")
-    case .newline: Failure(message: "Unexpected token")
-    default: Failure(message: "Unexpected token")
-    }
+    Failure(message: token == .end ? "Unexpected end of string" : "Unexpected token")
   }
 
   private mutating func take(_ sign: String) throws(Failure) -> Bool {
@@ -485,85 +440,5 @@ struct AwkReader {
   private mutating func skipNewlines() throws(Failure) { while token == .newline { try advance() } }
   private mutating func skipEnds() throws(Failure) { while token == .newline || token == .sign(";") { try advance() } }
 
-  private mutating func advance() throws(Failure) {
-    while at < bytes.count {
-      if bytes[at] == 32 || bytes[at] == 9 || bytes[at] == 13 {
-        at += 1
-      } else if bytes[at] == UInt8(ascii: "\\"), at + 1 < bytes.count, bytes[at + 1] == newlineByte {
-        at += 2
-      } else if bytes[at] == UInt8(ascii: "#") {
-        while at < bytes.count, bytes[at] != newlineByte { at += 1 }
-      } else {
-        break
-      }
-    }
-    guard at < bytes.count else {
-      token = .end
-      return
-    }
-    let byte = bytes[at]
-    if byte == newlineByte {
-      at += 1
-      token = .newline
-    } else if byte == UInt8(ascii: "\"") {
-      token = .text(try string())
-    } else if isDigit(byte) || (byte == UInt8(ascii: ".") && at + 1 < bytes.count && isDigit(bytes[at + 1])) {
-      token = .number(number())
-    } else if isNameStart(byte) {
-      let start = at
-      while at < bytes.count, isNameByte(bytes[at]) { at += 1 }
-      let name = String(decoding: bytes[start..<at], as: UTF8.self)
-      token = at < bytes.count && bytes[at] == UInt8(ascii: "(") ? .callName(name) : .name(name)
-    } else {
-      token = .sign(try sign())
-    }
-  }
-
-  private mutating func sign() throws(Failure) -> String {
-    let signs = [
-      "&&", "||", "!~", "==", "<=", ">=", "!=", "++", "--", "+=", "-=", "*=", "/=", "%=", "^=", ">>", "{", "}", "(",
-      ")",
-      "[", "]", ";", ",", "+", "-", "*", "/", "%", "^", "!", ">", "<", "|", "?", ":", "~", "$", "=",
-    ]
-    for sign in signs where bytes[at...].starts(with: sign.utf8) {
-      at += sign.utf8.count
-      return sign
-    }
-    throw Failure(message: "Unexpected token")
-  }
-
-  private mutating func number() -> Double {
-    let start = at
-    while at < bytes.count, isDigit(bytes[at]) || bytes[at] == UInt8(ascii: ".") { at += 1 }
-    if at < bytes.count, bytes[at] | 0x20 == UInt8(ascii: "e") {
-      var end = at + 1
-      if end < bytes.count, bytes[end] == UInt8(ascii: "-") || bytes[end] == UInt8(ascii: "+") { end += 1 }
-      if end < bytes.count, isDigit(bytes[end]) {
-        at = end
-        while at < bytes.count, isDigit(bytes[at]) { at += 1 }
-      }
-    }
-    return Double(String(decoding: bytes[start..<at], as: UTF8.self)) ?? 0
-  }
-
-  private mutating func string() throws(Failure) -> String {
-    at += 1
-    var text: [UInt8] = []
-    while at < bytes.count, bytes[at] != UInt8(ascii: "\"") {
-      if bytes[at] == UInt8(ascii: "\\"), at + 1 < bytes.count {
-        if bytes[at + 1] == UInt8(ascii: "/") {
-          text.append(UInt8(ascii: "/"))
-        } else {
-          text += [bytes[at], bytes[at + 1]]
-        }
-        at += 2
-      } else {
-        text.append(bytes[at])
-        at += 1
-      }
-    }
-    guard at < bytes.count else { throw Failure(message: "Unexpected end of string") }
-    at += 1
-    return String(decoding: Escapes.resolved(text).bytes, as: UTF8.self)
-  }
+  private mutating func advance() throws(Failure) { try lexer.advance() }
 }

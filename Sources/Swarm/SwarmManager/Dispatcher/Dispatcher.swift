@@ -8,8 +8,7 @@ import SwarmStore
 /// agents report. It holds no truth of its own beyond sessions: a new leader's dispatcher starts from the store, with every
 /// node that is not down put in UNKNOWN and given six heartbeat periods to come back.
 ///
-/// Writes go out in batches: what has gathered is written every 100 ms while there is something, and a registration returns
-/// only after the batch that made its node READY. The batches keep a grid that begins when this manager became the leader.
+/// What it writes goes out in a `DispatcherBatch`; a registration returns only after the batch that made its node READY.
 ///
 /// Source: moby/swarmkit `manager/dispatcher/dispatcher.go`, `nodes.go`, `assignments.go`.
 ///
@@ -20,10 +19,9 @@ public struct Dispatcher: LeaderComponent {
   static let periodJitter = Duration.milliseconds(500)
   static let graceMultiplier: Int64 = 3
   static let unknownGraceMultiplier: Int64 = 6
-  static let batchInterval = Duration.milliseconds(100)
+  /// An agent is told of changes once its node has been quiet for this long.
+  static let assignmentQuiet = Duration.milliseconds(100)
   static let downPeriod = Duration.hours(24)
-  static let rateWindow = Duration.seconds(8)
-  static let rateLimit = 3
 
   /// An agent's session.
   private struct Session: Sendable {
@@ -35,49 +33,23 @@ public struct Dispatcher: LeaderComponent {
     var assignments: AssignmentSet?
   }
 
-  /// A registration whose node is not written READY yet.
-  private struct Registration: Sendable {
-    var node: NodeID
-    var ref: CallRef
-    var addr: String
-    var description: NodeDescription
-    var session: SessionID
-    var isResumed: Bool
-  }
-
-  private struct Rate: Sendable {
-    var attempts = 0
-    var since = Instant.zero
-  }
-
   private var sessions = Table<NodeID, Session>()
   private var heartbeats = DeadlineHeap<NodeID>()
   private var downNodes = DeadlineHeap<NodeID>()
-  private var rates = Table<NodeID, Rate>()
+  private var rates = RegistrationRates()
   private var streams = Table<CallRef, NodeID>()
 
-  private var registrations: [Registration] = []
-  private var writtenRegistrations: [Registration] = []
-  private var nodeStatuses = Table<NodeID, NodeStatus>()
-  private var taskStatuses = Table<TaskID, TaskStatus>()
-  private var orphanedNodes: [NodeID] = []
-
-  private var startedAt = Instant.zero
+  private var batch: DispatcherBatch
   private var period = Dispatcher.defaultPeriod
-  private var batchDeadline: Instant?
-  private var isBatchDue = false
-  /// Whether this leader has yet to write that it knows of no node how it is; who registers waits for that.
-  private var isMarkingUnknown = false
   private var assignmentDeadlines = DeadlineHeap<NodeID>()
   private var sessionsToTell = Table<NodeID, Bool>()
 
   private var managers: [ManagerPeer] = []
-  private let leader: NodeID
   /// What to answer; the manager drains it.
   public private(set) var replies: [(ref: CallRef, reply: DispatcherReply)] = []
 
   /// A dispatcher of a leader on this node.
-  public init(leader: NodeID) { self.leader = leader }
+  public init(leader: NodeID) { batch = DispatcherBatch(leader: leader) }
 
   /// Takes the answers out, in order.
   public mutating func drainReplies() -> [(ref: CallRef, reply: DispatcherReply)] {
@@ -124,8 +96,7 @@ public struct Dispatcher: LeaderComponent {
       if session.stream == ref { session.stream = nil }
       if session.assignments?.ref == ref { session.assignments = nil }
     }
-    registrations.removeAll { $0.ref == ref }
-    writtenRegistrations.removeAll { $0.ref == ref }
+    batch.forget(ref)
   }
 
   /// The list of managers has changed: every agent is told.
@@ -148,15 +119,14 @@ public struct Dispatcher: LeaderComponent {
       let known = object.value
       sessions[existing: node].stream = ref
       if known.description != description || known.status.addr != addr {
-        let registration = Registration(
-          node: node, ref: ref, addr: addr, description: description, session: resuming, isResumed: true)
-        enqueue(registration, at: now)
+        batch.add(
+          Registration(node: node, ref: ref, addr: addr, description: description, session: resuming), at: now)
       } else {
         tell(node, in: store)
       }
       return
     }
-    if !admit(node, at: now) {
+    if !rates.admit(node, at: now) {
       streams[ref] = nil
       let text = "node \(node) exceeded rate limit count of registrations"
       replies.append((ref, .refused(ControlError(.unavailable, text))))
@@ -168,29 +138,7 @@ public struct Dispatcher: LeaderComponent {
     sessions[node] = Session(id: session, addr: addr, stream: ref)
     let next = drawPeriod(&dice)
     heartbeats.set(node, to: now + next * Dispatcher.graceMultiplier)
-    let registration = Registration(
-      node: node, ref: ref, addr: addr, description: description, session: session, isResumed: false)
-    enqueue(registration, at: now)
-  }
-
-  private mutating func enqueue(_ registration: Registration, at now: Instant) {
-    registrations.append(registration)
-    if !isMarkingUnknown { nodeStatuses[registration.node] = nil }
-    scheduleBatch(at: now)
-  }
-
-  /// At most three re-registrations in a sliding window of 8 s; the first registration never counts.
-  private mutating func admit(_ node: NodeID, at now: Instant) -> Bool {
-    guard var rate = rates[node] else {
-      rates[node] = Rate(attempts: 0, since: now)
-      return true
-    }
-    if now - rate.since > Dispatcher.rateWindow { rate.attempts = 0 }
-    rate.attempts += 1
-    if rate.attempts > Dispatcher.rateLimit { return false }
-    rate.since = now
-    rates[node] = rate
-    return true
+    batch.add(Registration(node: node, ref: ref, addr: addr, description: description, session: session), at: now)
   }
 
   private mutating func check(_ node: NodeID, _ session: SessionID, _ ref: CallRef) -> Bool {
@@ -214,8 +162,7 @@ public struct Dispatcher: LeaderComponent {
         return
       }
     }
-    for report in reports where store.tasks.contains(report.task) { taskStatuses[report.task] = report.status }
-    scheduleBatch(at: now)
+    batch.add(reports.filter { store.tasks.contains($0.task) }, at: now)
     replies.append((ref, .taken))
   }
 
@@ -228,7 +175,7 @@ public struct Dispatcher: LeaderComponent {
     }
     heartbeats.cancel(node)
     assignmentDeadlines.cancel(node)
-    registrations.removeAll { $0.node == node }
+    batch.forget(node)
     sessionsToTell[node] = nil
   }
 
@@ -240,7 +187,7 @@ public struct Dispatcher: LeaderComponent {
 
   /// Gives every node that is not down six periods to register with this leader.
   public mutating func start(_ store: Store, at now: Instant, dice: inout Dice) {
-    startedAt = now
+    batch.start(at: now)
     readPeriod(store)
     for (id, node) in store.nodes {
       if node.value.status.state == .down {
@@ -249,12 +196,10 @@ public struct Dispatcher: LeaderComponent {
         var status = node.value.status
         status.state = .unknown
         status.message = #"Node moved to "unknown" state due to leadership change in cluster"#
-        nodeStatuses[id] = status
+        batch.mark(status, of: id)
         heartbeats.set(id, to: now + drawPeriod(&dice) * Dispatcher.unknownGraceMultiplier)
       }
     }
-    isMarkingUnknown = !nodeStatuses.isEmpty
-    isBatchDue = isMarkingUnknown
   }
 
   /// Notes what agents must be told of.
@@ -266,7 +211,7 @@ public struct Dispatcher: LeaderComponent {
       if new == nil {
         drop(id, because: .nodeNotRegistered)
         downNodes.cancel(id)
-        rates[id] = nil
+        rates.forget(id)
       } else if sessions.contains(id) {
         sessionsToTell[id] = true
       }
@@ -287,9 +232,7 @@ public struct Dispatcher: LeaderComponent {
 
   /// Tells the sessions whose node changed, and completes the registrations of this commit.
   public mutating func commit(in store: Store, at now: Instant, dice: inout Dice) {
-    let done = writtenRegistrations
-    writtenRegistrations = []
-    for registration in done {
+    for registration in batch.takeWrittenRegistrations() {
       sessionsToTell[registration.node] = nil
       if sessions[registration.node]?.id == registration.session { tell(registration.node, in: store) }
     }
@@ -297,7 +240,7 @@ public struct Dispatcher: LeaderComponent {
     let nodes = sessionsToTell.keys
     sessionsToTell.removeAll()
     // A registration that waits for its batch gets its first message then.
-    for node in nodes where !registrations.contains(where: { $0.node == node }) { tell(node, in: store) }
+    for node in nodes where !batch.registers(node) { tell(node, in: store) }
   }
 
   private mutating func taskChanged(_ old: SwarmTask?, _ new: SwarmTask?, in store: Store, at now: Instant) {
@@ -310,7 +253,7 @@ public struct Dispatcher: LeaderComponent {
   private mutating func modified(_ node: NodeID, at now: Instant) {
     guard sessions[node]?.assignments != nil else { return }
     let isFull = sessions[existing: node].assignments?.isFull ?? false
-    assignmentDeadlines.set(node, to: isFull ? now : now + Dispatcher.batchInterval)
+    assignmentDeadlines.set(node, to: isFull ? now : now + Dispatcher.assignmentQuiet)
   }
 
   private mutating func tell(_ node: NodeID, in store: Store) {
@@ -330,34 +273,27 @@ public struct Dispatcher: LeaderComponent {
   /// The next of: a batch of writes, a silent node, an assignment message, a day of being down.
   public var nextDeadline: Instant? {
     earliest(
-      earliest(batchDeadline, heartbeats.first?.instant),
+      earliest(batch.nextDeadline, heartbeats.first?.instant),
       earliest(assignmentDeadlines.first?.instant, downNodes.first?.instant))
   }
 
   /// Reports silent nodes, sends assignments that have been quiet for long enough, and lets a batch be written.
   public mutating func wake(in store: Store, at now: Instant, dice: inout Dice) {
     while let (_, node) = heartbeats.popFirst(upTo: now) { silent(node, in: store, at: now) }
-    while let (_, node) = downNodes.popFirst(upTo: now) {
-      orphanedNodes.append(node)
-      isBatchDue = true
-    }
+    while let (_, node) = downNodes.popFirst(upTo: now) { batch.orphanTasks(of: node) }
     while let (_, node) = assignmentDeadlines.popFirst(upTo: now) { sendAssignments(to: node, in: store) }
-    if let deadline = batchDeadline, deadline <= now {
-      batchDeadline = nil
-      isBatchDue = true
-    }
+    batch.wake(at: now)
   }
 
   private mutating func silent(_ node: NodeID, in store: Store, at now: Instant) {
     guard let object = store.nodes[node]?.value else { return }
-    var status = nodeStatuses[node] ?? object.status
+    var status = batch.status(of: node) ?? object.status
     let wasUnknown = status.state == .unknown && sessions[node] == nil
     status.state = .down
     status.message = wasUnknown ? #"heartbeat failure for node in "unknown" state"# : "heartbeat failure"
-    nodeStatuses[node] = status
     drop(node, because: .nodeNotRegistered)
     downNodes.set(node, to: now + Dispatcher.downPeriod)
-    scheduleBatch(at: now)
+    batch.add(status, of: node, at: now)
   }
 
   private mutating func sendAssignments(to node: NodeID, in store: Store) {
@@ -366,94 +302,18 @@ public struct Dispatcher: LeaderComponent {
     if let message, let message { replies.append((ref, .assignments(message))) }
   }
 
-  private mutating func scheduleBatch(at now: Instant) {
-    if batchDeadline != nil || isBatchDue { return }
-    let passed = (now - startedAt).nanoseconds / Dispatcher.batchInterval.nanoseconds
-    batchDeadline = startedAt + Dispatcher.batchInterval * (passed + 1)
-  }
-
   // MARK: Writing
 
   /// Whether a batch is due.
-  public var wantsToWrite: Bool { isBatchDue }
+  public var wantsToWrite: Bool { batch.isDue }
 
   /// Writes registrations, node and task statuses, and orphans the tasks of nodes that were down for a day.
   public mutating func transact(_ tx: inout Transaction, dice: inout Dice) {
-    if isMarkingUnknown { return markUnknown(&tx) }
-    writeNodes(&tx)
-    writeTasks(&tx)
-    orphanTasks(&tx)
-    isBatchDue = !(registrations.isEmpty && nodeStatuses.isEmpty && taskStatuses.isEmpty && orphanedNodes.isEmpty)
+    batch.transact(&tx)
+    if !tx.changes.isEmpty { return }
     // A registration that changes nothing writes nothing; it is complete all the same.
-    if tx.changes.isEmpty { finishWithoutCommit(tx) }
-  }
-
-  private mutating func finishWithoutCommit(_ tx: Transaction) {
-    let done = writtenRegistrations
-    writtenRegistrations = []
-    for registration in done where sessions[registration.node]?.id == registration.session {
-      tell(registration.node, in: tx.store)
-    }
-  }
-
-  private mutating func writeNodes(_ tx: inout Transaction) {
-    while !registrations.isEmpty && !tx.isFull {
-      let registration = registrations.removeFirst()
-      guard var node = tx.store.nodes[registration.node]?.value else { continue }
-      node.description = registration.description
-      node.status.state = .ready
-      node.status.message = ""
-      node.status.addr = registration.addr
-      if node != tx.store.nodes[registration.node]?.value { tx.put(node) }
-      writtenRegistrations.append(registration)
-    }
-    writeStatuses(&tx)
-  }
-
-  /// A new leader's first write. Source: moby/swarmkit `manager/dispatcher/dispatcher.go` (`markNodesUnknown`).
-  private mutating func markUnknown(_ tx: inout Transaction) {
-    writeStatuses(&tx)
-    isMarkingUnknown = !nodeStatuses.isEmpty
-    isBatchDue = isMarkingUnknown
-    if !(registrations.isEmpty && taskStatuses.isEmpty && orphanedNodes.isEmpty) { scheduleBatch(at: tx.now) }
-  }
-
-  private mutating func writeStatuses(_ tx: inout Transaction) {
-    while let (id, status) = nodeStatuses.first, !tx.isFull {
-      nodeStatuses[id] = nil
-      guard var node = tx.store.nodes[id]?.value, node.status != status else { continue }
-      node.status = status
-      tx.put(node)
-    }
-  }
-
-  private mutating func writeTasks(_ tx: inout Transaction) {
-    while let (id, status) = taskStatuses.first, !tx.isFull {
-      taskStatuses[id] = nil
-      guard let task = tx.store.tasks[id]?.value else { continue }
-      var stored = task.status
-      stored.appliedBy = nil
-      stored.appliedAt = nil
-      // States never go back: what a manager marked orphaned or rejected stays so.
-      if stored == status || task.status.state > status.state { continue }
-      var applied = status
-      applied.appliedBy = leader
-      applied.appliedAt = tx.now
-      tx.update(id, by: .dispatcher) { $0.status = applied }
-    }
-  }
-
-  private mutating func orphanTasks(_ tx: inout Transaction) {
-    while let node = orphanedNodes.first, !tx.isFull {
-      let due = tx.store.tasks(on: node).filter {
-        $0.value.status.state >= .assigned && $0.value.status.state <= .running
-      }
-      for task in due.prefix(Transaction.changeLimit - tx.changes.count) {
-        tx.update(task.value.id, by: .dispatcher) { $0.status.state = .orphaned }
-      }
-      if tx.isFull { return }
-      orphanedNodes.removeFirst()
-    }
+    for registration in batch.takeWrittenRegistrations()
+    where sessions[registration.node]?.id == registration.session { tell(registration.node, in: tx.store) }
   }
 }
 
