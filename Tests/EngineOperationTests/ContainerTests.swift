@@ -3,26 +3,26 @@ import Lab
 import SimBase
 import Testing
 
-/// Lists as Docker's own client sends them, empty.
-private func host(_ more: JSON = [:]) -> JSON {
-  let lists = [
-    "Dns", "DnsOptions", "DnsSearch", "BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps",
-    "BlkioDeviceReadIOps", "BlkioDeviceWriteIOps", "Devices", "Ulimits",
-  ]
-  return .object(lists.map { JSON.Field($0, .array([])) } + (more.fields ?? []))
-}
+/// The lists that the command line always sends, and that a recorded answer shows as empty ones.
+private let unsaid: [JSON.Field] = [
+  "Dns", "DnsOptions", "DnsSearch", "BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps",
+  "BlkioDeviceReadIOps", "BlkioDeviceWriteIOps", "Devices", "Ulimits",
+].map { JSON.Field($0, []) }
+
 private let sleeper: JSON = [
   "Image": "busybox", "Cmd": ["sleep", "100000"], "Env": ["X=y"], "Labels": ["l": "1"],
   "ExposedPorts": ["80/tcp": [:]],
-  "HostConfig": host([
-    "NetworkMode": "local-net", "Binds": ["data:/data"], "RestartPolicy": ["Name": "unless-stopped"],
-    "PortBindings": ["80/tcp": [["HostPort": "18080"]]],
-  ]),
+  "HostConfig": .object(
+    unsaid + [
+      JSON.Field("NetworkMode", "local-net"), JSON.Field("Binds", ["data:/data"]),
+      JSON.Field("RestartPolicy", ["Name": "unless-stopped"]),
+      JSON.Field("PortBindings", ["80/tcp": [["HostPort": "18080"]]]),
+    ]),
   "NetworkingConfig": ["EndpointsConfig": ["local-net": ["Aliases": ["box"]]]],
 ]
 private let printer: JSON = [
   "Image": "busybox", "Cmd": ["sh", "-c", "echo out; echo err >&2; exit 3"], "AttachStdout": true, "AttachStderr": true,
-  "HostConfig": host(["PortBindings": [:]]),
+  "HostConfig": .object(unsaid + [JSON.Field("PortBindings", [:])]),
 ]
 
 private func boxes() throws -> Bench {
@@ -59,7 +59,7 @@ private func boxes() throws -> Bench {
     var bench = Bench.plain()
     try bench.pull("busybox")
     try bench.post("/containers/create?name=bare", ["Image": "busybox"], expecting: 201)
-    try bench.post("/containers/create?name=full", ["Image": "busybox", "HostConfig": host()], expecting: 201)
+    try bench.post("/containers/create?name=full", ["Image": "busybox", "HostConfig": .object(unsaid)], expecting: 201)
     for key in ["Dns", "DnsSearch", "BlkioDeviceReadBps", "Devices", "Ulimits"] {
       #expect(try bench.get("/containers/bare/json")["HostConfig"][key].isNull, "\(key)")
       #expect(try bench.get("/containers/full/json")["HostConfig"][key] == [], "\(key)")

@@ -56,7 +56,7 @@ import Testing
     Bug(testDescription: "a dispatcher that sends a secret to every node", law: .secrets) { storm, harm in
       for secret in harm.store.secrets.values {
         for host in storm.lab.world.hosts {
-          storm.lab.world.sites[existing: host].node.swarm?.agent?.secrets[secret.value.id] = secret
+          storm.lab.world.sites[host].node.swarm?.agent?.secrets[secret.value.id] = secret
         }
       }
     },
@@ -71,7 +71,7 @@ import Testing
       guard let task = harm.store.tasks.keys.last,
         let follower = storm.lab.world.hosts.first(where: { $0 != harm.leader && storm.lab.world[$0].isManager })
       else { return }
-      _ = storm.lab.world.sites[existing: follower].node.swarm?.manager?.store.apply(.removeTask(task))
+      _ = storm.lab.world.sites[follower].node.swarm?.manager?.value.store.apply(.removeTask(task))
     },
   ]
 
@@ -98,8 +98,8 @@ import Testing
 extension Storm {
   /// Changes the parts that run the swarm at its leader.
   fileprivate mutating func change(_ leader: HostID, _ body: (inout LeaderParts) -> Void) {
-    guard var parts = lab.world.sites[existing: leader].node.swarm?.manager?.parts else { return }
+    guard var parts = lab.world.sites[leader].node.swarm?.manager?.value.parts?.value else { return }
     body(&parts)
-    lab.world.sites[existing: leader].node.swarm?.manager?.parts = parts
+    lab.world.sites[leader].node.swarm?.manager?.value.parts?.value = parts
   }
 }

@@ -98,28 +98,16 @@ public struct Archive: Sendable {
   public mutating func field(_ value: inout [UInt8]) {
     var count = UInt64(value.count)
     field(&count)
-    if isReading {
-      guard count <= UInt64(bytes.count - offset) else {
-        isBroken = true
-        value = []
-        return
-      }
-      value = Array(bytes[offset..<offset + Int(count)])
-      offset += Int(count)
-    } else {
-      bytes.append(contentsOf: value)
-    }
+    if isReading { value = Array(take(count)) } else { bytes.append(contentsOf: value) }
   }
 
   /// A text as UTF-8.
   public mutating func field(_ value: inout String) {
+    var count = UInt64(value.utf8.count)
+    field(&count)
     if isReading {
-      var raw: [UInt8] = []
-      field(&raw)
-      value = String(decoding: raw, as: UTF8.self)
+      value = String(decoding: take(count), as: UTF8.self)
     } else {
-      var count = UInt64(value.utf8.count)
-      field(&count)
       bytes.append(contentsOf: value.utf8)
     }
   }
@@ -256,6 +244,16 @@ public struct Archive: Sendable {
     if isReading { table = Table(pairs) }
   }
 
+  /// The next bytes that are being read; none, and what is read is broken, where there are fewer.
+  private mutating func take(_ count: UInt64) -> ArraySlice<UInt8> {
+    guard count <= UInt64(bytes.count - offset) else {
+      isBroken = true
+      return []
+    }
+    defer { offset += Int(count) }
+    return bytes[offset..<offset + Int(count)]
+  }
+
   private mutating func readNumber() -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
@@ -285,7 +283,7 @@ extension Archivable {
     var archive = Archive()
     var copy = self
     copy.archive(&archive)
-    return archive.bytes
+    return archive.exactBytes
   }
 
   /// The value with this byte form; nil if the bytes are not one.

@@ -1,26 +1,18 @@
-/// A large part that most owners lack, behind a pointer: where it is absent it takes the pointer's room alone.
+/// A large part behind a pointer: its owner stays small, and a copy of the owner shares it until one of the two changes it.
 ///
-/// It is an array of one element at most, so the copy-on-write is the standard library's and no class of ours hides in
-/// the world.
+/// An optional part is an `Aside<Part>?`: absent, it takes the pointer's room alone, and whether it is there is asked
+/// without a look at it. It is an array of one element, so the copy-on-write is the standard library's and no class of
+/// ours hides in the world.
 public struct Aside<Value: Sendable>: Sendable {
-  /// Invariant: empty, or one element that is not nil.
-  private var place: ContiguousArray<Value?> = []
+  /// Invariant: one element.
+  private var place: ContiguousArray<Value>
 
-  /// Nothing.
-  public init() {}
+  /// Puts the part aside.
+  public init(_ value: Value) { place = [value] }
 
-  /// The part, or nil; changed in place.
-  public var value: Value? {
-    _read { if place.isEmpty { yield nil } else { yield place[0] } }
-    _modify {
-      if place.isEmpty {
-        var fresh: Value?
-        defer { if fresh != nil { place = [fresh] } }
-        yield &fresh
-      } else {
-        defer { if place[0] == nil { place = [] } }
-        yield &place[0]
-      }
-    }
+  /// The part: lent to who reads a field of it, and changed in place.
+  public var value: Value {
+    _read { yield place[0] }
+    _modify { yield &place[0] }
   }
 }

@@ -71,14 +71,12 @@ public struct HexID<Tag>: Hashable, Comparable, Sendable {
 extension HexID: CustomStringConvertible {
   /// The 64 digits.
   public var description: String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(32)
-    for word in [a, b, c, d] {
-      for shift in stride(from: UInt64(56), through: 0, by: -8) {
-        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+    String(unsafeUninitializedCapacity: 64) { text in
+      for (place, word) in [a, b, c, d].enumerated() {
+        for digit in 0..<16 { text[16 * place + digit] = hexDigits[Int(word >> UInt64(60 - 4 * digit) & 15)] }
       }
+      return 64
     }
-    return hexText(bytes)
   }
 }
 

@@ -13,17 +13,24 @@ public struct IPv4Address: Hashable, Comparable, Sendable {
 
   /// The address written as four decimal numbers; nil for anything else, leading zeros included.
   public init?(_ text: String) {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
-    var number: UInt32 = 0
-    for part in parts {
-      guard let octet = UInt8(part), part.utf8.allSatisfy({ 48...57 ~= $0 }), part.count == 1 || part.first != "0"
-      else {
-        return nil
+    var (number, octet) = (UInt32(0), UInt32(0))
+    var (digits, dots) = (0, 0)
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "."):
+        if digits == 0 { return nil }
+        number = number << 8 | octet
+        (octet, digits, dots) = (0, 0, dots + 1)
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        if digits > 0 && octet == 0 { return nil }
+        octet = octet * 10 + UInt32(byte - UInt8(ascii: "0"))
+        digits += 1
+        if octet > 255 { return nil }
+      default: return nil
       }
-      number = number << 8 | UInt32(octet)
     }
-    raw = number
+    if digits == 0 || dots != 3 { return nil }
+    raw = number << 8 | octet
   }
 
   /// `0.0.0.0`: every address of a host.
@@ -69,9 +76,8 @@ public struct IPv4Subnet: Hashable, Comparable, Sendable {
 
   /// Reads `address/length` and keeps the address as it was written; nil if it is not of that form.
   public static func parse(_ text: String) -> (address: IPv4Address, subnet: IPv4Subnet)? {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, let address = IPv4Address(String(parts[0])), let length = Int(parts[1]),
-      (0...32).contains(length)
+    guard let slash = text.firstIndex(of: "/"), let address = IPv4Address(String(text[..<slash])),
+      let length = Int(text[text.index(after: slash)...]), (0...32).contains(length)
     else { return nil }
     return (address, IPv4Subnet(containing: address, prefixLength: length))
   }

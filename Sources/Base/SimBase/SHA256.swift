@@ -37,9 +37,14 @@ public struct SHA256: Sendable {
       pending.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
     }
     compress()
-    return state.flatMap { word in
-      [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
+    var digest: [UInt8] = []
+    digest.reserveCapacity(32)
+    for word in state {
+      for shift in stride(from: 24, through: 0, by: -8) {
+        digest.append(UInt8(truncatingIfNeeded: word >> UInt32(shift)))
+      }
     }
+    return digest
   }
 
   /// The digest of the bytes, all at once.

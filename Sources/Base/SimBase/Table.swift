@@ -1,6 +1,6 @@
 /// A map whose order is its keys' order: what a simulated room uses where a `Dictionary` would leak an order.
 ///
-/// It is kept in sorted chunks of at most 256 entries, so a copy is cheap to take, the first write after a copy
+/// It is kept in sorted chunks of at most 64 entries, so a copy is cheap to take, the first write after a copy
 /// copies one chunk and the list of chunks, and a walk is as fast as an array's. Look-up is by binary search.
 public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
   private struct Chunk: Sendable {
@@ -13,7 +13,7 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
   /// How many entries there are.
   public private(set) var count = 0
 
-  private static var chunkLimit: Int { 256 }
+  private static var chunkLimit: Int { 64 }
 
   /// An empty table.
   public init() {}
@@ -130,13 +130,14 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
       if chunks[middle].keys[0] <= key { low = middle } else { high = middle - 1 }
     }
     let chunk = low
+    let keys = chunks[chunk].keys
     low = 0
-    high = chunks[chunk].keys.count
+    high = keys.count
     while low < high {
       let middle = (low + high) / 2
-      if chunks[chunk].keys[middle] < key { low = middle + 1 } else { high = middle }
+      if keys[middle] < key { low = middle + 1 } else { high = middle }
     }
-    return (chunk, low, low < chunks[chunk].keys.count && chunks[chunk].keys[low] == key)
+    return (chunk, low, low < keys.count && keys[low] == key)
   }
 
   private mutating func insert(_ key: Key, _ value: Value, chunk: Int, index: Int) {

@@ -2,11 +2,11 @@
 
 /// The bytes as lower-case hexadecimal digits.
 public func hexText(_ bytes: some Sequence<UInt8>) -> String {
-  let digits = Array("0123456789abcdef".utf8)
   var text: [UInt8] = []
+  text.reserveCapacity(2 * bytes.underestimatedCount)
   for byte in bytes {
-    text.append(digits[Int(byte >> 4)])
-    text.append(digits[Int(byte & 15)])
+    text.append(hexDigits[Int(byte >> 4)])
+    text.append(hexDigits[Int(byte & 15)])
   }
   return String(decoding: text, as: UTF8.self)
 }
@@ -28,6 +28,7 @@ public func base36Text(_ bytes: [UInt8], width: Int) -> String {
   return String(decoding: digits.reversed(), as: UTF8.self)
 }
 
+let hexDigits = Array("0123456789abcdef".utf8)
 let base36Digits = Array("0123456789abcdefghijklmnopqrstuvwxyz".utf8)
 
 extension StringProtocol {

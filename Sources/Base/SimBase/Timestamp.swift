@@ -49,28 +49,52 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   }
 
   /// RFC 3339 in UTC with up to nine decimals, trailing zeros cut: `2026-11-21T03:06:55.18226918Z`.
-  public var rfc3339: String { "\(dateAndTime("T"))\(fraction)Z" }
+  public var rfc3339: String { text("T", .shortest) + "Z" }
 
   /// As Go prints a date in UTC: `2026-11-21 03:06:55.18226918 +0000 UTC`.
-  public var goText: String { "\(dateAndTime(" "))\(fraction) +0000 UTC" }
-
-  /// The decimals with their point, trailing zeros cut; empty for a whole second.
-  private var fraction: String {
-    let nanosecond = calendar.nanosecond
-    if nanosecond == 0 { return "" }
-    var text = "." + pad(nanosecond, 9)
-    while text.hasSuffix("0") { text.removeLast() }
-    return text
-  }
+  public var goText: String { text(" ", .shortest) + " +0000 UTC" }
 
   /// RFC 3339 in UTC with exactly nine decimals, as log lines and `docker events` show it.
-  public var rfc3339Nano: String { "\(dateAndTime("T")).\(pad(calendar.nanosecond, 9))Z" }
+  public var rfc3339Nano: String { text("T", .nine) + "Z" }
 
   /// `2026-11-21 03:06:55` with the given separator.
-  public func dateAndTime(_ separator: String) -> String {
+  public func dateAndTime(_ separator: String) -> String { text(separator, .none) }
+
+  /// How many decimals of a second are written.
+  public enum Decimals: Sendable {
+    /// None, and no point.
+    case none
+    /// As many as there are, trailing zeros cut; no point in a whole second.
+    case shortest
+    /// Always nine.
+    case nine
+  }
+
+  private func text(_ separator: String, _ decimals: Decimals) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(32)
+    write(separator, decimals, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Adds `2026-11-21 03:06:55.18226918` with the given separator to bytes: answers have many dates.
+  public func write(_ separator: String, _ decimals: Decimals, to bytes: inout [UInt8]) {
     let c = calendar
-    let date = "\(pad(c.year, 4))-\(pad(c.month, 2))-\(pad(c.day, 2))"
-    return "\(date)\(separator)\(pad(c.hour, 2)):\(pad(c.minute, 2)):\(pad(c.second, 2))"
+    bytes.append(number: c.year, digits: 4)
+    for part in [c.month, c.day] {
+      bytes.append(UInt8(ascii: "-"))
+      bytes.append(number: part, digits: 2)
+    }
+    bytes.append(contentsOf: separator.utf8)
+    bytes.append(number: c.hour, digits: 2)
+    for part in [c.minute, c.second] {
+      bytes.append(UInt8(ascii: ":"))
+      bytes.append(number: part, digits: 2)
+    }
+    if decimals == .none || (decimals == .shortest && c.nanosecond == 0) { return }
+    bytes.append(UInt8(ascii: "."))
+    bytes.append(number: c.nanosecond, digits: 9)
+    while decimals == .shortest, bytes.last == UInt8(ascii: "0") { bytes.removeLast() }
   }
 
   /// Reads RFC 3339, with `Z` or an offset; nil for anything else.
@@ -103,11 +127,6 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     self.init(year: year, month: month, day: day, hour: hour, minute: minute, second: second, nanosecond: nanosecond)
     unixNanoseconds -= Int64(offsetMinutes) * 60_000_000_000
   }
-
-  private func pad(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
-  }
 }
 
 /// What turns the world's instants into dates: the date of its zero.
@@ -125,6 +144,19 @@ public struct Epoch: Hashable, Sendable {
   public func date(_ instant: Instant) -> Timestamp { zero + .nanoseconds(instant.nanoseconds) }
   /// The instant of a date.
   public func instant(_ date: Timestamp) -> Instant { .zero + (date - zero) }
+}
+
+extension [UInt8] {
+  /// Adds a number from 0 up with so many decimal digits at least.
+  fileprivate mutating func append(number: Int, digits: Int) {
+    var scale = 1
+    for _ in 1..<digits { scale *= 10 }
+    while number / scale >= 10 { scale *= 10 }
+    while scale > 0 {
+      append(UInt8(ascii: "0") + UInt8(number / scale % 10))
+      scale /= 10
+    }
+  }
 }
 
 extension Int64 {

@@ -1,97 +1,5 @@
 import SimBase
 
-/// A machine on the network, by its number in the world.
-public struct HostID: Hashable, Comparable, BitwiseCopyable, Sendable {
-  /// Its number, from 0.
-  public var number: UInt32
-  /// The host with this number.
-  public init(_ number: Int) { self.number = UInt32(number) }
-  /// Its number as an index.
-  public var index: Int { Int(number) }
-  /// By number.
-  public static func < (a: HostID, b: HostID) -> Bool { a.number < b.number }
-}
-
-/// A connection, by a number that is never used again.
-public struct ConnectionID: Hashable, Comparable, BitwiseCopyable, Sendable {
-  /// Its number, from 1.
-  public var number: UInt64
-  /// The connection with this number.
-  public init(number: UInt64) { self.number = number }
-  /// By number.
-  public static func < (a: ConnectionID, b: ConnectionID) -> Bool { a.number < b.number }
-}
-
-/// Where something listens: an address and a port. Two hosts may share an address and differ by port.
-public struct NetAddress: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// `10.99.0.11`.
-  public var ip: String
-  /// 1 to 65535.
-  public var port: UInt16
-
-  /// An address and a port.
-  public init(ip: String, port: UInt16) {
-    self.ip = ip
-    self.port = port
-  }
-
-  /// Reads `10.99.0.11:2377`; without a port, `defaultPort`. Nil if the port is no port.
-  public init?(_ text: String, defaultPort: UInt16) {
-    guard let colon = text.lastIndex(of: ":") else {
-      self.init(ip: text, port: defaultPort)
-      return
-    }
-    guard let port = UInt16(text[text.index(after: colon)...]) else { return nil }
-    self.init(ip: String(text[..<colon]), port: port)
-  }
-
-  /// `10.99.0.11:2377`.
-  public var description: String { "\(ip):\(port)" }
-
-  /// By address as text, then by port.
-  public static func < (a: NetAddress, b: NetAddress) -> Bool { a.ip != b.ip ? a.ip < b.ip : a.port < b.port }
-}
-
-/// Why a dial came to nothing.
-public enum DialFailure: Sendable {
-  /// The host is there but nothing listens.
-  case refused
-  /// No host has the address.
-  case noRoute
-  /// Nobody answered in time.
-  case timedOut
-}
-
-/// What the network schedules for itself.
-public enum NetworkEvent: BitwiseCopyable, Sendable {
-  /// A dialled connection reaches the other side, or nobody.
-  case arrive(ConnectionID)
-  /// The other side's answer comes back: the dialler may send.
-  case established(ConnectionID)
-  /// Nobody listens there, or nobody is there.
-  case refused(ConnectionID)
-  /// A message arrives at one side.
-  case deliver(ConnectionID, message: UInt32, toDialler: Bool)
-  /// One side learns that the other is gone.
-  case reset(ConnectionID, toDialler: Bool)
-  /// A dialler or sender has waited long enough for a silent peer.
-  case timeout(ConnectionID, generation: UInt32)
-}
-
-/// What the network tells a host.
-public enum NetworkNotice<Message: Sendable>: Sendable {
-  /// Somebody has connected to a port of this host.
-  case accepted(ConnectionID, from: HostID)
-  /// A connection this host dialled is up.
-  case connected(ConnectionID)
-  /// A connection this host dialled came to nothing.
-  case failed(ConnectionID, DialFailure)
-  /// A message came.
-  case received(ConnectionID, Message)
-  /// The connection is gone: the other side closed it, died, or has been silent for too long.
-  case closed(ConnectionID)
-}
-
 /// The simulated network: hosts, links with latency, and ordered connections over them.
 ///
 /// A connection is TCP as far as the swarm can see: messages of one direction arrive in order, once, or not at all after a
@@ -138,6 +46,81 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     /// Counts progress, so that a timeout that was overtaken by progress is told from a real one.
     var generation: UInt32 = 0
     var hasTimer = false
+
+    /// The dialler's side, or the acceptor's.
+    subscript(isDialler: Bool) -> Side {
+      _read { if isDialler { yield dialler } else { yield acceptor } }
+      _modify { if isDialler { yield &dialler } else { yield &acceptor } }
+    }
+  }
+
+  /// What can be between two hosts, and what could not pass there.
+  private struct Cables: Sendable {
+    var cutHosts = Table<HostID, Bool>()
+    var blocked = Table<UInt64, Bool>()
+    var blockedPorts = Table<UInt64, Bool>()
+    /// Messages and dials that could not pass, by pair of hosts.
+    var stopped = Table<UInt64, UInt64>()
+
+    func reach(_ a: HostID, _ b: HostID) -> Bool {
+      // Mostly nothing is cut anywhere.
+      if cutHosts.isEmpty && blocked.isEmpty { return true }
+      return a == b || !(cutHosts.contains(a) || cutHosts.contains(b) || blocked.contains(pair(a, b)))
+    }
+
+    func pass(_ connection: Connection) -> Bool {
+      reach(connection.dialler.host, connection.acceptor.host)
+        && (blockedPorts.isEmpty || !blockedPorts.contains(place(connection.acceptor.host, connection.address.port)))
+    }
+
+    mutating func noteStopped(_ a: HostID, _ b: HostID) { stopped[pair(a, b), default: 0] += 1 }
+
+    func place(_ host: HostID, _ port: UInt16) -> UInt64 { UInt64(host.number) << 16 | UInt64(port) }
+
+    func pair(_ a: HostID, _ b: HostID) -> UInt64 {
+      UInt64(Swift.min(a.number, b.number)) << 32 | UInt64(Swift.max(a.number, b.number))
+    }
+  }
+
+  /// What is on its way, and when it arrives.
+  private struct Wires: Sendable {
+    var link: Link
+    var dice: Dice
+    var messages = Slab<Message>()
+    var schedule: [Schedule] = []
+
+    mutating func delay() -> Duration {
+      let spread = link.jitter
+      return link.latency + dice.duration(in: Duration.zero - spread..<spread)
+    }
+
+    mutating func transmit(
+      _ message: Message, on id: ConnectionID, _ side: inout Side, fromDialler: Bool, at now: Instant
+    ) {
+      let place = messages.insert(message)
+      let arrival = Swift.max(now + delay(), side.lastArrival)
+      side.lastArrival = arrival
+      side.underWay += 1
+      schedule.append((.deliver(id, message: place, toDialler: !fromDialler), arrival))
+    }
+
+    /// Sends what waits at a side, as far as there is room.
+    mutating func flush(
+      _ id: ConnectionID, _ connection: inout Connection, fromDialler: Bool, through cables: Cables, at now: Instant
+    ) {
+      while !connection[fromDialler].waiting.isEmpty, connection[fromDialler].underWay < SimNetwork.window,
+        cables.pass(connection), connection.isEstablished || !fromDialler
+      {
+        let message = connection[fromDialler].waiting.removeFirst()
+        transmit(message, on: id, &connection[fromDialler], fromDialler: fromDialler, at: now)
+      }
+    }
+
+    mutating func startTimer(_ id: ConnectionID, _ connection: inout Connection, at now: Instant) {
+      if connection.hasTimer { return }
+      connection.hasTimer = true
+      schedule.append((.timeout(id, generation: connection.generation), now + SimNetwork.patience))
+    }
   }
 
   /// One scheduled event with its instant, for the kernel's queue.
@@ -147,32 +130,24 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   private var byHost = Table<HostID, Table<ConnectionID, Bool>>()
   private var hosts = Table<String, HostID>()
   private var listeners = Table<NetAddress, HostID>()
-  private var cutHosts = Table<HostID, Bool>()
   /// Hosts without power: nobody answers there, not even with a reset.
   private var darkHosts = Table<HostID, Bool>()
-  private var blocked = Table<UInt64, Bool>()
-  private var blockedPorts = Table<UInt64, Bool>()
-  /// Messages and dials that could not pass, by pair of hosts.
-  private var stopped = Table<UInt64, UInt64>()
   private var lastConnection: UInt64 = 0
-  private var messages = Slab<Message>()
-  private var dice: Dice
-  /// What to schedule; the kernel looks after each call, and then says `forgetSchedule`.
-  public private(set) var schedule: [Schedule] = []
+  private var cables = Cables()
+  private var wires: Wires
 
-  /// The latency of every link that has none of its own.
-  public var link: Link
+  /// What to schedule; the kernel looks after each call, and then says `forgetSchedule`.
+  public var schedule: [Schedule] { _read { yield wires.schedule } }
   /// Messages of one direction under way at most.
-  public let window = 256
+  public static var window: Int { 256 }
   /// How long a connection lives without progress while something waits.
-  public let patience: Duration = .seconds(20)
+  public static var patience: Duration { .seconds(20) }
   /// How long ARP asks for an address that nobody has.
   static var noRouteDelay: Duration { .milliseconds(3_060) }
 
   /// A network without hosts.
   public init(link: Link, dice: Dice) {
-    self.link = link
-    self.dice = dice
+    wires = Wires(link: link, dice: dice)
   }
 
   // MARK: What hosts do
@@ -197,56 +172,46 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     guard let to = listeners[address] ?? hosts[address.ip] else {
       connections[id] = Connection(
         dialler: Side(host: from), acceptor: Side(host: from), address: address, isRoutable: false)
-      schedule.append((.refused(id), now + SimNetwork.noRouteDelay))
+      wires.schedule.append((.refused(id), now + SimNetwork.noRouteDelay))
       return id
     }
-    connections[id] = Connection(dialler: Side(host: from), acceptor: Side(host: to), address: address)
+    var connection = Connection(dialler: Side(host: from), acceptor: Side(host: to), address: address)
     byHost[from, default: [:]][id] = true
     byHost[to, default: [:]][id] = true
-    if passes(connections[existing: id]) {
-      schedule.append((.arrive(id), now + delay()))
+    if cables.pass(connection) {
+      wires.schedule.append((.arrive(id), now + wires.delay()))
     } else {
-      noteStopped(from, to)
+      cables.noteStopped(from, to)
     }
-    startTimer(id, at: now)
+    wires.startTimer(id, &connection, at: now)
+    connections[id] = connection
     return id
   }
 
   /// Sends a message from one side of a connection; it is dropped if the connection is gone.
   public mutating func send(_ message: Message, on id: ConnectionID, from host: HostID, at now: Instant) {
     guard connections.contains(id) else { return }
-    let fromDialler = connections[existing: id].dialler.host == host
-    put(message, on: id, fromDialler: fromDialler, at: now)
+    SimNetwork.put(message, on: id, &connections[existing: id], from: host, &cables, &wires, at: now)
   }
 
   /// How many messages of a host wait for room on a connection.
   public func backlog(_ id: ConnectionID, from host: HostID) -> Int {
     guard let connection = connections[id] else { return 0 }
-    return connection.dialler.host == host ? connection.dialler.waiting.count : connection.acceptor.waiting.count
+    return connection[connection.dialler.host == host].waiting.count
   }
 
   /// Closes a connection: the other side learns of it after what was sent before.
   public mutating func close(_ id: ConnectionID, from host: HostID, at now: Instant) {
     guard let connection = connections[id] else { return }
-    let fromDialler = connection.dialler.host == host
-    let last = fromDialler ? connection.dialler.lastArrival : connection.acceptor.lastArrival
-    if passes(connection), connection.isEstablished || fromDialler {
-      schedule.append((.reset(id, toDialler: !fromDialler), Swift.max(last, now + delay())))
-      if fromDialler {
-        connections[existing: id].dialler.isClosed = true
-      } else {
-        connections[existing: id].acceptor.isClosed = true
-      }
-      forget(id, host)
+    let isDialler = connection.dialler.host == host
+    connections[existing: id][isDialler].isClosed = true
+    forget(id, host)
+    if cables.pass(connection), connection.isEstablished || isDialler {
+      let last = connection[isDialler].lastArrival
+      wires.schedule.append((.reset(id, toDialler: !isDialler), Swift.max(last, now + wires.delay())))
     } else {
       // Nobody can be told; the other side's own timer will find out.
-      if fromDialler {
-        connections[existing: id].dialler.isClosed = true
-      } else {
-        connections[existing: id].acceptor.isClosed = true
-      }
-      forget(id, host)
-      startTimer(id, at: now)
+      wires.startTimer(id, &connections[existing: id], at: now)
     }
   }
 
@@ -262,7 +227,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
         guard let connection = connections[id] else { continue }
         if connection.dialler.host == host { connections[existing: id].dialler.isClosed = true }
         if connection.acceptor.host == host { connections[existing: id].acceptor.isClosed = true }
-        startTimer(id, at: now)
+        wires.startTimer(id, &connections[existing: id], at: now)
       } else {
         close(id, from: host, at: now)
       }
@@ -274,52 +239,52 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   public mutating func powerOn(_ host: HostID) { darkHosts[host] = nil }
 
   /// Pulls a host's cable.
-  public mutating func cut(_ host: HostID) { cutHosts[host] = true }
+  public mutating func cut(_ host: HostID) { cables.cutHosts[host] = true }
 
   /// Plugs a host's cable in again: what waited goes on.
   public mutating func heal(_ host: HostID, at now: Instant) {
-    cutHosts[host] = nil
+    cables.cutHosts[host] = nil
     for id in byHost[host]?.keys ?? [] { resume(id, at: now) }
   }
 
   /// Blocks the way between two hosts, both ways.
-  public mutating func block(_ a: HostID, _ b: HostID) { blocked[pair(a, b)] = true }
+  public mutating func block(_ a: HostID, _ b: HostID) { cables.blocked[cables.pair(a, b)] = true }
 
   /// Unblocks the way between two hosts.
   public mutating func unblock(_ a: HostID, _ b: HostID, at now: Instant) {
-    blocked[pair(a, b)] = nil
+    cables.blocked[cables.pair(a, b)] = nil
     for id in byHost[a]?.keys ?? [] { resume(id, at: now) }
   }
 
   /// Whether the way between two hosts is blocked.
-  public func isBlocked(_ a: HostID, _ b: HostID) -> Bool { blocked.contains(pair(a, b)) }
+  public func isBlocked(_ a: HostID, _ b: HostID) -> Bool { cables.blocked.contains(cables.pair(a, b)) }
 
   /// Blocks a port of a host: connections to it get nothing through, either way.
-  public mutating func blockPort(_ port: UInt16, of host: HostID) { blockedPorts[place(host, port)] = true }
+  public mutating func blockPort(_ port: UInt16, of host: HostID) {
+    cables.blockedPorts[cables.place(host, port)] = true
+  }
 
   /// Lets a port of a host be reached again.
   public mutating func unblockPort(_ port: UInt16, of host: HostID, at now: Instant) {
-    blockedPorts[place(host, port)] = nil
+    cables.blockedPorts[cables.place(host, port)] = nil
     for id in byHost[host]?.keys ?? [] where connections[id]?.address.port == port { resume(id, at: now) }
   }
 
   /// How many messages and dials of these hosts could not pass so far.
   public func stopped(at hosts: [HostID]) -> UInt64 {
-    stopped.reduce(0) { sum, entry in
+    cables.stopped.reduce(0) { sum, entry in
       let (a, b) = (HostID(Int(entry.key >> 32)), HostID(Int(entry.key & 0xFFFF_FFFF)))
       return hosts.contains(a) || hosts.contains(b) ? sum + entry.value : sum
     }
   }
 
   /// Whether packets pass between two hosts.
-  public func canReach(_ a: HostID, _ b: HostID) -> Bool {
-    a == b || !(cutHosts.contains(a) || cutHosts.contains(b) || blocked.contains(pair(a, b)))
-  }
+  public func canReach(_ a: HostID, _ b: HostID) -> Bool { cables.reach(a, b) }
 
   // MARK: What the kernel does
 
   /// All that was to be scheduled is. The room is used again: to hand the list out would cost a new one each time.
-  public mutating func forgetSchedule() { schedule.removeAll(keepingCapacity: true) }
+  public mutating func forgetSchedule() { wires.schedule.removeAll(keepingCapacity: true) }
 
   /// Handles one of the network's events; returns whom to tell what, if anybody.
   public mutating func handle(
@@ -328,21 +293,23 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     switch event {
     case .arrive(let id): return arrive(id, at: now)
     case .established(let id):
-      guard let connection = connections[id], !connection.dialler.isClosed else { return nil }
+      guard let dialler = connections[id]?.dialler, !dialler.isClosed else { return nil }
       connections[existing: id].isEstablished = true
       connections[existing: id].generation += 1
-      flush(id, fromDialler: true, at: now)
-      return (connection.dialler.host, .connected(id))
+      wires.flush(id, &connections[existing: id], fromDialler: true, through: cables, at: now)
+      return (dialler.host, .connected(id))
     case .refused(let id):
       guard let connection = drop(id), !connection.dialler.isClosed else { return nil }
       return (connection.dialler.host, .failed(id, connection.isRoutable ? .refused : .noRoute))
     case .deliver(let id, let place, let toDialler):
-      let message = messages.remove(place)
-      guard let connection = connections[id] else { return nil }
-      return deliver(message, on: id, connection, toDialler: toDialler, at: now)
+      let message = wires.messages.remove(place)
+      guard connections.contains(id) else { return nil }
+      let host = SimNetwork.deliver(
+        message, on: id, &connections[existing: id], toDialler: toDialler, &cables, &wires, darkHosts, at: now)
+      return host.map { ($0, .received(id, message)) }
     case .reset(let id, let toDialler):
       guard let connection = drop(id) else { return nil }
-      let side = toDialler ? connection.dialler : connection.acceptor
+      let side = connection[toDialler]
       return side.isClosed ? nil : (side.host, .closed(id))
     case .timeout(let id, let generation): return timeOut(id, generation, at: now)
     }
@@ -353,49 +320,47 @@ public struct SimNetwork<Message: Sendable>: Sendable {
   ) -> (host: HostID, notice: NetworkNotice<Message>)? {
     guard let connection = connections[id], !connection.isAccepted, !connection.dialler.isClosed else { return nil }
     let (dialler, acceptor) = (connection.dialler.host, connection.acceptor.host)
-    guard passes(connection) else { return nil }
+    guard cables.pass(connection) else { return nil }
     if darkHosts.contains(acceptor) {
       connections[existing: id].isRoutable = false
-      schedule.append((.refused(id), now + SimNetwork.noRouteDelay))
+      wires.schedule.append((.refused(id), now + SimNetwork.noRouteDelay))
       return nil
     }
     guard listeners[connection.address] == acceptor else {
-      schedule.append((.refused(id), now + delay()))
+      wires.schedule.append((.refused(id), now + wires.delay()))
       return nil
     }
     connections[existing: id].isAccepted = true
-    schedule.append((.established(id), now + delay()))
+    wires.schedule.append((.established(id), now + wires.delay()))
     return (acceptor, .accepted(id, from: dialler))
   }
 
-  private mutating func deliver(
-    _ message: Message, on id: ConnectionID, _ connection: Connection, toDialler: Bool, at now: Instant
-  ) -> (host: HostID, notice: NetworkNotice<Message>)? {
-    if toDialler {
-      connections[existing: id].acceptor.underWay -= 1
-    } else {
-      connections[existing: id].dialler.underWay -= 1
-    }
+  /// The host that gets the message; nil where it cannot, or nobody is there.
+  ///
+  /// Static, as `put` is: the connection is looked up once and lent, beside the other parts of the network.
+  private static func deliver(
+    _ message: Message, on id: ConnectionID, _ connection: inout Connection, toDialler: Bool,
+    _ cables: inout Cables, _ wires: inout Wires, _ darkHosts: Table<HostID, Bool>, at now: Instant
+  ) -> HostID? {
+    connection[!toDialler].underWay -= 1
     // A cut that came while the message was on the wire loses the segment; TCP sends it again after the mend.
-    guard passes(connection) else {
-      noteStopped(connection.dialler.host, connection.acceptor.host)
-      if toDialler {
-        connections[existing: id].acceptor.waiting.insert(message, at: 0)
-      } else {
-        connections[existing: id].dialler.waiting.insert(message, at: 0)
-      }
-      startTimer(id, at: now)
+    guard cables.pass(connection) else {
+      cables.noteStopped(connection.dialler.host, connection.acceptor.host)
+      connection[!toDialler].waiting.insert(message, at: 0)
+      wires.startTimer(id, &connection, at: now)
       return nil
     }
-    let side = toDialler ? connection.dialler : connection.acceptor
-    if side.isClosed {
+    let host = connection[toDialler].host
+    if connection[toDialler].isClosed {
       // Nobody is there. A machine without power says nothing, so that the sender's patience runs out; any other resets.
-      if !darkHosts.contains(side.host) { schedule.append((.reset(id, toDialler: !toDialler), now + delay())) }
+      if !darkHosts.contains(host) {
+        wires.schedule.append((.reset(id, toDialler: !toDialler), now + wires.delay()))
+      }
       return nil
     }
-    connections[existing: id].generation += 1
-    flush(id, fromDialler: !toDialler, at: now)
-    return (side.host, .received(id, message))
+    connection.generation += 1
+    wires.flush(id, &connection, fromDialler: !toDialler, through: cables, at: now)
+    return host
   }
 
   private mutating func timeOut(
@@ -408,7 +373,7 @@ public struct SimNetwork<Message: Sendable>: Sendable {
       || connection.dialler.isClosed || connection.acceptor.isClosed
     if !isStuck { return nil }
     if connection.generation != generation {
-      startTimer(id, at: now)
+      wires.startTimer(id, &connections[existing: id], at: now)
       return nil
     }
     drop(id)
@@ -421,78 +386,42 @@ public struct SimNetwork<Message: Sendable>: Sendable {
     if !connection.acceptor.isClosed {
       connections[id] = connection
       connections[existing: id].dialler.isClosed = true
-      schedule.append((.reset(id, toDialler: false), now))
+      wires.schedule.append((.reset(id, toDialler: false), now))
     }
     return (connection.dialler.host, .closed(id))
   }
 
-  private mutating func put(_ message: Message, on id: ConnectionID, fromDialler: Bool, at now: Instant) {
-    let connection = connections[existing: id]
-    let side = fromDialler ? connection.dialler : connection.acceptor
-    if side.isClosed { return }
+  private static func put(
+    _ message: Message, on id: ConnectionID, _ connection: inout Connection, from host: HostID,
+    _ cables: inout Cables, _ wires: inout Wires, at now: Instant
+  ) {
+    let fromDialler = connection.dialler.host == host
+    if connection[fromDialler].isClosed { return }
     let isOpen = connection.isEstablished || !fromDialler
-    let isStopped = !passes(connection)
-    if isStopped { noteStopped(connection.dialler.host, connection.acceptor.host) }
-    if !isOpen || side.underWay >= window || !side.waiting.isEmpty || isStopped {
-      if fromDialler {
-        connections[existing: id].dialler.waiting.append(message)
-      } else {
-        connections[existing: id].acceptor.waiting.append(message)
-      }
-      startTimer(id, at: now)
-      return
-    }
-    transmit(message, on: id, fromDialler: fromDialler, at: now)
-  }
-
-  private mutating func transmit(_ message: Message, on id: ConnectionID, fromDialler: Bool, at now: Instant) {
-    let place = messages.insert(message)
-    var arrival = now + delay()
-    if fromDialler {
-      arrival = Swift.max(arrival, connections[existing: id].dialler.lastArrival)
-      connections[existing: id].dialler.lastArrival = arrival
-      connections[existing: id].dialler.underWay += 1
+    let isStopped = !cables.pass(connection)
+    if isStopped { cables.noteStopped(connection.dialler.host, connection.acceptor.host) }
+    let isFull = connection[fromDialler].underWay >= window || !connection[fromDialler].waiting.isEmpty
+    if !isOpen || isFull || isStopped {
+      connection[fromDialler].waiting.append(message)
+      wires.startTimer(id, &connection, at: now)
     } else {
-      arrival = Swift.max(arrival, connections[existing: id].acceptor.lastArrival)
-      connections[existing: id].acceptor.lastArrival = arrival
-      connections[existing: id].acceptor.underWay += 1
-    }
-    schedule.append((.deliver(id, message: place, toDialler: !fromDialler), arrival))
-  }
-
-  private mutating func flush(_ id: ConnectionID, fromDialler: Bool, at now: Instant) {
-    while true {
-      let connection = connections[existing: id]
-      let side = fromDialler ? connection.dialler : connection.acceptor
-      if side.waiting.isEmpty || side.underWay >= window { return }
-      if !passes(connection) { return }
-      if fromDialler && !connection.isEstablished { return }
-      let message =
-        fromDialler
-        ? connections[existing: id].dialler.waiting.removeFirst()
-        : connections[existing: id].acceptor.waiting.removeFirst()
-      transmit(message, on: id, fromDialler: fromDialler, at: now)
+      wires.transmit(message, on: id, &connection[fromDialler], fromDialler: fromDialler, at: now)
     }
   }
 
   private mutating func resume(_ id: ConnectionID, at now: Instant) {
-    guard let connection = connections[id], passes(connection) else { return }
+    guard let connection = connections[id], cables.pass(connection) else { return }
     if !connection.isEstablished {
-      schedule.append((connection.isAccepted ? .established(id) : .arrive(id), now + delay()))
+      wires.schedule.append((connection.isAccepted ? .established(id) : .arrive(id), now + wires.delay()))
       return
     }
     if connection.dialler.isClosed || connection.acceptor.isClosed {
-      schedule.append((.reset(id, toDialler: connection.acceptor.isClosed), now + delay()))
+      wires.schedule.append((.reset(id, toDialler: connection.acceptor.isClosed), now + wires.delay()))
       return
     }
-    flush(id, fromDialler: true, at: now)
-    flush(id, fromDialler: false, at: now)
-  }
-
-  private mutating func startTimer(_ id: ConnectionID, at now: Instant) {
-    guard let connection = connections[id], !connection.hasTimer else { return }
-    connections[existing: id].hasTimer = true
-    schedule.append((.timeout(id, generation: connection.generation), now + patience))
+    for fromDialler in [true, false] {
+      wires.flush(id, &connections[existing: id], fromDialler: fromDialler, through: cables, at: now)
+    }
   }
 
   @discardableResult
@@ -505,23 +434,5 @@ public struct SimNetwork<Message: Sendable>: Sendable {
 
   private mutating func forget(_ id: ConnectionID, _ host: HostID) {
     byHost.update(host) { $0[id] = nil }
-  }
-
-  private mutating func delay() -> Duration {
-    let spread = link.jitter
-    return link.latency + dice.duration(in: Duration.zero - spread..<spread)
-  }
-
-  private func passes(_ connection: Connection) -> Bool {
-    canReach(connection.dialler.host, connection.acceptor.host)
-      && (blockedPorts.isEmpty || !blockedPorts.contains(place(connection.acceptor.host, connection.address.port)))
-  }
-
-  private mutating func noteStopped(_ a: HostID, _ b: HostID) { stopped[pair(a, b), default: 0] += 1 }
-
-  private func place(_ host: HostID, _ port: UInt16) -> UInt64 { UInt64(host.number) << 16 | UInt64(port) }
-
-  private func pair(_ a: HostID, _ b: HostID) -> UInt64 {
-    UInt64(Swift.min(a.number, b.number)) << 32 | UInt64(Swift.max(a.number, b.number))
   }
 }

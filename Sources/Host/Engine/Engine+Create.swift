@@ -126,7 +126,7 @@ extension Engine {
       if (try? find(.typed(name))) == nil { throw .invalidConfig(.link(name)) }
     }
     if host.networkMode.hasPrefix("container:") {
-      if !host.portBindings.isEmpty { throw .invalidConfig(.portsWithContainerNetwork) }
+      if !(host.portBindings ?? []).isEmpty { throw .invalidConfig(.portsWithContainerNetwork) }
       if !config.hostname.isEmpty { throw .invalidConfig(.hostnameWithContainerNetwork) }
     }
   }

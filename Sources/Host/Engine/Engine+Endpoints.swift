@@ -242,7 +242,7 @@ extension Engine {
     let leadsOut =
       container.gatewayEndpoint?.isUp ?? false || records.contains { $0.driver == "bridge" && !$0.isInternal }
     if !leadsOut { return }
-    var wanted = container.host.value.portBindings
+    var wanted = container.host.value.portBindings ?? []
     if container.host.value.publishesAllPorts {
       for port in container.config.value.exposedPorts where !wanted.contains(where: { $0.port == port }) {
         wanted.append(PortBinding(port))

@@ -10,6 +10,18 @@ extension Engine {
   mutating func checkRuntimeSettings(of number: ContainerNumber, at now: Instant) throws(EngineError) {
     _ = try identity("", of: number, at: now)
     if let name = disk.containers[existing: number].host.value.sharedSysctl { throw .sharedSysctl(name) }
+    try checkDevices(of: number)
+  }
+
+  private func checkDevices(of number: ContainerNumber) throws(EngineError) {
+    let host = disk.containers[existing: number].host.value
+    if let path = host.blockIO.unknownDevice { throw .noSuchBlockDevice(path) }
+    if let device = host.devices?.first(where: { !DeviceMapping.known.contains($0.hostPath) }) {
+      throw .noSuchDevice(device.hostPath)
+    }
+    if let request = host.deviceRequests?.first {
+      throw .noDeviceDriver(request.driver, capabilities: request.capabilities)
+    }
   }
 
   /// Who runs a process in a container: as asked, else the container's user. An image of which nothing is known may

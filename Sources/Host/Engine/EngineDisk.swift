@@ -8,7 +8,7 @@ import Workloads
 /// again.
 public struct EngineDisk: Sendable {
   /// The form of the bytes; raised when a field is added.
-  static let version: UInt32 = 3
+  static let version: UInt32 = 4
 
   var images: Table<ImageID, Image> = [:]
   /// Names of images: `nginx:alpine`, `nginx@sha256:…`.
@@ -35,7 +35,8 @@ public struct EngineDisk: Sendable {
   /// An empty disk.
   public init() {}
 
-  private static var freshMachine: FileTree {
+  /// Made once: all machines share it until they write.
+  private static let freshMachine = {
     var tree = FileTree()
     let directories = [
       "/bin", "/etc", "/home", "/mnt", "/opt", "/root", "/srv", "/tmp", "/usr/bin", "/usr/share", "/var/lib/docker",
@@ -45,7 +46,7 @@ public struct EngineDisk: Sendable {
     for directory in directories { try? tree.makeDirectory(directory, parents: true, at: .zero) }
     for path in ["/var/run/docker.sock", "/etc/localtime"] { try? tree.write(path, [], at: .zero) }
     return tree
-  }
+  }()
 
   mutating func insert(_ container: Container) -> ContainerNumber {
     let number = ContainerNumber(raw: nextContainer)

@@ -20,8 +20,8 @@ extension EngineError {
       .cannotRemove, .execInPaused, .execHasRun, .execIsRunning, .imageNameInUse, .imageInUse, .volumeInUse:
       .conflict
     case .alreadyStarted, .alreadyStopped: .notModified
-    case .longVolumeName, .notPaused, .registryUnreachable, .resizeOfStopped, .logsNotReadable, .linkToStopped,
-      .linkOffBridge, .defaultLink:
+    case .longVolumeName, .notPaused, .registryUnreachable, .resizeOfStopped, .logsNotReadable, .noSuchDevice,
+      .noSuchBlockDevice, .noDeviceDriver, .linkToStopped, .linkOffBridge, .defaultLink:
       .system
     case .rename(let cause): cause.kind
     case .networking(let cause): cause.kind
@@ -83,6 +83,12 @@ extension EngineError {
     case .unknownUser(let name): "unable to find user \(name): no matching entries in passwd file"
     case .unknownGroup(let name): "unable to find group \(name): no matching entries in group file"
     case .sharedSysctl(let name): EngineError.runc + "sysctl \"\(name)\" is not in a separate kernel namespace"
+    case .noSuchDevice(let path):
+      "error gathering device information while adding custom device \(path.goQuoted): no such file or directory"
+    case .noSuchBlockDevice(let path): "stat \(path): no such file or directory"
+    case .noDeviceDriver(let driver, let capabilities):
+      "could not select device driver \(driver.goQuoted) with capabilities: "
+        + "[\(capabilities.map { "[\($0.joined(separator: " "))]" }.joined(separator: " "))]"
     case .networking(let cause): "failed to set up container networking: \(cause.message)"
     case .logsNotReadable: "configured logging driver does not support reading"
     case .execInPaused(let name): "Container \(name) is paused, unpause the container before exec"

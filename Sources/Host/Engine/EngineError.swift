@@ -76,6 +76,12 @@ public enum EngineError: Error, Sendable, Hashable {
   case unknownGroup(String)
   /// A kernel setting that a container has no copy of its own of.
   case sharedSysctl(String)
+  /// A device that the machine does not have.
+  case noSuchDevice(String)
+  /// A device with a limit that the machine does not have.
+  case noSuchBlockDevice(String)
+  /// No driver has such devices.
+  case noDeviceDriver(String, capabilities: [[String]])
   /// The container's networks could not be set up.
   indirect case networking(EngineError)
   /// Its log driver cannot be read.

@@ -62,7 +62,7 @@ extension HostConfig: Archivable {
     a.field(&logDriver)
     a.field(&logOptions)
     a.field(&networkMode)
-    a.field(&portBindings)
+    a.optional(&portBindings, []) { $0.field(&$1) }
     a.field(&restartPolicy)
     a.field(&autoRemove)
     a.field(&volumeDriver)
@@ -94,9 +94,6 @@ extension HostConfig: Archivable {
     a.field(&sysctls)
     a.field(&usesInit)
     a.field(&deviceRules)
-    var unsaidBits = UInt64(unsaid.rawValue)
-    a.field(&unsaidBits)
-    unsaid = Unsaid(rawValue: UInt16(truncatingIfNeeded: unsaidBits))
   }
 
   private mutating func archiveResources(_ a: inout Archive) {
@@ -114,6 +111,9 @@ extension HostConfig: Archivable {
     a.field(&pidsLimit)
     a.field(&oomScoreAdjustment)
     a.field(&isOOMKillDisabled)
-    a.field(&limits)
+    a.optional(&limits, []) { $0.field(&$1) }
+    a.field(&blockIO)
+    a.optional(&devices, []) { $0.field(&$1) }
+    a.optional(&deviceRequests, []) { $0.field(&$1) }
   }
 }

@@ -159,8 +159,8 @@ public struct HostConfig: Equatable, Sendable {
   public var logOptions: Table<String, String> = [:]
   /// `bridge`, `host`, `none`, `container:X` or a network; empty and `default` mean `bridge`.
   public var networkMode = ""
-  /// Published ports.
-  public var portBindings: [PortBinding] = []
+  /// Published ports; nil is JSON's null.
+  public var portBindings: [PortBinding]?
   /// When to start again.
   public var restartPolicy = RestartPolicy()
   /// Whether it is removed when it ends.
@@ -176,11 +176,11 @@ public struct HostConfig: Equatable, Sendable {
   /// Capabilities taken.
   public var capDrop: [String]?
   /// Name servers.
-  public var dns: [String] = []
+  public var dns: [String]?
   /// Resolver options.
-  public var dnsOptions: [String] = []
+  public var dnsOptions: [String]?
   /// Search domains.
-  public var dnsSearch: [String] = []
+  public var dnsSearch: [String]?
   /// `host:address` for `/etc/hosts`.
   public var extraHosts: [String]?
   /// Groups beyond the user's.
@@ -240,41 +240,23 @@ public struct HostConfig: Equatable, Sendable {
   /// Whether it is spared then.
   public var isOOMKillDisabled = false
   /// Limits on its processes.
-  public var limits: [ResourceLimit] = []
+  public var limits: [ResourceLimit]?
+  /// How fast it may use block devices.
+  public var blockIO = BlockIO()
+  /// Devices of the machine that it gets.
+  public var devices: [DeviceMapping]?
+  /// Devices that drivers shall give it.
+  public var deviceRequests: [DeviceRequest]?
   /// `--mount` options.
   public var mounts: [Mount]?
   /// `--tmpfs` options: path to options.
   public var tmpfs: Table<String, String> = [:]
   /// Kernel settings.
   public var sysctls: Table<String, String> = [:]
-  /// Lists that its maker left out; they are shown as JSON's null.
-  public var unsaid: Unsaid = []
   /// Rules about devices: `c 7:128 rwm`; nil is JSON's null.
   public var deviceRules: [String]?
   /// Whether an init process reaps for it; nil for the engine's default.
   public var usesInit: Bool?
-
-  /// Lists of a host configuration.
-  public struct Unsaid: OptionSet, Hashable, Sendable {
-    /// The set's bits.
-    public let rawValue: UInt16
-    /// The set of these bits.
-    public init(rawValue: UInt16) { self.rawValue = rawValue }
-    /// `PortBindings`.
-    public static let portBindings = Unsaid(rawValue: 1)
-    /// `Dns`.
-    public static let dns = Unsaid(rawValue: 2)
-    /// `DnsOptions`.
-    public static let dnsOptions = Unsaid(rawValue: 4)
-    /// `DnsSearch`.
-    public static let dnsSearch = Unsaid(rawValue: 8)
-    /// `BlkioWeightDevice` and the four lists after it.
-    public static let blockDevices = Unsaid(rawValue: 16)
-    /// `Devices`.
-    public static let devices = Unsaid(rawValue: 32)
-    /// `Ulimits`.
-    public static let limits = Unsaid(rawValue: 64)
-  }
 
   /// All defaults.
   public init() {}
@@ -304,6 +286,6 @@ extension HostConfig {
     if !["", "default"].contains(isolation) { return .isolation(isolation) }
     if let host = extraHosts?.first(where: { !$0.contains(":") && !$0.contains("=") }) { return .extraHost(host) }
     return namespaceFault
-      ?? portBindings.first { $0.range == nil && !$0.hostPort.isEmpty }.map { .port($0.hostPort) }
+      ?? portBindings?.first { $0.range == nil && !$0.hostPort.isEmpty }.map { .port($0.hostPort) }
   }
 }

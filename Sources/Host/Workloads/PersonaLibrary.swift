@@ -38,7 +38,6 @@ public struct PersonaLibrary: Sendable {
     if host.hasSuffix(".invalid") || host.contains(where: \.isUppercase) { throw .noSuchHost(reference.domain) }
     let name = reference.familiarName
     let tag = reference.tag ?? (reference.digest == nil ? "latest" : nil)
-    let known = own + PersonaLibrary.builtIn
     let named = personas(named: name)
     if !named.isEmpty {
       if let exact = named.first(where: { persona in tag.map { persona.tags.contains($0) } ?? false }) { return exact }
@@ -50,7 +49,7 @@ public struct PersonaLibrary: Sendable {
     }
     if name.hasPrefix("lab/") || isStrict { throw .denied(repository: name) }
     let last = reference.lastComponent
-    let alike = known.filter {
+    let alike = (own + PersonaLibrary.builtIn).filter {
       $0.name.split(separator: "/").last.map(String.init) == last && !$0.name.hasPrefix("lab/")
     }
     if let exact = alike.first(where: { persona in tag.map { persona.tags.contains($0) } ?? false }) { return exact }

@@ -87,9 +87,9 @@ public struct RaftDurable<Payload: Sendable>: Sendable {
     }
   }
 
-  /// Adds everything that a `RaftReady` asks to be persisted.
-  public mutating func persist(_ ready: RaftReady<Payload>) {
-    for record in ready.records {
+  /// Adds the records that a `RaftReady` asks to be persisted.
+  public mutating func persist(_ records: [RaftRecord<Payload>]) {
+    for record in records {
       let isKnown = add(record)
       precondition(isKnown, "a member's records follow each other")
     }

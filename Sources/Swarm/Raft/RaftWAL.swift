@@ -39,15 +39,23 @@ public enum RaftWAL {
 
   /// Adds records to the end of a file, or to a buffer that will be.
   public static func append<Payload: Archivable>(_ records: [RaftRecord<Payload>], to bytes: inout [UInt8]) {
-    let bodies = records.map { $0.archived() }
+    var archive = Archive()
+    var ends: [Int] = []
+    for var record in records {
+      archive.field(&record)
+      ends.append(archive.bytes.count)
+    }
     // Disks keep these bytes for long: room that an array grows beyond its need would be half of them.
-    bytes.reserveCapacity(bodies.reduce(bytes.count) { $0 + headSize + $1.count })
-    for body in bodies {
+    bytes.reserveCapacity(bytes.count + records.count * headSize + archive.bytes.count)
+    var start = 0
+    for end in ends {
+      let body = archive.bytes[start..<end]
       let length = UInt32(body.count)
-      for word in [length, ~length, checkSum(body[...])] {
+      for word in [length, ~length, checkSum(body)] {
         for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
       }
       bytes += body
+      start = end
     }
   }
 

@@ -58,7 +58,11 @@ extension Agent {
     host.capDrop = spec.capabilityDrop.isEmpty ? nil : spec.capabilityDrop
     host.sysctls = spec.sysctls
     host.isolation = spec.isolation.isEmpty ? "default" : spec.isolation
-    if let dns = spec.dns { (host.dns, host.dnsSearch, host.dnsOptions) = (dns.nameservers, dns.search, dns.options) }
+    if let dns = spec.dns {
+      host.dns = dns.nameservers.isEmpty ? nil : dns.nameservers
+      host.dnsSearch = dns.search.isEmpty ? nil : dns.search
+      host.dnsOptions = dns.options.isEmpty ? nil : dns.options
+    }
     // A spec has lines of a hosts file, an engine has `name:address`.
     let hosts = spec.hosts.map { $0.split(separator: " ", omittingEmptySubsequences: true) }.filter { $0.count > 1 }
     if !hosts.isEmpty { host.extraHosts = hosts.map { "\($0[1]):\($0[0])" } }
@@ -75,12 +79,12 @@ extension Agent {
       if limits.pids > 0 { host.pidsLimit = limits.pids }
     }
     if !spec.mounts.isEmpty { host.mounts = spec.mounts.map { mount($0) } }
-    for port in task.endpoint?.ports ?? [] where port.mode == .host {
+    let hostPorts = (task.endpoint?.ports ?? []).filter { $0.mode == .host }
+    host.portBindings = hostPorts.map { port in
       let containerPort = ContainerPort(
         UInt16(port.targetPort), ContainerPort.Transport(name: port.protocol.word) ?? .tcp)
-      host.portBindings.append(
-        PortBinding(
-          containerPort, hostAddress: "", hostPort: port.publishedPort == 0 ? "" : String(port.publishedPort)))
+      return PortBinding(
+        containerPort, hostAddress: "", hostPort: port.publishedPort == 0 ? "" : String(port.publishedPort))
     }
     return host
   }

@@ -120,7 +120,7 @@ public struct Watch: Sendable {
   }
 
   private mutating func look(at host: HostID, in world: World) {
-    if !world[host].refusedMoves.isEmpty { reportRefusedMoves(host, in: world) }
+    if world[host].hasRefusedMoves { reportRefusedMoves(host, in: world) }
     guard let status = world[host].raftStatus, let cluster = world[host].clusterID else {
       if seen.contains(host) { (seen[host], compared[host]) = (nil, nil) }
       return

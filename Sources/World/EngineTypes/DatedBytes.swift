@@ -70,7 +70,10 @@ public struct DatedBytes: Sendable, Equatable {
       done = hole.offset
       let date = epoch.date(hole.instant)
       switch hole.form {
-      case .quoted: result.append(contentsOf: "\"\(date.rfc3339)\"".utf8)
+      case .quoted:
+        result.append(UInt8(ascii: "\""))
+        date.write("T", .shortest, to: &result)
+        result.append(contentsOf: "Z\"".utf8)
       case .plain: result.append(contentsOf: date.rfc3339Nano.utf8)
       case .unixSeconds: result.append(contentsOf: String(date.unixNanoseconds / 1_000_000_000).utf8)
       case .unixNanoseconds: result.append(contentsOf: String(date.unixNanoseconds).utf8)

@@ -159,16 +159,22 @@ private struct JSONParser {
   private mutating func text() throws(JSONError) -> String {
     offset += 1
     var raw: [UInt8] = []
+    // Most texts have no escape: they are read where they stand.
+    var plain = offset
     while offset < bytes.count {
       let byte = bytes[offset]
-      offset += 1
       switch byte {
-      case UInt8(ascii: "\""): return String(decoding: raw, as: UTF8.self)
-      case UInt8(ascii: "\\"): try escape(into: &raw)
-      case 0..<0x20:
-        offset -= 1
-        throw .invalidCharacter("\\x\(hexText([byte]))", context: "in string literal")
-      default: raw.append(byte)
+      case UInt8(ascii: "\""):
+        let rest = bytes[plain..<offset]
+        offset += 1
+        return String(decoding: raw.isEmpty ? rest : raw + rest, as: UTF8.self)
+      case UInt8(ascii: "\\"):
+        raw += bytes[plain..<offset]
+        offset += 1
+        try escape(into: &raw)
+        plain = offset
+      case 0..<0x20: throw .invalidCharacter("\\x\(hexText([byte]))", context: "in string literal")
+      default: offset += 1
       }
     }
     throw .unexpectedEnd

@@ -224,15 +224,20 @@ struct LabStream: Sendable {
     switch output {
     case .answer(_, let response, let bytes):
       head = response
-      body += bytes.rendered(with: .fixed)
+      take(bytes)
       isEnded = true
     case .head(_, let response): head = response
-    case .bytes(_, let bytes): body += bytes.rendered(with: .fixed)
+    case .bytes(_, let bytes): take(bytes)
     case .end: isEnded = true
     case .closed:
       isEnded = true
       wasCut = true
     }
+  }
+
+  private mutating func take(_ bytes: DatedBytes) {
+    let rendered = bytes.rendered(with: .fixed)
+    if body.isEmpty { body = rendered } else { body += rendered }
   }
 
   mutating func takeBody() -> [UInt8] {

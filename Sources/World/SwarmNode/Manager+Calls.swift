@@ -5,11 +5,20 @@ import SwarmManager
 import SwarmModel
 import SwarmStore
 
+/// Whose call it is when it came over a connection: its caller numbers its calls.
+struct RemoteCall: Comparable, Sendable {
+  var connection: ConnectionID
+  var number: UInt64
+
+  /// By connection, so that the calls of one lie side by side.
+  static func < (a: RemoteCall, b: RemoteCall) -> Bool { (a.connection, a.number) < (b.connection, b.number) }
+}
+
 /// A call under way at a manager.
 struct PendingCall: Sendable {
   /// Where its answers go.
   enum Origin: Sendable {
-    case remote(ConnectionID, UInt64)
+    case remote(RemoteCall)
     case local(LocalCall)
   }
 
@@ -49,10 +58,11 @@ extension Manager {
     case .removedFromRaft: leaveRaft(into: &out)
     case .call(let number, let call, var caller):
       if !caller.isForwarded { caller.ip = ip }
-      serve(call, from: caller, origin: .remote(connection, number), at: now, dice: &dice, into: &out)
+      let origin = PendingCall.Origin.remote(RemoteCall(connection: connection, number: number))
+      serve(call, from: caller, origin: origin, at: now, dice: &dice, into: &out)
     case .reply(let number, let reply): relay(reply, number, into: &out)
     case .cancel(let number):
-      if let ref = remoteCalls[connection]?[number] { cancel(ref, into: &out) }
+      if let ref = remoteCalls[RemoteCall(connection: connection, number: number)] { cancel(ref, into: &out) }
     }
     turn(at: now, dice: &dice, into: &out)
   }
@@ -60,7 +70,9 @@ extension Manager {
   /// A connection that another node made to this manager is gone.
   public mutating func callerLost(_ connection: ConnectionID, into out: inout Outbox<ManagerOrder>) {
     for (member, known) in strangers where known == connection { strangers[member] = nil }
-    for ref in remoteCalls.removeValue(connection)?.values ?? [] { cancel(ref, into: &out) }
+    let first = RemoteCall(connection: connection, number: 0)
+    let lost = remoteCalls.from(first).prefix { $0.key.connection == connection }
+    for (_, ref) in lost { cancel(ref, into: &out) }
   }
 
   /// A local caller has given its call up.
@@ -82,7 +94,7 @@ extension Manager {
       case .dispatcher, .ca, .join: Manager.agentTimeout
       }
     calls[ref] = PendingCall(origin: origin, call: call, caller: caller, deadline: now + patience)
-    if case .remote(let connection, let number) = origin { remoteCalls[connection, default: [:]][number] = ref }
+    if case .remote(let remote) = origin { remoteCalls[remote] = ref }
     dispatch(ref, at: now, dice: &dice, into: &out)
     turn(at: now, dice: &dice, into: &out)
   }
@@ -138,14 +150,14 @@ extension Manager {
         return
       }
       if serveLogs(call, from: node, ref: ref, into: &out) { break }
-      parts?.dispatcher.serve(
+      parts?.value.dispatcher.serve(
         call, from: node, addr: pending.caller.ip, ref: ref, in: store, at: now, dice: &dice)
-    case .ca(let call): parts?.ca.serve(call, ref: ref, in: store)
-    case .logs(let selector): parts?.logs.subscribe(selector, ref: ref, in: store)
+    case .ca(let call): parts?.value.ca.serve(call, ref: ref, in: store)
+    case .logs(let selector): parts?.value.logs.subscribe(selector, ref: ref, in: store)
     case .join(let node, let addr): startJoin(ref, node: node, addr: addr, at: now, dice: &dice, into: &out)
     case .control(let request):
       let view = view
-      parts?.control.submit(ControlCallID(ref.number), request, raft: view, in: store, dice: &dice)
+      parts?.value.control.submit(ControlCallID(ref.number), request, raft: view, in: store, dice: &dice)
     }
     flushParts(at: now, dice: &dice, into: &out)
   }
@@ -159,15 +171,15 @@ extension Manager {
     case .listen(let id), .publish(let id, _, _, _): session = id
     case .session, .heartbeat, .assignments, .updateStatus: return false
     }
-    if parts?.dispatcher.isValid(session, of: node) != true {
+    if parts?.value.dispatcher.isValid(session, of: node) != true {
       answer(ref, .dispatcher(.refused(.sessionInvalid)), into: &out)
       return true
     }
     if case .publish(_, let subscription, let lines, let isDone) = call {
-      parts?.logs.publish(lines, isDone: isDone, for: subscription, from: node)
+      parts?.value.logs.publish(lines, isDone: isDone, for: subscription, from: node)
       answer(ref, .dispatcher(.taken), into: &out)
     } else {
-      parts?.logs.listen(node, ref: ref)
+      parts?.value.logs.listen(node, ref: ref)
     }
     return true
   }
@@ -205,9 +217,9 @@ extension Manager {
   mutating func answer(_ ref: CallRef, _ reply: Reply, into out: inout Outbox<ManagerOrder>) {
     guard let pending = calls[ref] else { return }
     switch pending.origin {
-    case .remote(let connection, let number):
-      out.post(.send(connection, .reply(number, reply)))
-      if reply.isLast { remoteCalls.update(connection) { $0[number] = nil } }
+    case .remote(let remote):
+      out.post(.send(remote.connection, .reply(remote.number, reply)))
+      if reply.isLast { remoteCalls[remote] = nil }
     case .local(let local): out.post(.answer(local, reply))
     }
     if reply.isLast {
@@ -223,17 +235,15 @@ extension Manager {
   private mutating func cancel(_ ref: CallRef, into out: inout Outbox<ManagerOrder>) {
     guard let pending = calls.removeValue(ref) else { return }
     waitingForLeader.removeAll { $0 == ref }
-    if case .remote(let connection, let number) = pending.origin {
-      remoteCalls.update(connection) { $0[number] = nil }
-    }
+    if case .remote(let remote) = pending.origin { remoteCalls[remote] = nil }
     if let (connection, number) = pending.forwardedAs {
       forwards[number] = nil
       out.post(.send(connection, .cancel(number)))
     } else if parts != nil {
       switch pending.call {
-      case .dispatcher(.listen), .logs: parts?.logs.hangUp(ref)
-      case .dispatcher: parts?.dispatcher.hangUp(ref)
-      case .ca: parts?.ca.hangUp(ref)
+      case .dispatcher(.listen), .logs: parts?.value.logs.hangUp(ref)
+      case .dispatcher: parts?.value.dispatcher.hangUp(ref)
+      case .ca: parts?.value.ca.hangUp(ref)
       case .join, .control: break
       }
     }

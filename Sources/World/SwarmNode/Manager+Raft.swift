@@ -42,7 +42,7 @@ extension Manager {
       if let ready = raft.takeReady() {
         let records = ready.records
         if !records.isEmpty {
-          durable.persist(ready)
+          durable.persist(records)
           var bytes: [UInt8] = []
           RaftWAL.append(records, to: &bytes)
           if ready.mustSync {
@@ -99,9 +99,9 @@ extension Manager {
     if isOurs { flight = nil }
     if parts != nil {
       let view = view
-      parts?.roles.view = view
+      parts?.value.roles.view = view
       var visitor = CommitVisitor(store: store, events: events, writer: writer, now: now, dice: dice)
-      parts?.visitAll(&visitor)
+      parts?.value.visitAll(&visitor)
       dice = visitor.dice
       flushParts(at: now, dice: &dice, into: &out)
     } else if isOurs && isBootstrapping {
@@ -240,7 +240,7 @@ extension Manager {
       guard let since = peer.unansweredSince else { continue }
       if !raft.isLeader {
         peers[existing: id].unansweredSince = nil
-      } else if now - since >= Manager.sendTimeout {
+      } else if peer.isActive && now - since >= Manager.sendTimeout {
         peers[existing: id].isActive = false
       }
     }
@@ -268,7 +268,7 @@ extension Manager {
       peers[id] = nil
     }
     let managers = members
-    parts?.dispatcher.managersChanged(managers, at: now)
+    parts?.value.dispatcher.managersChanged(managers, at: now)
   }
 
   // MARK: Joining

@@ -29,7 +29,7 @@ public struct Manager: Sendable {
   var durable: RaftDurable<ManagerEntry>
   /// A `Ready` whose records are on their way to the disk.
   var unpersisted: RaftReady<ManagerEntry>?
-  var parts: LeaderParts?
+  var parts: Aside<LeaderParts>?
   /// Whether this manager leads and has proposed its bootstrap, whose commit starts the parts.
   var isBootstrapping = false
   var bootstrap: Bootstrap
@@ -42,7 +42,8 @@ public struct Manager: Sendable {
   /// On which connection members talk to this one that it has not heard of yet: it has no address to answer them at.
   var strangers = Table<RaftID, ConnectionID>()
   var calls = Table<CallRef, PendingCall>()
-  var remoteCalls = Table<ConnectionID, Table<UInt64, CallRef>>()
+  /// The calls that came over connections.
+  var remoteCalls = Table<RemoteCall, CallRef>()
   var forwards = Table<UInt64, CallRef>()
   var lastNumber: UInt64 = 0
   var waitingForLeader: [CallRef] = []
@@ -154,7 +155,7 @@ public struct Manager: Sendable {
   /// them, at every event.
   public mutating func findDeadline() -> Instant? {
     if isRemoved { return nil }
-    let next = earliest(raft.nextDeadline, parts?.findDeadline())
+    let next = earliest(raft.nextDeadline, parts?.value.findDeadline())
     return earliest(next, earliest(leaderPoll, forwardDeadline))
   }
 
@@ -176,11 +177,11 @@ public struct Manager: Sendable {
     }
     if let due = forwardDeadline, due <= now { expireForwards(at: now, into: &out) }
     if let due = leaderPoll, due <= now { retryWaiting(at: now, dice: &dice, into: &out) }
-    if let due = parts?.findDeadline(), due <= now {
+    if let due = parts?.value.findDeadline(), due <= now {
       let view = view
-      parts?.roles.view = view
+      parts?.value.roles.view = view
       var visitor = WakeVisitor(store: store, now: now, dice: dice)
-      parts?.visitAll(&visitor)
+      parts?.value.visitAll(&visitor)
       dice = visitor.dice
     }
     turn(at: now, dice: &dice, into: &out)
@@ -197,10 +198,10 @@ public struct Manager: Sendable {
     }
     for step in 1...LeaderParts.count {
       let place = (lastPart + step) % LeaderParts.count
-      guard parts?.wantsToWrite(place) == true else { continue }
+      guard parts?.value.wantsToWrite(place) == true else { continue }
       let transaction = Transaction(store, version: raft.status.committed, at: now)
       var visitor = WriteVisitor(transaction: transaction, dice: dice)
-      parts?.visit(place, &visitor)
+      parts?.value.visit(place, &visitor)
       dice = visitor.dice
       if !visitor.transaction.refused.isEmpty && refusedMoves.count < Manager.refusedMovesLimit {
         refusedMoves += visitor.transaction.refused
@@ -243,7 +244,7 @@ public struct Manager: Sendable {
     var visitor = StartVisitor(store: store, now: now, dice: dice)
     fresh.visitAll(&visitor)
     dice = visitor.dice
-    parts = fresh
+    parts = Aside(fresh)
     out.post(.leadershipChanged(isLeading: true))
     retryWaiting(at: now, dice: &dice, into: &out)
     pump(at: now, dice: &dice, into: &out)
@@ -266,14 +267,14 @@ public struct Manager: Sendable {
   /// Passes on what the parts have to say: answers, membership changes.
   mutating func flushParts(at now: Instant, dice: inout Dice, into out: inout Outbox<ManagerOrder>) {
     guard parts != nil else { return }
-    for (ref, reply) in parts?.dispatcher.drainReplies() ?? [] { answer(ref, .dispatcher(reply), into: &out) }
-    for (ref, reply) in parts?.ca.drainReplies() ?? [] { answer(ref, .ca(reply), into: &out) }
-    for (ref, reply) in parts?.logs.drainAgentReplies() ?? [] { answer(ref, .dispatcher(reply), into: &out) }
-    for (ref, reply) in parts?.logs.drainClientReplies() ?? [] { answer(ref, .logs(reply), into: &out) }
-    for reply in parts?.control.takeAnswers() ?? [] {
+    for (ref, reply) in parts?.value.dispatcher.drainReplies() ?? [] { answer(ref, .dispatcher(reply), into: &out) }
+    for (ref, reply) in parts?.value.ca.drainReplies() ?? [] { answer(ref, .ca(reply), into: &out) }
+    for (ref, reply) in parts?.value.logs.drainAgentReplies() ?? [] { answer(ref, .dispatcher(reply), into: &out) }
+    for (ref, reply) in parts?.value.logs.drainClientReplies() ?? [] { answer(ref, .logs(reply), into: &out) }
+    for reply in parts?.value.control.takeAnswers() ?? [] {
       answer(CallRef(reply.id.raw), .control(reply.result), into: &out)
     }
-    for order in parts?.roles.drainOrders() ?? [] { obey(order, at: now, dice: &dice) }
+    for order in parts?.value.roles.drainOrders() ?? [] { obey(order, at: now, dice: &dice) }
   }
 
   private mutating func obey(_ order: RoleManager.Order, at now: Instant, dice: inout Dice) {

@@ -42,13 +42,8 @@ struct SwarmMember: Sendable {
   var identity: NodeIdentity?
   var remotes = Remotes()
   var agent: Agent?
-  /// Its manager, if it has one.
-  var manager: Manager? {
-    _read { yield aside.value }
-    _modify { yield &aside.value }
-  }
-  /// A manager is larger than all the rest, and most nodes have none.
-  private var aside = Aside<Manager>()
+  /// Its manager, if it has one: larger than all the rest, and most nodes have none.
+  var manager: Aside<Manager>?
   var raftJoin: RaftJoin?
 
   var agentChannel: AgentChannel?
@@ -92,7 +87,7 @@ struct SwarmMember: Sendable {
 
   /// When something is due next; mutating, so that the parts are asked where they are (`Manager.findDeadline`).
   mutating func findDeadline() -> Instant? {
-    var next = earliest(agent?.nextDeadline, manager?.findDeadline())
+    var next = earliest(agent?.nextDeadline, manager?.value.findDeadline())
     next = earliest(next, earliest(certificate?.nextDeadline, raftJoin?.deadline))
     return earliest(next, earliest(demotionDeadline, earliest(renewAt, waitDeadline)))
   }

@@ -111,7 +111,7 @@ extension SwarmNode {
       network.send(.call(number, .dispatcher(call), caller), on: connection, from: host, at: now)
     case .local:
       var out = Outbox<ManagerOrder>()
-      swarm?.manager?.serveLocal(
+      swarm?.manager?.value.serveLocal(
         .dispatcher(call), from: caller, as: .agent(number), at: now, dice: &dice, into: &out)
       obey(&out, at: now, network: &network)
     }
@@ -125,7 +125,7 @@ extension SwarmNode {
       network.close(connection, from: host, at: now)
     case .local:
       var out = Outbox<ManagerOrder>()
-      for number in swarm?.agentCalls.keys ?? [] { swarm?.manager?.cancelLocal(.agent(number), into: &out) }
+      for number in swarm?.agentCalls.keys ?? [] { swarm?.manager?.value.cancelLocal(.agent(number), into: &out) }
       obey(&out, at: now, network: &network)
     case nil: break
     }
@@ -183,7 +183,7 @@ extension SwarmNode {
     engine.isInSwarm = true
     swarm?.joinAddr = nil
     swarm?.waitDeadline = nil
-    if member.unseenUntil != nil, let object = member.manager?.store.nodes[node] {
+    if member.unseenUntil != nil, let object = member.manager?.value.store.nodes[node] {
       // A real node is ready a little after its engine has begun to watch; what else the founding did is past by then.
       var before = object.value
       before.status.state = .unknown
@@ -203,9 +203,9 @@ extension SwarmNode {
       swarm?.agent?.wake(at: now, engine: &engine, dice: &dice, into: &orders)
       obey(&orders, at: now, network: &network)
     }
-    if let due = swarm?.manager?.findDeadline(), due <= now {
+    if let due = swarm?.manager?.value.findDeadline(), due <= now {
       var out = Outbox<ManagerOrder>()
-      swarm?.manager?.wake(at: now, dice: &dice, into: &out)
+      swarm?.manager?.value.wake(at: now, dice: &dice, into: &out)
       obey(&out, at: now, network: &network)
     }
     if let due = swarm?.certificate?.nextDeadline, due <= now {
@@ -276,7 +276,8 @@ extension SwarmNode {
         network.send(.call(number, .ca(call), caller), on: connection, from: host, at: now)
       case .local:
         var out = Outbox<ManagerOrder>()
-        swarm?.manager?.serveLocal(.ca(call), from: caller, as: .certificate(number), at: now, dice: &dice, into: &out)
+        swarm?.manager?.value.serveLocal(
+          .ca(call), from: caller, as: .certificate(number), at: now, dice: &dice, into: &out)
         obey(&out, at: now, network: &network)
       case nil: break
       }

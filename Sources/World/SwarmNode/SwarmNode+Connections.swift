@@ -23,7 +23,7 @@ extension SwarmNode {
     case nil, .inbound: break
     case .peer:
       var out = Outbox<ManagerOrder>()
-      swarm?.manager?.peerConnected(connection, at: now, dice: &dice, into: &out)
+      swarm?.manager?.value.peerConnected(connection, at: now, dice: &dice, into: &out)
       obey(&out, at: now, network: &network)
     case .probe(let ref, _):
       uses[connection] = nil
@@ -49,11 +49,11 @@ extension SwarmNode {
     switch use {
     case .inbound:
       var out = Outbox<ManagerOrder>()
-      swarm?.manager?.callerLost(connection, into: &out)
+      swarm?.manager?.value.callerLost(connection, into: &out)
       obey(&out, at: now, network: &network)
     case .peer:
       var out = Outbox<ManagerOrder>()
-      swarm?.manager?.peerLost(connection, at: now, dice: &dice, into: &out)
+      swarm?.manager?.value.peerLost(connection, at: now, dice: &dice, into: &out)
       obey(&out, at: now, network: &network)
     case .probe(let ref, let addr): probed(ref, refusal: dialRefusal(addr, failure), at: now, network: &network)
     case .agent:
@@ -103,7 +103,7 @@ extension SwarmNode {
     _ wire: Wire, on connection: ConnectionID, from ip: String, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     var out = Outbox<ManagerOrder>()
-    swarm?.manager?.received(wire, on: connection, from: ip, at: now, dice: &dice, into: &out)
+    swarm?.manager?.value.received(wire, on: connection, from: ip, at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
   }
 
@@ -111,7 +111,7 @@ extension SwarmNode {
     _ ref: CallRef, refusal: APIError?, at now: Instant, network: inout SimNetwork<Wire>
   ) {
     var out = Outbox<ManagerOrder>()
-    swarm?.manager?.probed(ref, refusal: refusal, at: now, dice: &dice, into: &out)
+    swarm?.manager?.value.probed(ref, refusal: refusal, at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
   }
 

@@ -94,8 +94,9 @@ extension SwarmNode {
     bootstrap.certificate = identity.certificate
     bootstrap.availability = request.availability
     bootstrap.hasEmptyPools = request.addressPool == []
-    member.manager = .founding(
-      node: identity.node, addr: identity.advertiseAddr, bootstrap: bootstrap, at: now, dice: &dice)
+    member.manager = Aside(
+      .founding(
+        node: identity.node, addr: identity.advertiseAddr, bootstrap: bootstrap, at: now, dice: &dice))
     swarm = member
     saveIdentity()
     startWAL()
@@ -179,7 +180,7 @@ extension SwarmNode {
 
   private func objectionToLeaving(_ member: SwarmMember) -> APIError? {
     if member.state == .locked { return .leaveLocked }
-    guard let manager = member.manager else { return nil }
+    guard let manager = member.manager?.value else { return nil }
     let view = manager.view
     let reachable = view.members.count { $0.isReachable }
     return .leaveAsManager(
@@ -237,8 +238,9 @@ extension SwarmNode {
     member.waiting = id
     member.waitDeadline = now + SwarmMember.joinPatience
     member.knownManagers = [ManagerPeer(node: identity.node, addr: identity.advertiseAddr)]
-    member.manager = .restarting(
-      node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice)
+    member.manager = Aside(
+      .restarting(
+        node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice))
     swarm = member
     scheduleRenewal(at: now)
     turnManager(at: now, network: &network)
@@ -254,7 +256,7 @@ extension SwarmNode {
   }
 
   mutating func startWAL() {
-    guard let id = swarm?.manager?.raftID else { return }
+    guard let id = swarm?.manager?.value.raftID else { return }
     let first: [RaftRecord<ManagerEntry>] = [.owner(id)]
     disk.replace(SwarmNode.walFile, with: [RaftWAL.file(first)])
     disk.sync(SwarmNode.walFile)
@@ -306,8 +308,9 @@ extension SwarmNode {
     scheduleRenewal(at: now)
     if identity.certificate.role == .manager {
       if let durable = readWAL() {
-        swarm?.manager = .restarting(
-          node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice)
+        swarm?.manager = Aside(
+          .restarting(
+            node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice))
         listen(network: &network)
         turnManager(at: now, network: &network)
       } else {

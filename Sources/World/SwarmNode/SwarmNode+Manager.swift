@@ -18,7 +18,8 @@ extension SwarmNode {
     }
     var out = Outbox<ManagerOrder>()
     let caller = Caller(node: nodeID, ip: advertisedIP)
-    swarm?.manager?.serveLocal(.control(request), from: caller, as: .request(id), at: now, dice: &dice, into: &out)
+    swarm?.manager?.value.serveLocal(
+      .control(request), from: caller, as: .request(id), at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
   }
 
@@ -28,7 +29,7 @@ extension SwarmNode {
   ) {
     var out = Outbox<ManagerOrder>()
     let caller = Caller(node: nodeID, ip: advertisedIP)
-    swarm?.manager?.serveLocal(.logs(selector), from: caller, as: .request(id), at: now, dice: &dice, into: &out)
+    swarm?.manager?.value.serveLocal(.logs(selector), from: caller, as: .request(id), at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
   }
 
@@ -38,7 +39,7 @@ extension SwarmNode {
     completions.removeAll { $0.request == id }
     for (number, request) in swarm?.requestCalls ?? [:] where request == id { swarm?.requestCalls[number] = nil }
     var out = Outbox<ManagerOrder>()
-    swarm?.manager?.cancelLocal(.request(id), into: &out)
+    swarm?.manager?.value.cancelLocal(.request(id), into: &out)
     obey(&out, at: now, network: &network)
   }
 
@@ -55,7 +56,7 @@ extension SwarmNode {
 
   mutating func turnManager(at now: Instant, network: inout SimNetwork<Wire>) {
     var out = Outbox<ManagerOrder>()
-    swarm?.manager?.begin(at: now, dice: &dice, into: &out)
+    swarm?.manager?.value.begin(at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
   }
 
@@ -74,7 +75,7 @@ extension SwarmNode {
       guard let address = NetAddress(addr, defaultPort: SwarmNode.managerPort) else { return }
       let connection = network.dial(from: host, to: address, at: now)
       uses[connection] = .peer
-      swarm?.manager?.peerDialled(id, on: connection)
+      swarm?.manager?.value.peerDialled(id, on: connection)
     case .probe(let ref, let addr):
       guard let address = NetAddress(addr, defaultPort: SwarmNode.managerPort) else { return }
       uses[network.dial(from: host, to: address, at: now)] = .probe(ref, addr: addr)
@@ -159,7 +160,7 @@ extension SwarmNode {
   /// Requests that this node's manager was to answer never will be.
   mutating func failRequests(_ standing: SwarmStanding) {
     guard let refusal = standing.managerRefusal else { return }
-    for request in swarm?.manager?.localRequests ?? [] {
+    for request in swarm?.manager?.value.localRequests ?? [] {
       completions.append((request, .swarm(.failure(refusal))))
     }
   }
@@ -222,8 +223,9 @@ extension SwarmNode {
     let early = swarm?.raftJoin?.early ?? []
     swarm?.raftJoin = nil
     swarm?.joinAddr = nil
-    swarm?.manager = .joining(
-      node: identity.node, addr: identity.advertiseAddr, id: id, members: members, at: now, dice: &dice)
+    swarm?.manager = Aside(
+      .joining(
+        node: identity.node, addr: identity.advertiseAddr, id: id, members: members, at: now, dice: &dice))
     startWAL()
     turnManager(at: now, network: &network)
     for (source, wire) in early {

@@ -100,7 +100,7 @@ public struct SwarmNode: Sendable {
   /// Its ID in the swarm; nil in none or before it got one.
   public var nodeID: NodeID? { swarm?.identity?.node }
   /// Its manager; nil on a worker.
-  public var manager: Manager? { swarm?.manager }
+  public var manager: Manager? { swarm?.manager?.value }
   /// Whether it has one.
   public var isManager: Bool { swarm?.manager != nil }
   /// The managers that it knows.
@@ -113,17 +113,19 @@ public struct SwarmNode: Sendable {
   // What checkers ask after each event goes through the optional parts without copying them.
 
   /// Its manager's Raft: term, role, log; nil on a worker.
-  public var raftStatus: RaftStatus? { swarm?.manager?.raft.status }
+  public var raftStatus: RaftStatus? { swarm?.manager?.value.raft.status }
   /// Its manager's number in Raft; nil on a worker.
-  public var raftID: RaftID? { swarm?.manager?.raft.id }
+  public var raftID: RaftID? { swarm?.manager?.value.raft.id }
   /// The entry at an index of its manager's log; nil on a worker, or if it was compacted or is yet to come.
-  public func logEntry(at index: UInt64) -> RaftEntry<ManagerEntry>? { swarm?.manager?.raft.entry(at: index) }
+  public func logEntry(at index: UInt64) -> RaftEntry<ManagerEntry>? { swarm?.manager?.value.raft.entry(at: index) }
   /// The swarm's state as its manager has applied it; nil on a worker.
-  public var store: Store? { swarm?.manager?.store }
+  public var store: Store? { swarm?.manager?.value.store }
   /// Whether its manager leads and runs the swarm.
-  public var isLeading: Bool { swarm?.manager?.isLeading ?? false }
+  public var isLeading: Bool { swarm?.manager?.value.isLeading ?? false }
   /// What its manager's parts wanted to do to tasks without a right to it.
-  public var refusedMoves: [RefusedMove] { swarm?.manager?.refusedMoves ?? [] }
+  public var refusedMoves: [RefusedMove] { swarm?.manager?.value.refusedMoves ?? [] }
+  /// Whether there are any.
+  public var hasRefusedMoves: Bool { swarm?.manager?.value.refusedMoves.isEmpty == false }
   /// The swarm that it is in; nil in none.
   public var clusterID: ClusterID? { swarm?.identity?.certificate.cluster }
   /// The secrets that its agent holds.
@@ -175,7 +177,7 @@ public struct SwarmNode: Sendable {
     if !isUp { return }
     disk.sync(SwarmNode.walFile, upTo: records)
     var out = Outbox<ManagerOrder>()
-    swarm?.manager?.persisted(at: now, dice: &dice, into: &out)
+    swarm?.manager?.value.persisted(at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
     settle(at: now, network: &network)
   }

@@ -11,7 +11,7 @@ extension World {
     switch fault.fault {
     case .kill, .powerCut: return ("down for \((now - fault.since).seconds) s", true)
     case .freeze(let host):
-      let waiting = sites[existing: host].stash.count
+      let waiting = sites[host].stash.count
       return ("\(waiting) things wait", waiting > 0)
     case .cut, .block, .partition, .blockPort:
       let stopped = network.stopped(at: fault.fault.hosts) - fault.stoppedBefore
@@ -28,8 +28,8 @@ extension World {
       _ = faults.remove { $0.fault == .kill(host) || $0.fault == .powerCut(host) }
       boot(host)
     case .freeze(let host):
-      if !sites[existing: host].node.isUp || sites[existing: host].isFrozen { return }
-      sites[existing: host].isFrozen = true
+      if !sites[host].node.isUp || sites[host].isFrozen { return }
+      sites[host].isFrozen = true
       begin(fault, for: span)
     case .thaw(let host):
       _ = faults.remove { $0.fault == .freeze(host) }
@@ -99,12 +99,12 @@ extension World {
   }
 
   private mutating func crash(_ host: HostID, losingPower: Bool) -> Bool {
-    if !sites[existing: host].node.isUp { return false }
+    if !sites[host].node.isUp { return false }
     _ = faults.remove { $0.fault == .freeze(host) }
-    sites[existing: host].isFrozen = false
-    sites[existing: host].stash = []
-    sites[existing: host].boot += 1
-    sites[existing: host].service = EngineService()
+    sites[host].isFrozen = false
+    sites[host].stash = []
+    sites[host].boot += 1
+    sites[host].service = EngineService()
     touch(host, cause: 0) { site, network, now, _ in
       site.node.crash(losingPower: losingPower, at: now, network: &network)
     }
@@ -114,10 +114,10 @@ extension World {
 
   /// The node's processes go on: first with what came while they stood still, in its order, then with what became due.
   private mutating func thaw(_ host: HostID) {
-    if !sites[existing: host].isFrozen { return }
-    sites[existing: host].isFrozen = false
-    let stash = sites[existing: host].stash
-    sites[existing: host].stash = []
+    if !sites[host].isFrozen { return }
+    sites[host].isFrozen = false
+    let stash = sites[host].stash
+    sites[host].stash = []
     for waiting in stash {
       switch waiting {
       case .notice(let notice): tell(host, notice, cause: 0)

@@ -30,6 +30,18 @@ public struct World: Sendable {
     case input(Input)
   }
 
+  /// All nodes by number, each behind a pointer: a snapshot shares those to which nothing happens.
+  struct Sites: Sendable {
+    private var places: [Aside<Site>] = []
+
+    subscript(host: HostID) -> Site {
+      _read { yield places[host.index].value }
+      _modify { yield &places[host.index].value }
+    }
+
+    mutating func append(_ site: Site) { places.append(Aside(site)) }
+  }
+
   /// A node, the requests at its API, and what the loop knows about it.
   struct Site: Sendable {
     var node: SwarmNode
@@ -58,8 +70,7 @@ public struct World: Sendable {
   public internal(set) var faults = FaultBook()
   var queue = EventQueue<Event>()
   var network: SimNetwork<Wire>
-  var sites = Table<HostID, Site>()
-  private var ips = Table<HostID, String>()
+  var sites = Sites()
   private var hostsByRequest = Table<RequestID, HostID>()
   private var outputs: [EngineOutput] = []
   private var hasher = TraceHasher()
@@ -73,13 +84,12 @@ public struct World: Sendable {
     for (number, nodePlan) in plan.nodes.enumerated() {
       let host = HostID(number)
       network.attach(host, ip: nodePlan.ip)
-      ips[host] = nodePlan.ip
       var engine = plan.engine
       engine.daemon = nodePlan.daemon
       let node = SwarmNode(
         host: host, hostname: nodePlan.name, ip: nodePlan.ip, syncTime: plan.diskSync,
         dice: dice.forked("node/\(number)"), engine: engine)
-      sites[host] = Site(node: node, service: EngineService())
+      sites.append(Site(node: node, service: EngineService()))
     }
   }
 
@@ -102,11 +112,11 @@ public struct World: Sendable {
     }
   }
   /// The nodes, in the plan's order.
-  public var hosts: [HostID] { sites.keys }
+  public var hosts: [HostID] { plan.nodes.indices.map { HostID($0) } }
   /// A node.
-  public func node(_ host: HostID) -> SwarmNode { sites[existing: host].node }
+  public func node(_ host: HostID) -> SwarmNode { sites[host].node }
   /// A node, lent: who asks for one field of it pays for no copy.
-  public subscript(host: HostID) -> SwarmNode { _read { yield sites[existing: host].node } }
+  public subscript(host: HostID) -> SwarmNode { _read { yield sites[host].node } }
   /// The node of this name; nil if there is none.
   public func host(named name: String) -> HostID? { plan.nodes.firstIndex { $0.name == name }.map { HostID($0) } }
   /// Whether packets pass between two nodes.
@@ -133,14 +143,14 @@ public struct World: Sendable {
 
   /// Does what an input asks for, or keeps it for a node that stands still.
   mutating func perform(_ input: Input) {
-    if let host = input.host ?? input.request.flatMap({ hostsByRequest[$0] }), sites[existing: host].isFrozen {
+    if let host = input.host ?? input.request.flatMap({ hostsByRequest[$0] }), sites[host].isFrozen {
       if case .request(let id, _, _) = input { hostsByRequest[id] = host }
-      return sites[existing: host].stash.append(.input(input))
+      return sites[host].stash.append(.input(input))
     }
     switch input {
     case .request(let id, let host, let request):
       hostsByRequest[id] = host
-      if !sites[existing: host].node.isUp {
+      if !sites[host].node.isUp {
         refuseConnection(id)
         return
       }
@@ -213,9 +223,9 @@ public struct World: Sendable {
   }
 
   mutating func synced(_ host: HostID, records: UInt32, boot: UInt32, cause: UInt64) {
-    if sites[existing: host].boot != boot { return }
-    if sites[existing: host].isFrozen {
-      return sites[existing: host].stash.append(.synced(records: records, boot: boot))
+    if sites[host].boot != boot { return }
+    if sites[host].isFrozen {
+      return sites[host].stash.append(.synced(records: records, boot: boot))
     }
     touch(host, cause: cause) { site, network, now, _ in
       site.node.diskSynced(records: Int(records), at: now, network: &network)
@@ -224,10 +234,10 @@ public struct World: Sendable {
 
   private mutating func wake(_ host: HostID, _ entry: EventQueue<Event>.Entry) {
     // A wake that an earlier one has made needless finds another armed instant.
-    if sites[existing: host].armed != now { return }
-    sites[existing: host].armed = nil
+    if sites[host].armed != now { return }
+    sites[host].armed = nil
     // What is due is seen to when the node goes on.
-    if sites[existing: host].isFrozen { return }
+    if sites[host].isFrozen { return }
     touch(host, cause: entry.sequence) { site, network, now, out in
       site.node.wake(at: now, network: &network)
       site.service.wake(on: &site.node, at: now, network: &network, into: &out)
@@ -235,13 +245,13 @@ public struct World: Sendable {
   }
 
   mutating func tell(_ host: HostID, _ notice: NetworkNotice<Wire>, cause: UInt64) {
-    if sites[existing: host].isFrozen {
-      sites[existing: host].stash.append(.notice(notice))
+    if sites[host].isFrozen {
+      sites[host].stash.append(.notice(notice))
       return scheduleNetwork(cause: cause)
     }
-    let ips = ips
+    let nodes = plan.nodes
     touch(host, cause: cause) { site, network, now, _ in
-      site.node.handle(notice, at: now, network: &network) { ips[$0] ?? "" }
+      site.node.handle(notice, at: now, network: &network) { nodes[$0.index].ip }
     }
   }
 
@@ -252,13 +262,13 @@ public struct World: Sendable {
   ) {
     touchedHost = host
     var out = Outbox<EngineOutput>()
-    body(&sites[existing: host], &network, now, &out)
-    sites[existing: host].resume(at: now, network: &network, into: &out)
+    body(&sites[host], &network, now, &out)
+    sites[host].resume(at: now, network: &network, into: &out)
     publish(&out)
     scheduleNetwork(cause: cause)
-    if let records = sites[existing: host].node.takeSyncRequest() {
-      let event = Event.synced(host, records: UInt32(records), boot: sites[existing: host].boot)
-      queue.schedule(event, at: now + sites[existing: host].node.disk.syncTime, causedBy: cause)
+    if let records = sites[host].node.takeSyncRequest() {
+      let event = Event.synced(host, records: UInt32(records), boot: sites[host].boot)
+      queue.schedule(event, at: now + sites[host].node.disk.syncTime, causedBy: cause)
     }
     arm(host, cause: cause)
   }
@@ -266,11 +276,11 @@ public struct World: Sendable {
   private mutating func arm(_ host: HostID, cause: UInt64) {
     // Field by field: a copy of the whole node would cost more than all the rest of an event.
     guard
-      let next = earliest(sites[existing: host].node.findDeadline(), sites[existing: host].service.nextDeadline)
+      let next = earliest(sites[host].node.findDeadline(), sites[host].service.nextDeadline)
     else { return }
     let due = max(next, now)
-    if let armed = sites[existing: host].armed, armed <= due { return }
-    sites[existing: host].armed = due
+    if let armed = sites[host].armed, armed <= due { return }
+    sites[host].armed = due
     queue.schedule(.wake(host), at: due, causedBy: cause)
   }
 

@@ -32,7 +32,7 @@ struct Lone {
   @discardableResult
   mutating func drain() -> [Message] {
     while let ready = node.takeReady() {
-      durable.persist(ready)
+      durable.persist(ready.records)
       sent += ready.messages
       applied += ready.committed
       node.advance(dice: &dice)

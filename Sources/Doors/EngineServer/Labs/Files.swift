@@ -138,12 +138,12 @@ public final class FileLock {
   public init?(_ path: String, waiting: Bool) throws(DoorError) {
     file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     if file < 0 { throw .system(doing: "lock", path, errno) }
+    // Leaving early runs `deinit`, which closes the file: to close it here would close it twice, and by then its number
+    // may be another thread's.
     while flock(file, waiting ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
       if errno == EINTR { continue }
-      let failure = errno
-      close(file)
-      if failure == EWOULDBLOCK { return nil }
-      throw .system(doing: "lock", path, failure)
+      if errno == EWOULDBLOCK { return nil }
+      throw .system(doing: "lock", path, errno)
     }
   }
 

@@ -73,7 +73,7 @@ extension LabServer {
       $0.field("pid", Int(ProcessFacts.pid))
       $0.field("build", Build.identity)
       $0.field("seed", String(plan.seed))
-      $0.field("upFor", Duration.nanoseconds(clock.monotonic() - startedAt).description)
+      $0.field("upFor", Duration.milliseconds((clock.monotonic() - startedAt) / 1_000_000).description)
       clockFields(&$0)
       $0.field("heldUp", isHeldUp)
       $0.field("trace", TraceText.hex(world.traceHash()))

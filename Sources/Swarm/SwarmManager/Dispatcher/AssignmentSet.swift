@@ -41,16 +41,17 @@ struct AssignmentSet: Sendable {
   }
 
   /// Notes that a task has changed; whether the agent must hear of it.
-  mutating func note(_ old: SwarmTask?, _ new: SwarmTask?) -> Bool {
-    guard let new else {
-      guard let old, tasks.contains(old.id) else { return false }
-      changed[old.id] = true
+  mutating func note(_ old: Shared<SwarmTask>?, _ new: Shared<SwarmTask>?) -> Bool {
+    guard let object = new else {
+      guard let old, tasks.contains(old.value.id) else { return false }
+      changed[old.value.id] = true
       return true
     }
+    let new = object.value
     if old == nil || new.status.state < .assigned { return false }
     if let known = tasks[new.id]?.value, isEqualForAgent(known, new), new.status.state > .assigned {
       // Only its status moved, which the agent reported itself; a finished task may free its secrets.
-      tasks[new.id] = Shared(new)
+      tasks[new.id] = object
       if !(known.status.state <= .running && new.status.state > .running && usesDependencies(new)) { return false }
     }
     changed[new.id] = true

@@ -205,7 +205,7 @@ public struct Dispatcher: LeaderComponent {
   /// Notes what agents must be told of.
   public mutating func observe(_ event: StoreEvent, in store: Store, at now: Instant, dice: inout Dice) {
     switch event {
-    case .task(let old, let new): taskChanged(old?.value, new?.value, in: store, at: now)
+    case .task(let old, let new): taskChanged(old, new, in: store, at: now)
     case .node(let old, let new):
       guard let id = new?.value.id ?? old?.value.id else { return }
       if new == nil {
@@ -243,16 +243,16 @@ public struct Dispatcher: LeaderComponent {
     for node in nodes where !batch.registers(node) { tell(node, in: store) }
   }
 
-  private mutating func taskChanged(_ old: SwarmTask?, _ new: SwarmTask?, in store: Store, at now: Instant) {
-    guard let node = new?.nodeID ?? old?.nodeID, sessions[node]?.assignments != nil else { return }
+  private mutating func taskChanged(
+    _ old: Shared<SwarmTask>?, _ new: Shared<SwarmTask>?, in store: Store, at now: Instant
+  ) {
+    guard let node = new?.value.nodeID ?? old?.value.nodeID else { return }
     // Creations are not watched: a task only matters to its agent once the scheduler has touched it.
-    let matters = sessions[existing: node].assignments?.note(old, new) ?? false
-    if matters { modified(node, at: now) }
+    if sessions.update(node, { $0.assignments?.note(old, new) }) == true { modified(node, at: now) }
   }
 
   private mutating func modified(_ node: NodeID, at now: Instant) {
-    guard sessions[node]?.assignments != nil else { return }
-    let isFull = sessions[existing: node].assignments?.isFull ?? false
+    guard let isFull = sessions.update(node, { $0.assignments?.isFull }) ?? nil else { return }
     assignmentDeadlines.set(node, to: isFull ? now : now + Dispatcher.assignmentQuiet)
   }
 

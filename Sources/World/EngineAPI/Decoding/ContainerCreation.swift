@@ -5,19 +5,24 @@ import Workloads
 
 /// `POST /containers/create`: what a container is to be, decoded from the body.
 ///
-/// **Differs from Docker:** fields of Windows, of devices and of real-time scheduling are read over.
+/// **Differs from Docker:** fields of Windows and of real-time scheduling are read over.
 ///
 /// Source: moby/moby `runconfig/config.go`, `api/types/container/config.go`, `hostconfig.go`,
 /// `api/types/network/endpoint.go`.
 struct ContainerCreation {
   /// What the engine is asked for.
   private(set) var spec: EngineContainerSpec
+  /// What the engine will not do of it, in words.
+  private(set) var warnings: [String] = []
 
   init(name: String, _ json: JSON) throws(DecodingFault) {
     let fields = try JSONFields(json, "container.CreateRequest")
     let config = try ContainerConfig(fields.embedded)
     let host = try HostConfig(fields.object("HostConfig") ?? .none("HostConfig"))
     spec = EngineContainerSpec(name: name.isEmpty ? nil : name, config: config, host: host)
+    if host.effectiveNetworkMode == "host", host.portBindings?.isEmpty == false {
+      warnings.append("Published ports are discarded when using host network mode")
+    }
     let networking = try fields.object("NetworkingConfig")
     for (network, settings) in networking?.entries("EndpointsConfig") ?? [] {
       spec.networks.append(
@@ -25,6 +30,18 @@ struct ContainerCreation {
     }
     let mac = try fields.embedded.text("MacAddress")
     if !mac.isEmpty { giveAddress(mac) }
+    if let host = try fields.object("HostConfig") { try warnOfWeights(host) }
+  }
+
+  /// Source: moby/moby `daemon/daemon_unix.go` (`verifyPlatformContainerResources`), a kernel without block I/O weights.
+  private mutating func warnOfWeights(_ host: JSONFields) throws(DecodingFault) {
+    let remedy = "or the cgroup is not mounted."
+    if try host.uint("BlkioWeight", as: "uint16") > 0 {
+      warnings.append("Your kernel does not support Block I/O weight \(remedy) Weight discarded.")
+    }
+    if try !host.objects("BlkioWeightDevice", "WeightDevice").isEmpty {
+      warnings.append("Your kernel does not support Block I/O weight_device \(remedy) Weight-device discarded.")
+    }
   }
 
   /// A hardware address that is the container's is one for its first network: older clients send it so.
@@ -161,4 +178,14 @@ extension JSONFields {
 
   /// A list of texts; nil where absent.
   func optionalTexts(_ key: String) throws(DecodingFault) -> [String]? { has(key) ? try texts(key) : nil }
+
+  /// A list of objects as they are read; nil where absent or null.
+  func optionalList<T>(
+    _ key: String, _ type: String, _ read: (JSONFields) throws(DecodingFault) -> T
+  ) throws(DecodingFault) -> [T]? {
+    if !has(key) { return nil }
+    var values: [T] = []
+    for element in try objects(key, type) { values.append(try read(element)) }
+    return values
+  }
 }

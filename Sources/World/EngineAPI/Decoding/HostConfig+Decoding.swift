@@ -4,12 +4,6 @@ import SimBase
 import Workloads
 
 extension HostConfig {
-  /// Lists that are shown as null where they were not given.
-  private static let nullable: [(key: String, list: Unsaid)] = [
-    ("PortBindings", .portBindings), ("Dns", .dns), ("DnsOptions", .dnsOptions), ("DnsSearch", .dnsSearch),
-    ("BlkioWeightDevice", .blockDevices), ("Devices", .devices), ("Ulimits", .limits),
-  ]
-
   /// The `HostConfig` part of a create request, with what the daemon fills in.
   ///
   /// Source: moby/moby `api/types/container/hostconfig.go`; `daemon/daemon_unix.go` (`adaptContainerSettings`).
@@ -39,36 +33,35 @@ extension HostConfig {
     if let size = fields.any("ConsoleSize").array, size.count == 2 { consoleSize = size.map { Int($0.int ?? 0) } }
     try readNamespaces(fields)
     try readLimits(fields)
-    if fields.has("Mounts") {
-      var asked: [EngineMount] = []
-      for mount in try fields.objects("Mounts", "Mount") { asked.append(try EngineMount(mount)) }
-      mounts = asked
-    }
+    try readDevices(fields)
+    mounts = try fields.optionalList("Mounts", "Mount") { mount throws(DecodingFault) in try EngineMount(mount) }
     tmpfs = try fields.map("Tmpfs")
     sysctls = try fields.map("Sysctls")
-    for (key, list) in HostConfig.nullable where !fields.has(key) { unsaid.insert(list) }
     deviceRules = try fields.optionalTexts("DeviceCgroupRules")
     usesInit = try fields.optionalFlag("Init")
   }
 
   private mutating func readPorts(_ fields: JSONFields) throws(DecodingFault) {
     publishesAllPorts = try fields.flag("PublishAllPorts")
+    if !fields.has("PortBindings") { return }
+    var asked: [PortBinding] = []
     for (text, bindings) in fields.entries("PortBindings") {
       let port = try ContainerPort(checking: text)
       for binding in bindings.array ?? [] {
         let place = try JSONFields(binding, "nat.PortBinding")
-        portBindings.append(
+        asked.append(
           PortBinding(port, hostAddress: try place.text("HostIp"), hostPort: try place.text("HostPort")))
       }
     }
+    portBindings = asked
   }
 
   private mutating func readNamespaces(_ fields: JSONFields) throws(DecodingFault) {
     capAdd = try fields.optionalTexts("CapAdd")
     capDrop = try fields.optionalTexts("CapDrop")
-    dns = try fields.texts("Dns")
-    dnsOptions = try fields.texts("DnsOptions")
-    dnsSearch = try fields.texts("DnsSearch")
+    dns = try fields.optionalTexts("Dns")
+    dnsOptions = try fields.optionalTexts("DnsOptions")
+    dnsSearch = try fields.optionalTexts("DnsSearch")
     extraHosts = try fields.optionalTexts("ExtraHosts")
     groupAdd = try fields.optionalTexts("GroupAdd")
     links = try fields.optionalTexts("Links")
@@ -104,9 +97,36 @@ extension HostConfig {
     if let limit = pidsLimit, limit <= 0 { pidsLimit = nil }
     oomScoreAdjustment = Int(try fields.int("OomScoreAdj", as: "int"))
     isOOMKillDisabled = try fields.flag("OomKillDisable")
-    for limit in try fields.objects("Ulimits", "Ulimit") {
-      limits.append(
-        ResourceLimit(try limit.text("Name"), soft: try limit.int("Soft"), hard: try limit.int("Hard")))
+    limits = try fields.optionalList("Ulimits", "Ulimit") { limit throws(DecodingFault) in
+      ResourceLimit(try limit.text("Name"), soft: try limit.int("Soft"), hard: try limit.int("Hard"))
+    }
+  }
+
+  private mutating func readDevices(_ fields: JSONFields) throws(DecodingFault) {
+    devices = try fields.optionalList("Devices", "DeviceMapping") { device throws(DecodingFault) in
+      DeviceMapping(
+        hostPath: try device.text("PathOnHost"), containerPath: try device.text("PathInContainer"),
+        permissions: try device.text("CgroupPermissions"))
+    }
+    deviceRequests = try fields.optionalList("DeviceRequests", "DeviceRequest") { asked throws(DecodingFault) in
+      var request = DeviceRequest()
+      request.driver = try asked.text("Driver")
+      request.count = try asked.int("Count", as: "int")
+      request.deviceIDs = try asked.optionalTexts("DeviceIDs")
+      request.capabilities = asked.any("Capabilities").array?.map { $0.array?.compactMap(\.string) ?? [] } ?? []
+      request.options = try asked.map("Options")
+      return request
+    }
+    blockIO.hasWeights = fields.has("BlkioWeightDevice")
+    blockIO.readBytes = try rates(fields, "BlkioDeviceReadBps")
+    blockIO.writtenBytes = try rates(fields, "BlkioDeviceWriteBps")
+    blockIO.reads = try rates(fields, "BlkioDeviceReadIOps")
+    blockIO.writes = try rates(fields, "BlkioDeviceWriteIOps")
+  }
+
+  private func rates(_ fields: JSONFields, _ key: String) throws(DecodingFault) -> [DeviceRate]? {
+    try fields.optionalList(key, "ThrottleDevice") { device throws(DecodingFault) in
+      DeviceRate(path: try device.text("Path"), rate: try device.uint("Rate"))
     }
   }
 }

@@ -13,10 +13,10 @@ extension JSONWriter {
       writer.field("Config", host.logOptions)
     }
     field("NetworkMode", host.effectiveNetworkMode)
-    if host.unsaid.contains(.portBindings) {
-      null("PortBindings")
+    if let bindings = host.portBindings {
+      object("PortBindings") { $0.portBindings(bindings) }
     } else {
-      object("PortBindings") { $0.portBindings(host.portBindings) }
+      null("PortBindings")
     }
     object("RestartPolicy") { writer in
       writer.field("Name", host.restartPolicy.name.text)
@@ -30,9 +30,9 @@ extension JSONWriter {
     orNull("CapDrop", host.capDrop)
     // A machine with the first version of control groups.
     field("CgroupnsMode", host.cgroupnsMode.isEmpty ? "host" : host.cgroupnsMode)
-    list("Dns", host.dns, host, .dns)
-    list("DnsOptions", host.dnsOptions, host, .dnsOptions)
-    list("DnsSearch", host.dnsSearch, host, .dnsSearch)
+    asGiven("Dns", host.dns)
+    asGiven("DnsOptions", host.dnsOptions)
+    asGiven("DnsSearch", host.dnsSearch)
     orNull("ExtraHosts", host.extraHosts)
     orNull("GroupAdd", host.groupAdd)
     field("IpcMode", host.ipcMode.isEmpty ? "private" : host.ipcMode)
@@ -58,10 +58,6 @@ extension JSONWriter {
     if let usesInit = host.usesInit { field("Init", usesInit) }
   }
 
-  private mutating func list(_ key: StaticString, _ texts: [String], _ host: HostConfig, _ list: HostConfig.Unsaid) {
-    if host.unsaid.contains(list) { null(key) } else { field(key, texts) }
-  }
-
   private mutating func paths(_ key: StaticString, _ paths: [String], _ host: HostConfig) {
     if host.isPrivileged { null(key) } else { field(key, paths) }
   }
@@ -72,16 +68,32 @@ extension JSONWriter {
     field("NanoCpus", host.nanoCPUs)
     field("CgroupParent", host.cgroupParent)
     field("BlkioWeight", 0)
-    for key in HostConfigShape.blockDevices { list(key, [], host, .blockDevices) }
+    asGiven("BlkioWeightDevice", host.blockIO.hasWeights ? [] : nil)
+    rates("BlkioDeviceReadBps", host.blockIO.readBytes)
+    rates("BlkioDeviceWriteBps", host.blockIO.writtenBytes)
+    rates("BlkioDeviceReadIOps", host.blockIO.reads)
+    rates("BlkioDeviceWriteIOps", host.blockIO.writes)
     field("CpuPeriod", host.cpuPeriod)
     field("CpuQuota", host.cpuQuota)
     field("CpuRealtimePeriod", 0)
     field("CpuRealtimeRuntime", 0)
     field("CpusetCpus", host.cpusetCpus)
     field("CpusetMems", host.cpusetMems)
-    list("Devices", [], host, .devices)
+    listOrNull("Devices", host.devices) { writer, device in
+      writer.field("PathOnHost", device.hostPath)
+      writer.field("PathInContainer", device.containerPath)
+      writer.field("CgroupPermissions", device.permissions)
+    }
     orNull("DeviceCgroupRules", host.deviceRules)
-    null("DeviceRequests")
+    listOrNull("DeviceRequests", host.deviceRequests) { writer, request in
+      writer.field("Driver", request.driver)
+      writer.field("Count", request.count)
+      writer.orNull("DeviceIDs", request.deviceIDs)
+      writer.field("Capabilities") { writer in
+        writer.array(request.capabilities) { writer, all in writer.array(all) { $0.string($1) } }
+      }
+      writer.field("Options", request.options)
+    }
     field("MemoryReservation", host.memoryReservation)
     field("MemorySwap", host.memorySwap)
     if let swappiness = host.memorySwappiness {
@@ -91,16 +103,24 @@ extension JSONWriter {
     }
     field("OomKillDisable", host.isOOMKillDisabled)
     if let limit = host.pidsLimit { field("PidsLimit", limit) } else { null("PidsLimit") }
-    if host.unsaid.contains(.limits) {
-      null("Ulimits")
-    } else {
-      list("Ulimits", host.limits) { writer, limit in
-        writer.field("Name", limit.name)
-        writer.field("Hard", limit.hard)
-        writer.field("Soft", limit.soft)
-      }
+    listOrNull("Ulimits", host.limits) { writer, limit in
+      writer.field("Name", limit.name)
+      writer.field("Hard", limit.hard)
+      writer.field("Soft", limit.soft)
     }
     for key in HostConfigShape.windowsLimits { field(key, 0) }
+  }
+
+  /// A list as it was given: null is one thing, an empty one another.
+  private mutating func asGiven(_ key: StaticString, _ texts: [String]?) {
+    if let texts { field(key, texts) } else { null(key) }
+  }
+
+  private mutating func rates(_ key: StaticString, _ rates: [DeviceRate]?) {
+    listOrNull(key, rates) { writer, device in
+      writer.field("Path", device.path)
+      writer.field("Rate", device.rate)
+    }
   }
 
   private mutating func portBindings(_ bindings: [PortBinding]) {
@@ -138,9 +158,6 @@ extension JSONWriter {
 
 /// The parts of a host configuration that are the same for all containers.
 private enum HostConfigShape {
-  static let blockDevices: [StaticString] = [
-    "BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps", "BlkioDeviceReadIOps", "BlkioDeviceWriteIOps",
-  ]
   static let windowsLimits: [StaticString] = ["CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"]
   static let maskedPaths = [
     "/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",

@@ -37,6 +37,10 @@ extension JSONWriter {
   mutating func list<T>(_ key: StaticString, _ values: [T], _ write: (inout JSONWriter, T) -> Void) {
     field(key) { writer in writer.array(values) { writer, value in writer.object { write(&$0, value) } } }
   }
+  /// A list of objects, or null.
+  mutating func listOrNull<T>(_ key: StaticString, _ values: [T]?, _ write: (inout JSONWriter, T) -> Void) {
+    if let values { list(key, values, write) } else { null(key) }
+  }
   /// An object.
   mutating func object(_ key: StaticString, _ write: (inout JSONWriter) -> Void) { field(key) { $0.object(write) } }
   /// A single-precision fraction, in the shortest form that reads back the same.

@@ -18,13 +18,10 @@ extension EngineAnswer {
     let id = try node.ask(at: now, &network) { engine, out throws(EngineError) in
       try engine.create(creation.spec, at: now, into: &out)
     }
-    let host = creation.spec.host.value
-    let isDiscarding = host.effectiveNetworkMode == "host" && !host.portBindings.isEmpty
     return .json(201) { writer in
       writer.object { writer in
         writer.field("Id", id.description)
-        writer.field(
-          "Warnings", isDiscarding ? ["Published ports are discarded when using host network mode"] : [String]())
+        writer.field("Warnings", creation.warnings)
       }
     }
   }
