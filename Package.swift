@@ -58,7 +58,7 @@ let package = Package(
 
     room("World", "SwarmNode", swarm + ["Raft", "Engine", "Workloads", "Shell", "SimKernel", "SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
-    room("World", "EngineAPI", node + swarm + ["Workloads", "Shell"]),
+    room("World", "EngineAPI", node + swarm + ["Workloads", "Shell", "GoTemplate"]),
     room("World", "World", node + ["EngineAPI"]),
     room("World", "Checkers", node + swarm + ["World", "Raft"]),
     room("World", "Lab", node + ["Checkers", "World", "EngineAPI", "SwarmModel", "SwarmStore"]),
@@ -88,6 +88,7 @@ let package = Package(
     support("LeaderRig", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("SchedulerTests", ["LeaderRig", "SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("AllocatorTests", ["LeaderRig", "SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("DispatcherTests", ["LeaderRig", "SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "GoTemplate", "SimBase"]),
     tests("EngineTypesTests", ["EngineTypes", "SimBase"]),
     tests(

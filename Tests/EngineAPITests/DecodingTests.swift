@@ -28,7 +28,9 @@ import Testing
     let empty = spec(
       #"{"TaskTemplate":{"ContainerSpec":{"DNSConfig":{}},"Resources":{},"Placement":{},"RestartPolicy":{}}}"#)
     #expect(empty.task.resources == ResourceRequirements() && empty.task.placement == Placement())
-    #expect(empty.task.restart == RestartPolicy() && empty.task.container?.dns == DNSConfig())
+    var unlimited = RestartPolicy()
+    unlimited.maxAttempts = 0
+    #expect(empty.task.restart == unlimited && empty.task.container?.dns == DNSConfig())
   }
 
   @Test(

@@ -10,6 +10,14 @@ extension GoValue {
     }
   }
 
+  /// Whether Go prints it by a method of its own wherever it stands.
+  private var hasOwnText: Bool {
+    switch self {
+    case .time, .duration, .fileMode: true
+    default: false
+    }
+  }
+
   /// The value as Go's `%v` prints it inside of others.
   public var verbV: String { text(named: false) }
 
@@ -36,6 +44,8 @@ extension GoValue {
       "{"
         + zip(type.fields, values).map { (named ? $0.name + ":" : "") + $1.text(named: named) }.joined(separator: " ")
         + "}"
+    // Dates and spans have a text of their own, behind a pointer too.
+    case .pointer(_, let target?) where target.hasOwnText: target.text(named: named)
     // Go prints an address, which tells nothing and differs from run to run.
     case .pointer(_, let target): target == nil ? "<nil>" : "0xc000010000"
     case .object(let object): "{" + object.typeName + "}"

@@ -65,17 +65,18 @@ enum CommandTree {
     children: ["create", "ls", "rm"].map { Command(use: $0, short: "") })
 
   /// `docker --help`: the commands in their sections.
-  static func rootHelp(in host: any CLIHost, width: Int) -> String {
+  static func rootHelp(in session: Session) -> String {
+    let standing = session.engine().standing
     let column = max(11, root.children.map { $0.name.count + 1 }.max() ?? 0)
     func section(_ title: String, _ all: [Command]) -> String {
-      let commands = all.filter { !$0.isHidden }
+      let commands = all.filter { $0.isShown(to: standing) }
       return commands.isEmpty
         ? "" : "\n\(title):\n" + commands.map { "  \($0.name.padded(to: column)) \($0.short)\n" }.joined()
     }
     return "Usage:  docker [OPTIONS] COMMAND\n\n\(root.short)\n"
       + section("Common Commands", common) + section("Management Commands", management)
       + section("Swarm Commands", swarmGroups) + section("Commands", others)
-      + "\nGlobal Options:\n" + HelpText.list(globalOptions(in: host), width: width) + "\n"
+      + "\nGlobal Options:\n" + HelpText.list(globalOptions(in: session.host), width: session.helpWidth) + "\n"
       + "\nRun 'docker COMMAND --help' for more information on a command.\n\n"
       + "For more help on how to use Docker, head to https://docs.docker.com/go/guides/\n"
   }

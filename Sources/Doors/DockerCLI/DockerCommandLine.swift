@@ -55,10 +55,10 @@ public enum DockerCommandLine {
       certificate: flags.isOn("tls") || flags.isSet("tlsverify") ? flags.text("tlscacert") : nil)
     let session = Session(host: host, globals: globals)
     guard let first = rest.first else {
-      return write(CommandTree.rootHelp(in: host, width: helpWidth(host)), to: .error, host)
+      return write(CommandTree.rootHelp(in: session), to: .error, host)
     }
     if let notice = try CommandTree.builderNotice(rest, host) { session.warn(notice) }
-    if first == "help" { return try help(on: Array(rest.dropFirst()), in: host) }
+    if first == "help" { return try help(on: Array(rest.dropFirst()), in: session) }
     guard let command = root.child(first) else {
       throw Failure("docker: unknown command: docker \(first)\n\nRun 'docker --help' for more information")
     }
@@ -76,11 +76,11 @@ public enum DockerCommandLine {
   /// `docker --help`, and `docker --help ps`, which is about `ps`.
   private static func rootHelp(_ outcome: CommandParser.Outcome, _ host: any CLIHost) throws(Failure) {
     guard case .help(let isShort, let words) = outcome else { return }
+    let session = Session(host: host, globals: GlobalOptions())
     if let first = words.first, let command = CommandTree.root.child(first) {
-      let session = Session(host: host, globals: GlobalOptions())
       return try run(command, path: "docker \(command.name)", words.dropFirst() + ["--help"], in: session)
     }
-    write(CommandTree.rootHelp(in: host, width: helpWidth(host)), to: .output, host)
+    session.write(CommandTree.rootHelp(in: session))
     if isShort { write("Flag shorthand -h has been deprecated, use --help\n", to: .error, host) }
   }
 
@@ -109,8 +109,7 @@ public enum DockerCommandLine {
       if case .help(byShorthand: true, _) = outcome {
         session.print("Flag shorthand -h has been deprecated, use --help")
       }
-      let help = HelpText(path: path, command: command, width: helpWidth(session.host)).text
-      return write(help, to: .output, session.host)
+      return session.write(session.help(on: command, path: path))
     }
     guard let body = command.run else {
       if let word = arguments.first {
@@ -119,8 +118,7 @@ public enum DockerCommandLine {
           "docker: unknown command: \(path) \(word)\n\nUsage:  \(path)\(options)\n\n"
             + "Run '\(path) --help' for more information")
       }
-      return write(
-        HelpText(path: path, command: command, width: helpWidth(session.host)).text, to: .error, session.host)
+      return write(session.help(on: command, path: path), to: .error, session.host)
     }
     if let (complaint, hint) = command.arity.complaint(arguments.count) {
       throw Failure("docker: '\(path)' \(complaint)\n\n\(usage)\n\n\(hint) '\(path) --help' for more information")
@@ -140,11 +138,11 @@ public enum DockerCommandLine {
   }
 
   /// `docker help service create`.
-  private static func help(on words: [String], in host: any CLIHost) throws(Failure) {
+  private static func help(on words: [String], in session: Session) throws(Failure) {
     var command = CommandTree.root
     var path = "docker"
     if words == ["help"] {
-      return write("Usage:  docker help [command]\n\nHelp about the command\n", to: .output, host)
+      return session.write("Usage:  docker help [command]\n\nHelp about the command\n")
     }
     for (place, word) in words.enumerated() {
       guard let child = command.child(word) else {
@@ -153,15 +151,7 @@ public enum DockerCommandLine {
       command = child
       path += " " + child.name
     }
-    let width = helpWidth(host)
-    let text =
-      words.isEmpty
-      ? CommandTree.rootHelp(in: host, width: width) : HelpText(path: path, command: command, width: width).text
-    write(text, to: .output, host)
-  }
-
-  private static func helpWidth(_ host: any CLIHost) -> Int {
-    host.isTerminal(.input) ? (host.terminalSize?.columns ?? 80) - 1 : 79
+    session.write(words.isEmpty ? CommandTree.rootHelp(in: session) : session.help(on: command, path: path))
   }
 
   private static func write(_ text: String, to stream: CLIStream, _ host: any CLIHost) {

@@ -168,7 +168,11 @@ extension Engine {
       if memory.running.contains(number) { throw isInSwarm ? .network(.couldNotAttach(networkText)) : error }
       var endpoint = Endpoint(EngineNetworkID(), settings: settings.map { Shared($0) })
       endpoint.wanted = networkText
-      disk.containers[existing: number].endpoints.append(endpoint)
+      let place = container.endpoints.firstIndex { $0.wanted == networkText } ?? container.endpoints.count
+      disk.containers.update(number) { container in
+        if place < container.endpoints.count { container.endpoints.remove(at: place) }
+        container.endpoints.insert(endpoint, at: place)
+      }
       return
     }
     let mode = container.host.value.effectiveNetworkMode
@@ -176,8 +180,15 @@ extension Engine {
     if mode == "host" || mode.hasPrefix("container:") { throw .network(.sharedNamespace) }
     if record.driver == "null" || mode == "none" { throw .network(.severalWithNone) }
     try check(settings, on: record, atCreate: false)
-    if container.endpoints.contains(where: { $0.network == record.id }) {
-      throw .network(.endpointExists(container: container.name, network: record.name))
+    if let place = container.endpoints.firstIndex(where: { $0.network == record.id }) {
+      if memory.running.contains(number) {
+        throw .network(.endpointExists(container: container.name, network: record.name))
+      }
+      // One that is stopped keeps the settings that it has, but on a network of the swarm, which may have come since.
+      if record.isSwarm {
+        disk.containers.update(number) { $0.endpoints[place].settings = settings.map { Shared($0) } }
+      }
+      return
     }
     disk.containers[existing: number].endpoints.append(Endpoint(record.id, settings: settings.map { Shared($0) }))
     if !memory.running.contains(number) { return }

@@ -105,10 +105,7 @@ extension Engine {
       return Finished(output: diskTable(container, isHuman: words.contains { $0.hasPrefix("-") && $0.includes("h") }))
     case "free": return Finished(output: memoryTable())
     case "mount":
-      let rows = container.mounts.map {
-        "/dev/vda1 on \($0.target) type ext4 (\($0.isReadOnly ? "ro" : "rw"),relatime)\n"
-      }
-      return Finished(output: "overlay on / type overlay (rw,relatime)\n" + rows.joined())
+      return Finished(output: mountTable(container, number))
     case "ip", "ifconfig", "route": return interfaceTable(container, words)
     case "curl", "wget": return fetchFromSelf(words, container)
     case "nc":
@@ -127,6 +124,40 @@ extension Engine {
       return Finished(code: isUp ? 0 : name == "mysqladmin" ? 1 : 2, output: isUp || name != "mysqladmin" ? text : "")
     default: return nil
     }
+  }
+
+  /// What is mounted in a container, in the order of a real one: the kernel's file systems, then by depth.
+  ///
+  /// Source: measured, a real 28.5.2 engine.
+  private func mountTable(_ container: Container, _ number: ContainerNumber) -> String {
+    let kernels = [
+      "overlay on / type overlay (rw,relatime)", "proc on /proc type proc (rw,nosuid,nodev,noexec,relatime)",
+      "tmpfs on /dev type tmpfs (rw,nosuid,size=65536k,mode=755)",
+      "devpts on /dev/pts type devpts (rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666)",
+      "sysfs on /sys type sysfs (ro,nosuid,nodev,noexec,relatime)",
+      "mqueue on /dev/mqueue type mqueue (rw,nosuid,nodev,noexec,relatime)",
+      "shm on /dev/shm type tmpfs (rw,nosuid,nodev,noexec,relatime,size=65536k)",
+    ]
+    var rows: [(path: String, text: String)] = []
+    for mount in container.mounts where mount.kind == .tmpfs {
+      var options = [mount.isReadOnly ? "ro" : "rw", "nosuid", "nodev", "noexec", "relatime"]
+      if let size = mount.memorySize, size > 0 { options.append("size=\((size + 1023) / 1024)k") }
+      if mount.memoryMode != 0 { options.append("mode=\(String(mount.memoryMode & 0o7777, radix: 8))") }
+      rows.append((mount.target, "tmpfs on \(mount.target) type tmpfs (\(options.joined(separator: ",")))"))
+    }
+    for file in memory.handedFiles[number] ?? [] {
+      rows.append((file.path, "tmpfs on \(file.path) type tmpfs (ro,relatime)"))
+    }
+    for mount in container.mounts where mount.kind != .tmpfs {
+      let options = "(\(mount.isReadOnly ? "ro" : "rw"),relatime)"
+      rows.append((mount.target, "/dev/vda1 on \(mount.target) type ext4 \(options)"))
+    }
+    for name in ["resolv.conf", "hostname", "hosts"] {
+      rows.append(("/etc/\(name)", "/dev/vda1 on /etc/\(name) type ext4 (rw,relatime)"))
+    }
+    func depth(_ path: String) -> Int { path.split(separator: "/").count }
+    let places = rows.indices.sorted { (depth(rows[$0].path), $0) < (depth(rows[$1].path), $1) }
+    return (kernels + places.map { rows[$0].text }).map { $0 + "\n" }.joined()
   }
 
   private func processTable(_ container: Container) -> Finished {

@@ -41,6 +41,28 @@ extension Engine {
     return (container.log.elements(from: start).filter { selection.admits($0) }, end)
   }
 
+  /// What a container's log says of each line beside the line itself: the labels and variables that its options name.
+  ///
+  /// **Differs from Docker:** the options that name them by a pattern are not obeyed.
+  /// Source: moby/moby `daemon/logger/loginfo.go` (`ExtraAttributes`).
+  public func logAttributes(of id: ContainerID) -> Table<String, String> {
+    guard let container = container(id) else { return [:] }
+    let options = container.host.value.logOptions
+    if options.isEmpty { return [:] }
+    func names(_ option: String) -> [String] {
+      (options[option] ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    var attributes = Table<String, String>()
+    for name in names("labels") { if let value = container.config.value.labels[name] { attributes[name] = value } }
+    for name in names("env") {
+      if let entry = container.config.value.env.last(where: { $0.hasPrefix(name + "=") }) {
+        attributes[name] = String(entry.dropFirst(name.count + 1))
+      }
+    }
+    if let tag = options["tag"], !tag.isEmpty { attributes["tag"] = tag }
+    return attributes
+  }
+
   /// The lines from the one with this number on: what a follower has not seen. Nothing if the container is gone.
   public func log(of id: ContainerID, from number: Int) -> [LogLine] {
     container(id)?.log.elements(from: number) ?? []

@@ -191,6 +191,7 @@ extension Engine {
     setting.environment = environment(of: container, tty: tty, extra: extra, home: setting.user.home)
     setting.directory = config.workingDirectory.isEmpty ? "/" : config.workingDirectory
     setting.isTerminal = tty && config.openStdin
+    setting.hasTerminal = tty
     setting.stopSignal = config.stopSignal.flatMap { Signal($0) } ?? .terminate
     return setting
   }

@@ -37,6 +37,9 @@ extension Mount: Archivable {
     a.field(&labels)
     a.field(&options)
     a.field(&isNotFilled)
+    a.field(&hasDriverConfig)
+    a.optional(&memorySize, 0) { $0.field(&$1) }
+    a.field(&memoryMode)
   }
 }
 

@@ -109,6 +109,12 @@ public struct Mount: Hashable, Sendable {
   public var options: Table<String, String> = [:]
   /// Whether a fresh volume stays empty where the image has files at its place.
   public var isNotFilled = false
+  /// Whether somebody spoke of the volume's driver, if only to say nothing.
+  public var hasDriverConfig = false
+  /// How much memory it may take, in bytes; nil where nobody said, 0 for no limit.
+  public var memorySize: Int64?
+  /// The mode of its root, where it is memory; 0 for the usual one.
+  public var memoryMode: Int64 = 0
 
   /// A mount.
   public init(

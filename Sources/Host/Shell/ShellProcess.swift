@@ -10,8 +10,9 @@ import SimBase
 /// child, for a program of the host, for a moment. When all wait, the step ends, and `nextDeadline` says when time
 /// alone would change something.
 ///
-/// A script that never waits (`while true; do :; done`) is cut after a bounded number of turns and goes on a virtual
-/// millisecond later, so a busy loop burns time as it would burn a processor's.
+/// A script that never waits (`while true; do :; done`) is cut after a bounded number of turns at one instant and goes on
+/// a virtual millisecond later, so a busy loop burns time as it would burn a processor's; one that goes on like that is
+/// cut for longer, so that it does not burn the laptop's.
 ///
 /// **Differs from Docker:** one shell serves everywhere, in containers and on nodes: busybox's `ash` by its language and
 /// its complaints, with the GNU tools' layout where the two differ in blanks only. Applets and pipes take no time. A
@@ -32,18 +33,26 @@ public struct ShellProcess: Sendable {
     public var isSession: Bool
     /// Whether a person types at it: it then prompts.
     public var isTerminal: Bool
+    /// Whether its standard descriptors are a terminal's: for `test -t` and `tty`.
+    public var hasTerminal: Bool
     /// The world's zero as seconds since 1970, for `date`.
     public var zeroSeconds: Int64
     /// Whose it is.
     public var user: UserIdentity
     /// Names of programs that the host offers; they go before applets of the same name, and `which` finds them.
     public var programs: [String]
+    /// Whether its `timeout` is busybox's, which ends as the signal ended its command; GNU's has a status of its own.
+    public var hasBusybox = false
+    /// Those of them that any fatal signal ends, even as their container's first process, for they handle it.
+    public var mortalPrograms: [String]
 
     /// A shell with these settings.
     public init(
       environment: Table<String, String> = [:], directory: String = "/", processID: Int = 1,
       isFirstProcess: Bool = false, isSession: Bool = false, isTerminal: Bool = false,
-      zeroSeconds: Int64 = 1_767_225_600, user: UserIdentity = UserIdentity(), programs: [String] = []
+      hasTerminal: Bool = false, zeroSeconds: Int64 = 1_767_225_600, user: UserIdentity = UserIdentity(),
+      programs: [String] = [],
+      mortalPrograms: [String] = []
     ) {
       self.environment = environment
       self.directory = directory
@@ -51,9 +60,11 @@ public struct ShellProcess: Sendable {
       self.isFirstProcess = isFirstProcess
       self.isSession = isSession
       self.isTerminal = isTerminal
+      self.hasTerminal = hasTerminal
       self.zeroSeconds = zeroSeconds
       self.user = user
       self.programs = programs
+      self.mortalPrograms = mortalPrograms
     }
   }
 
@@ -75,6 +86,10 @@ public struct ShellProcess: Sendable {
   var externals = Table<Int, External>()
   var lastProcessID: Int
   var lastExternal = 0
+  /// How often in a row it was cut because it would not wait.
+  var cutsInARow = 0
+  /// The instant of the last step, and how many frames it has taken at it.
+  var pace: (at: Instant, frames: Int) = (.zero, 0)
   /// Signals that one strand sends to another, delivered when neither runs.
   var signals: [(strand: Int, signal: Int)] = []
 

@@ -57,6 +57,8 @@ public struct ProcessSetting: Sendable {
   public var isInit = true
   /// Whether a person types at it.
   public var isTerminal = false
+  /// Whether its standard descriptors are a terminal's.
+  public var hasTerminal = false
   /// The signal that asks it to stop beside SIGTERM, SIGINT and SIGQUIT.
   public var stopSignal = Signal.terminate
   /// Whose it is.
@@ -106,10 +108,11 @@ public struct Process: Sendable {
     case .program(let steps): program = ProgramRun(steps, at: now)
     case .command(let words):
       let persona = setting.persona.value
-      let configuration = ShellProcess.Configuration(
+      var configuration = ShellProcess.Configuration(
         environment: setting.variables, directory: setting.directory, processID: setting.processID,
-        isFirstProcess: setting.isInit, isTerminal: setting.isTerminal, user: setting.user,
-        programs: persona.hostedTools)
+        isFirstProcess: setting.isInit, isTerminal: setting.isTerminal, hasTerminal: setting.hasTerminal,
+        user: setting.user, programs: persona.hostedTools, mortalPrograms: Persona.Toolbox.mortal)
+      configuration.hasBusybox = persona.toolbox == .busybox
       commands = [Commands(shell: ShellProcess(command: words, configuration), persona: setting.persona)]
       startAt = now
     }

@@ -52,7 +52,7 @@ public struct Program: Hashable, Sendable {
 }
 
 extension Program {
-  /// What a plain command does that needs no shell: `sleep 10`, `true`, `false`, also behind `sh -c`. Nil for all
+  /// What a plain command does that needs no shell: `sleep 10`, `tail -f /dev/null`, `true`, `false`, also behind `sh -c`. Nil for all
   /// others.
   ///
   /// Containers that sleep and probes that only say yes or no are the bulk of every storm; a shell for each would cost
@@ -62,7 +62,9 @@ extension Program {
     words[0] = String(words[0].split(separator: "/").last ?? "")
     if ["sh", "ash", "dash", "bash"].contains(words[0]), words.count == 3, words[1] == "-c" {
       let line = words[2]
-      guard line.utf8.allSatisfy({ 48...57 ~= $0 || 97...122 ~= $0 || [32, 46].contains($0) }) else { return nil }
+      guard line.utf8.allSatisfy({ 48...57 ~= $0 || 97...122 ~= $0 || [32, 45, 46, 47].contains($0) }) else {
+        return nil
+      }
       words = line.split(separator: " ").map(String.init)
     }
     switch (words.first, words.count) {
@@ -78,6 +80,7 @@ extension Program {
       guard let count = Int64(number), count >= 0, count < 100_000_000 else { return nil }
       let span = Duration.seconds(count * [1, 60, 3_600, 86_400][unit ?? 0])
       self.init(prologue: [.pause(span)], ending: .exit(0), onStop: .none)
+    case ("tail", 3) where ["-f", "-F"].contains(words[1]) && words[2] == "/dev/null": self.init(onStop: .none)
     default: return nil
     }
   }

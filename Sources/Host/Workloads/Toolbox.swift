@@ -24,6 +24,10 @@ extension Persona.Toolbox {
     "telnet",
     "top", "traceroute", "uptime", "wget",
   ]
+
+  /// Tools that handle signals to put the terminal right, and then die of them, even as a container's first process.
+  /// Source: busybox `procps/top.c` (`sig_catcher`).
+  static let mortal: [String] = ["top"]
 }
 
 extension Persona {

@@ -192,6 +192,8 @@ public struct TaskLogLine: Sendable {
   public var isError: Bool
   /// The line, with its line feed if it has one.
   public var text: String
+  /// What the log driver was told to say of each line.
+  public var attributes = Labels()
 
   /// A line of this task's.
   public init(_ task: SwarmTask, node: NodeID, at instant: Instant, isError: Bool, text: String) {

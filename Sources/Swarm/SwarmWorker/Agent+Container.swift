@@ -38,7 +38,7 @@ extension Agent {
       }
       var settings = EngineEndpointSettings()
       settings.address = attachment.addresses.first.flatMap { IPv4Address(String($0.prefix { $0 != "/" })) }
-      settings.aliases = attachment.aliases
+      // Aliases are the service's: its names lead to all tasks, and no container wears them itself.
       // Of two places on one network the container wears the last.
       container.networks.removeAll { $0.network == network.id.description }
       container.networks.append(EngineNetworkRequest(network.id.description, settings: settings))
@@ -103,6 +103,10 @@ extension Agent {
     result.options = mount.volumeOptions?.driver?.options ?? Labels()
     result.labels = mount.volumeOptions?.labels ?? Labels()
     result.isNotFilled = mount.volumeOptions?.noCopy ?? false
+    // A task's options come with a driver, as messages between managers and workers have one.
+    result.hasDriverConfig = mount.volumeOptions != nil
+    result.memorySize = mount.tmpfsSize
+    result.memoryMode = mount.tmpfsMode
     return result
   }
 
@@ -236,6 +240,7 @@ extension NetworkRecord {
     isIngress = network.spec.isIngress
     options = network.driverState?.options ?? Labels()
     labels = network.spec.annotations.labels
+    if let options = network.ipam?.driver.options, !options.isEmpty { ipamOptions = options }
     subnets = (network.ipam?.configs ?? []).map { SubnetConfig(subnet: $0.subnet, gateway: $0.gateway) }
   }
 }

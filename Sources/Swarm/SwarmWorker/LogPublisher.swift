@@ -51,7 +51,8 @@ struct LogPublisher: Sendable {
       }
       let fresh = engine.log(of: container, from: list[place].next)
       list[place].next += fresh.count
-      published.append((list[place].subscription, convert(fresh, selector, runner, node)))
+      published.append(
+        (list[place].subscription, convert(fresh, selector, runner, node, engine.logAttributes(of: container))))
     }
     followers[container] = list
     return published
@@ -85,16 +86,19 @@ struct LogPublisher: Sendable {
       let follower = Follower(subscription: id, task: runner.task.value.id, next: log.next)
       followers[container, default: []].append(follower)
     }
-    return convert(log.lines, selector, runner, node)
+    return convert(log.lines, selector, runner, node, engine.logAttributes(of: container))
   }
 
   private func convert(
-    _ lines: [LogLine], _ selector: LogSelector, _ runner: TaskRunner, _ node: NodeID
+    _ lines: [LogLine], _ selector: LogSelector, _ runner: TaskRunner, _ node: NodeID,
+    _ attributes: Labels
   ) -> [TaskLogLine] {
     lines.filter { $0.stream == .output ? selector.output : selector.error }.map { line in
-      TaskLogLine(
+      var published = TaskLogLine(
         runner.task.value, node: node, at: line.instant, isError: line.stream == .error,
         text: line.text + (line.isWhole ? "\n" : ""))
+      published.attributes = attributes
+      return published
     }
   }
 }

@@ -70,6 +70,11 @@ struct SwarmMember: Sendable {
   /// begins to watch when the node has become active.
   var unseenUntil: Instant?
 
+  /// Until when an engine that has started again waits for its swarm before it serves requests; nil when that is past.
+  ///
+  /// Source: moby/moby `daemon/cluster/cluster.go` (`Start`), `cmd/dockerd/daemon.go` (`createAndStartCluster`).
+  var startsUntil: Instant?
+
   /// The request that waits for `init` or `join`, and how long it does.
   var waiting: RequestID?
   var waitDeadline: Instant?
@@ -89,6 +94,6 @@ struct SwarmMember: Sendable {
   mutating func findDeadline() -> Instant? {
     var next = earliest(agent?.nextDeadline, manager?.value.findDeadline())
     next = earliest(next, earliest(certificate?.nextDeadline, raftJoin?.deadline))
-    return earliest(next, earliest(demotionDeadline, earliest(renewAt, waitDeadline)))
+    return earliest(next, earliest(earliest(demotionDeadline, startsUntil), earliest(renewAt, waitDeadline)))
   }
 }

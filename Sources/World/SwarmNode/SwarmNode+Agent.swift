@@ -180,6 +180,7 @@ extension SwarmNode {
     else { return }
     if member.identity?.certificate.role == .manager && member.manager == nil { return }
     swarm?.state = .active
+    swarm?.startsUntil = nil
     engine.isInSwarm = true
     swarm?.joinAddr = nil
     swarm?.waitDeadline = nil
@@ -223,6 +224,7 @@ extension SwarmNode {
     }
     if let due = swarm?.renewAt, due <= now { renewCertificate(at: now, network: &network) }
     if let due = swarm?.demotionDeadline, due <= now { demotionOverdue(at: now, network: &network) }
+    if let due = swarm?.startsUntil, due <= now { swarm?.startsUntil = nil }
     if let due = swarm?.waitDeadline, due <= now {
       swarm?.waitDeadline = nil
       if let waiting = swarm?.waiting {

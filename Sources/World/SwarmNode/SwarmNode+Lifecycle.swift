@@ -286,7 +286,9 @@ extension SwarmNode {
       swarm?.lockedBy = identity.lockKey
       return
     }
+    swarm?.startsUntil = now + SwarmMember.joinPatience
     startMember(at: now, network: &network)
+    if case .error? = swarm?.state { swarm?.startsUntil = nil }
   }
 
   /// Starts manager and agent: at boot, or when the key has been given.

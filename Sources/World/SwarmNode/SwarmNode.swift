@@ -206,6 +206,9 @@ public struct SwarmNode: Sendable {
     return notices
   }
 
+  /// Whether its engine has started again and waits for its swarm, before which it serves no request.
+  public var isStarting: Bool { swarm?.startsUntil != nil }
+
   /// Takes out the swarm's changes, oldest first.
   public mutating func drainStoreEvents() -> [StoreEvent] {
     defer { storeEvents = [] }

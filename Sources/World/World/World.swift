@@ -315,6 +315,8 @@ public struct World: Sendable {
 extension World.Site {
   /// Lets requests hear what the node has for them, until neither has more for the other.
   mutating func resume(at now: Instant, network: inout SimNetwork<Wire>, into out: inout Outbox<EngineOutput>) {
-    while node.hasNews { service.resume(on: &node, at: now, network: &network, into: &out) }
+    while node.hasNews || service.isDueToServe(node) {
+      service.resume(on: &node, at: now, network: &network, into: &out)
+    }
   }
 }

@@ -3,7 +3,7 @@ import SimBase
 
 extension CommandTree {
   static let config = Command.group(
-    "config", "Manage Swarm configs",
+    "config", "Manage Swarm configs", needs: .manager,
     [ConfigCreate.command, StoredObjects.configs.inspect, StoredObjects.configs.list, StoredObjects.configs.remove])
 }
 

@@ -91,7 +91,10 @@ enum RunOptions {
     Option("mount", nil, MountValue.kind, "Attach a filesystem mount to the container"),
     Option("name", nil, "Assign a name to the container"),
     Option("network", nil, NetworkValue.kind, "Connect a container to a network"),
+    Option("net", nil, NetworkValue.kind, hidden: true, "Connect a container to a network").standing(for: "network"),
     Option("network-alias", nil, .list, "Add network-scoped alias for the container"),
+    Option("net-alias", nil, .list, hidden: true, "Add network-scoped alias for the container")
+      .standing(for: "network-alias"),
     Option("no-healthcheck", nil, .bool, "Disable any container-specified HEALTHCHECK"),
     Option("oom-kill-disable", nil, .bool, "Disable OOM Killer"),
     Option("oom-score-adj", nil, .int, "Tune host's OOM preferences (-1000 to 1000)"),

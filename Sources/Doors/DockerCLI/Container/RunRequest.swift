@@ -63,6 +63,7 @@ struct RunRequest {
   private func volumes() throws(Failure) -> (binds: [String], anonymous: [String]) {
     var (binds, anonymous): ([String], [String]) = ([], [])
     for text in flags.list("volume") {
+      if text.isEmpty { throw Failure("invalid empty volume spec") }
       guard let (source, rest) = text.cut(":") else {
         anonymous.append(text)
         continue

@@ -14,6 +14,8 @@ final class Engine {
   private var unreachable: EngineUnreachable?
   /// The API version that both sides speak.
   private(set) var version = Engine.newestVersion
+  /// What the engine says of its part in a swarm; nil where it is silent or cannot be reached.
+  private(set) var standing: SwarmStanding?
 
   init(address: String?, host: any CLIHost) {
     self.address = address
@@ -21,6 +23,7 @@ final class Engine {
       let client = try host.client(for: address)
       self.client = client
       let answer = try client.send(EngineRequest("HEAD", "/_ping"))
+      standing = answer.header("Swarm").map { SwarmStanding(header: $0) }
       if let fixed = host.environment("DOCKER_API_VERSION"), !fixed.isEmpty {
         version = fixed.hasPrefix("v") ? String(fixed.dropFirst()) : fixed
       } else if let theirs = answer.header("Api-Version"), naturallyPrecedes(theirs, version) {

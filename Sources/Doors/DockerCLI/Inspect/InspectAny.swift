@@ -3,7 +3,7 @@ import SimBase
 
 /// `docker inspect`: whatever has this name.
 ///
-/// Kinds are tried one after the other; only "no such object" goes on to the next.
+/// Kinds are tried one after the other; "no such object", and that a name can be none of a kind's, goes on to the next.
 /// Source: docker/cli `cli/command/system/inspect.go`.
 enum InspectAny {
   static let command = Command(
@@ -68,7 +68,10 @@ enum InspectAny {
         guard let type = kind.type else { return Inspector.Element(ordered: document, named: kind.name) }
         return Inspector.Element(document: document, as: type)
       } catch {
-        if error.isNotFound, wanted.isEmpty { continue }
+        let isSkippable =
+          error.isNotFound || error.message.includes("not supported")
+          || error.message.includes("invalid reference format")
+        if isSkippable, wanted.isEmpty { continue }
         throw error
       }
     }

@@ -2,7 +2,7 @@ import EngineTypes
 
 extension CommandTree {
   static let node = Command.group(
-    "node", "Manage Swarm nodes",
+    "node", "Manage Swarm nodes", needs: .manager,
     [
       NodeRole.demote, NodeInspect.command, NodeList.command, NodeRole.promote, NodeTasks.command, NodeRemove.command,
       NodeUpdate.command,

@@ -50,7 +50,8 @@ enum NodeInspect {
     line(" Operating System:\t", description["Platform"]["OS"])
     line(" Architecture:\t\t", description["Platform"]["Architecture"])
     text += "Resources:\n CPUs:\t\t\t\((description["Resources"]["NanoCPUs"].integer ?? 0) / 1_000_000_000)\n"
-    text += " Memory:\t\t\(bytesSize(Double(description["Resources"]["MemoryBytes"].integer ?? 0)))\n"
+    let memory = description["Resources"]["MemoryBytes"].integer ?? 0
+    text += " Memory:\t\t\(memory == 0 ? "" : bytesSize(Double(memory)))\n"
     let plugins = description["Engine"]["Plugins"].elements
     if !plugins.isEmpty {
       text += "Plugins:\n"

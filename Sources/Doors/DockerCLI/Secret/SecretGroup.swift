@@ -1,5 +1,5 @@
 extension CommandTree {
   static let secret = Command.group(
-    "secret", "Manage Swarm secrets",
+    "secret", "Manage Swarm secrets", needs: .manager,
     [SecretCreate.command, StoredObjects.secrets.inspect, StoredObjects.secrets.list, StoredObjects.secrets.remove])
 }

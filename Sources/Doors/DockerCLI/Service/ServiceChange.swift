@@ -159,16 +159,22 @@ struct ServiceChange {
     spec["Ulimits"].elements = limits.values
   }
 
+  /// Takes names off, or the names of one address, `host:ip`; an address keeps those of its names that stay.
   private func changeHosts(_ spec: inout GoValue) {
-    let removed = flags.list("host-rm").map { $0.cut(":")?.before ?? $0 }
-    let added = flags.list("host-add").compactMap(hostAddress).map { "\($0.address) \($0.name)" }
+    let removed = flags.list("host-rm").map { $0.cut(":") ?? (before: $0, after: "") }
     var hosts: [String] = []
-    for entry in spec["Hosts"].texts + added where !hosts.contains(entry) {
-      let words = entry.split(separator: " ")
-      if words.count > 1, removed.contains(String(words[1])), !added.contains(entry) { continue }
-      hosts.append(entry)
+    for entry in spec["Hosts"].texts {
+      let words = entry.split(separator: " ").map(String.init)
+      guard let address = words.first else { continue }
+      let names = words.dropFirst().filter { name in
+        !removed.contains { $0.before == name && ["", address].contains($0.after) }
+      }
+      if !names.isEmpty { hosts.append(([address] + names).joined(separator: " ")) }
     }
-    spec["Hosts"] = .strings(hosts)
+    hosts += flags.list("host-add").compactMap(hostAddress).map { "\($0.address) \($0.name)" }
+    var distinct: [String] = []
+    for entry in hosts where !distinct.contains(entry) { distinct.append(entry) }
+    spec["Hosts"] = .strings(distinct)
   }
 
   private func changeHealth(_ spec: inout GoValue) throws(Failure) {

@@ -55,7 +55,6 @@ struct ServicePretty {
 
   private var placement: String {
     let placement = task["Placement"]
-    guard placement.isTrue else { return "" }
     var out = ""
     let constraints = placement["Constraints"].texts
     if !constraints.isEmpty { out += " Constraints:\t[\(constraints.joined(separator: " "))]\n" }

@@ -44,9 +44,10 @@ struct ComposeFile {
     "memswap_limit": "Set resource limits using deploy.resources",
   ]
 
-  /// Reads and merges files; `-` is the standard input.
+  /// Reads and merges files; `-` is the standard input. A field that swarm services cannot have is explained, or only
+  /// refused.
   static func load(
-    _ paths: [String], in session: Session, interpolates: Bool = true,
+    _ paths: [String], in session: Session, interpolates: Bool = true, explains: Bool = true,
     loader: any ComposeLoader = BuiltInComposeLoader()
   ) throws(Failure) -> ComposeFile {
     if paths.isEmpty { throw Failure("Specify a Compose file (with --compose-file)") }
@@ -64,7 +65,7 @@ struct ComposeFile {
       if version != file.version {
         throw Failure("version mismatched between two composefiles : \(file.version) and \(version)")
       }
-      try refuseForbidden(document)
+      try refuseForbidden(document, explains: explains)
       var values = interpolates ? try ComposeInterpolation(host: session.host).apply(to: document) : document
       try check(values, version)
       values = try ComposeObjects(folder: file.folder, version: version, session: session).settled(values)
@@ -106,7 +107,7 @@ struct ComposeFile {
     return text.isEmpty || text == "3" ? "3.13" : text
   }
 
-  private static func refuseForbidden(_ document: JSON) throws(Failure) {
+  private static func refuseForbidden(_ document: JSON, explains: Bool) throws(Failure) {
     var found = Table<String, String>()
     for service in document["services"].fields ?? [] {
       for field in service.value.fields ?? [] {
@@ -114,6 +115,7 @@ struct ComposeFile {
       }
     }
     if found.isEmpty { return }
+    if !explains { throw Failure("Configuration contains forbidden properties") }
     throw Failure(
       "Compose file contains unsupported options:\n\n"
         + found.map { "\($0.key): \($0.value)\n" }.joined(separator: "\n"))
@@ -221,6 +223,17 @@ enum ComposeForms {
 
   /// A list, or one thing as a list of it.
   static func list(_ json: JSON) -> [JSON] { json.isNull ? [] : json.array ?? [json] }
+
+  /// `extra_hosts` as `name:address`: a list's entries go by `=` or `:`, addresses lose their brackets.
+  static func hosts(_ json: JSON) -> [String] {
+    let pairs: [(before: String, after: String)] =
+      json.array != nil
+      ? texts(json).compactMap { $0.cut("=") ?? $0.cut(":") } : map(json).map { ($0.key, $0.value) }
+    return pairs.map { name, address in
+      let isBracketed = address.count > 2 && address.hasPrefix("[") && address.hasSuffix("]")
+      return "\(name):\(isBracketed ? String(address.dropFirst().dropLast()) : address)"
+    }
+  }
 
   static func texts(_ json: JSON) -> [String] { list(json).map(scalar) }
 

@@ -3,7 +3,8 @@ import SimBase
 
 /// Replaces variables in the values of a compose file.
 ///
-/// `$A`, `${A}`, `${A:-b}`, `${A-b}`, `${A:?why}`, `${A?why}`; `$$` is a dollar.
+/// `$A`, `${A}`, `${A:-b}`, `${A-b}`, `${A:?why}`, `${A?why}`; `$$` is a dollar. What stands for
+/// a missing value ends at the first brace and is taken as it is.
 ///
 /// Source: docker/cli `cli/compose/template/template.go`, `interpolation/interpolation.go`.
 struct ComposeInterpolation {
@@ -105,7 +106,7 @@ struct ComposeInterpolation {
         result += "$"
         rest = rest.dropFirst()
       case "{":
-        guard let end = closing(rest) else { throw FlagTrouble(text) }
+        guard let end = rest.firstIndex(of: "}") else { throw FlagTrouble(text) }
         result += try braced(String(rest[rest.index(after: rest.startIndex)..<end]), in: text)
         rest = rest[rest.index(after: end)...]
       default:
@@ -116,18 +117,6 @@ struct ComposeInterpolation {
       }
     }
     return result + rest
-  }
-
-  private func closing(_ text: Substring) -> Substring.Index? {
-    var depth = 0
-    for place in text.indices {
-      if text[place] == "{" { depth += 1 }
-      if text[place] == "}" {
-        depth -= 1
-        if depth == 0 { return place }
-      }
-    }
-    return nil
   }
 
   private func braced(_ body: String, in text: String) throws(FlagTrouble) -> String {
@@ -141,7 +130,7 @@ struct ComposeInterpolation {
     let argument = String(rest.dropFirst(countsEmpty ? 2 : 1))
     switch mark {
     case nil where rest.isEmpty: return value ?? ""
-    case "-": return isSet ? value ?? "" : try substitute(argument)
+    case "-": return isSet ? value ?? "" : argument
     case "?":
       if isSet { return value ?? "" }
       throw FlagTrouble("required variable \(name) is missing a value: \(argument)")

@@ -8,7 +8,8 @@ import SimBase
 enum ComposeSchema {
   static let file = ComposeShape.closed(
     [
-      "version": .string, "services": .named(service), "networks": .named(network), "volumes": .named(volumeObject),
+      "version": .string, "services": .named(service), "networks": .named(.orNull(network)),
+      "volumes": .named(.orNull(volumeObject)),
       "secrets": .since(1, .named(secret)), "configs": .since(3, .named(config)),
     ], extendsSince: 4)
 
@@ -23,7 +24,7 @@ enum ComposeSchema {
   static let volume = closed([
     "type": .string, "source": .string, "target": .string, "read_only": .boolean, "consistency": .string,
     "bind": .open(["propagation": .string]), "volume": .open(["nocopy": .boolean]),
-    "tmpfs": .since(6, .open(["size": .integer])),
+    "tmpfs": .since(6, .open(["size": .size])),
   ])
 
   private static func closed(_ fields: [String: ComposeShape]) -> ComposeShape { .closed(fields, extendsSince: nil) }

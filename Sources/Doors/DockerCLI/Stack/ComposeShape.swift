@@ -30,6 +30,10 @@ indirect enum ComposeShape: Sendable {
   /// `K: v` or `- K=v`.
   case listOrDict
   case stringOrList
+  /// A whole number from 0 up.
+  case size
+  /// The shape, or nothing.
+  case orNull(ComposeShape)
   case ports
   case volumes
   case references
@@ -53,6 +57,13 @@ indirect enum ComposeShape: Sendable {
     case .any: break
     case .string: if value.string == nil { throw refuse("must be a string") }
     case .integer: if value.int == nil { throw refuse("must be a integer") }
+    case .size:
+      guard let size = value.int else { throw refuse("must be a integer") }
+      if size < 0 { throw refuse("Must be greater than or equal to 0") }
+    case .orNull(let shape):
+      if value.isNull { return }
+      if value.fields == nil { throw refuse("must be a mapping or null") }
+      try shape.check(value, at: path, minor: minor)
     case .number: if value.double == nil { throw refuse("must be a number") }
     case .boolean: if value.bool == nil { throw refuse("must be a boolean") }
     case .scalar(let words):

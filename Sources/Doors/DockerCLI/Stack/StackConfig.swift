@@ -13,7 +13,8 @@ enum StackConfig {
     ],
     run: { (call: Invocation) throws(Failure) in
       let file = try ComposeFile.load(
-        call.flags.list("compose-file"), in: call.session, interpolates: !call.flags.isOn("skip-interpolation"))
+        call.flags.list("compose-file"), in: call.session, interpolates: !call.flags.isOn("skip-interpolation"),
+        explains: false)
       call.session.write(YAMLWriter.text(try CanonicalCompose(file: file, host: call.session.host).document()))
     })
 }
@@ -74,7 +75,7 @@ private struct CanonicalCompose {
   private func service(_ json: JSON) throws(Failure) -> JSON {
     var fields: [JSON.Field] = []
     for field in json.fields ?? [] {
-      if field.value.isNull { continue }
+      if field.value.isNull || isLeftOut(field) { continue }
       if field.key == "environment" || field.key == "env_file" { continue }
       fields.append(.init(field.key, try form(field.key, field.value)))
     }
@@ -94,15 +95,36 @@ private struct CanonicalCompose {
     return ordered(.object(fields), by: Self.serviceOrder)
   }
 
+  /// What says nothing is not written; `init` may be false.
+  private func isLeftOut(_ field: JSON.Field) -> Bool {
+    field.value.string?.isEmpty == true || field.value.bool == false && field.key != "init"
+  }
+
+  /// What a build may say; the rest is dropped.
+  private func build(_ json: JSON) -> JSON {
+    if let context = json.string { return ["context": .string(context)] }
+    let known = ["context", "dockerfile", "args", "labels", "cache_from", "extra_hosts", "network", "target"]
+    let fields = (json.fields ?? []).filter { known.contains($0.key) && !$0.value.isNull }.map { field in
+      switch field.key {
+      case "args":
+        let arguments = ComposeForms.dictionary(field.value).fields ?? []
+        return JSON.Field(field.key, .object(arguments.sorted { $0.key < $1.key }))
+      case "labels": return JSON.Field(field.key, texts(field.value))
+      case "extra_hosts": return JSON.Field(field.key, list(ComposeForms.hosts(field.value)))
+      default: return field
+      }
+    }
+    return ordered(.object(fields), by: known)
+  }
+
   private func form(_ key: String, _ value: JSON) throws(Failure) -> JSON {
     switch key {
-    case "build": return value.string.map { ["context": .string($0)] } ?? value
+    case "build": return build(value)
     case "command", "entrypoint": return list(ComposeForms.words(value))
     case "dns", "dns_search", "tmpfs", "expose": return list(ComposeForms.texts(value))
     case "labels", "sysctls": return texts(value)
     case "extra_hosts":
-      return list(
-        value.array != nil ? ComposeForms.texts(value) : ComposeForms.map(value).map { "\($0.key):\($0.value)" })
+      return list(ComposeForms.hosts(value))
     case "networks":
       return .object((ComposeForms.dictionary(value).fields ?? []).sorted { $0.key < $1.key })
     case "configs", "secrets":
@@ -159,7 +181,9 @@ private struct CanonicalCompose {
     add("consistency", volume.consistency)
     if !volume.propagation.isEmpty { fields.append(.init("bind", ["propagation": .string(volume.propagation)])) }
     if volume.hasNoCopy { fields.append(.init("volume", ["nocopy": true])) }
-    if volume.tmpfsSize > 0 { fields.append(.init("tmpfs", ["size": .int(volume.tmpfsSize)])) }
+    if volume.hasTmpfsOptions {
+      fields.append(.init("tmpfs", volume.tmpfsSize > 0 ? ["size": .int(volume.tmpfsSize)] : .object([])))
+    }
     return .object(fields)
   }
 

@@ -157,10 +157,7 @@ struct StackConverter {
   }
 
   private func hosts(_ json: JSON) -> [String] {
-    let pairs =
-      json.array != nil
-      ? ComposeForms.texts(json) : ComposeForms.map(json).map { "\($0.key):\($0.value)" }
-    return pairs.compactMap(hostAddress).map { "\($0.address) \($0.name)" }
+    ComposeForms.hosts(json).compactMap(hostAddress).map { "\($0.address) \($0.name)" }
   }
 
   private func ulimits(_ json: JSON) -> [GoValue] {
@@ -380,6 +377,7 @@ struct ComposeVolume {
   var hasNoCopy = false
   var subpath = ""
   var tmpfsSize: Int64 = 0
+  var hasTmpfsOptions = false
 
   init(_ json: JSON, in file: ComposeFile, host: any CLIHost) throws(Failure) {
     if let text = json.string {
@@ -394,12 +392,23 @@ struct ComposeVolume {
       hasNoCopy = json["volume"]["nocopy"].bool ?? false
       subpath = json["volume"]["subpath"].string ?? ""
       tmpfsSize = json["tmpfs"]["size"].int ?? 0
+      hasTmpfsOptions = !json["tmpfs"].isNull
     }
     if type == "bind" {
       if source.isEmpty { throw Failure("invalid mount config for type \"bind\": field Source must not be empty") }
       if source.hasPrefix("~") { source = (host.environment("HOME") ?? "") + source.dropFirst() }
-      source = source.hasPrefix("/") ? source : cleanPath(file.folder + "/" + source)
+      let isAbsolute = source.hasPrefix("/") || Self.isWindowsPath(source)
+      source = isAbsolute ? source : cleanPath(file.folder + "/" + source)
     }
+  }
+
+  /// `C:\\data` and `\\\\host\\share` lead nowhere from a folder. Source: docker/cli `cli/compose/loader/windows_path.go`.
+  private static func isWindowsPath(_ text: String) -> Bool {
+    let letters = Array(text.prefix(3))
+    if letters.count == 3, letters[0].isASCII, letters[0].isLetter, letters[1] == ":" {
+      return letters[2] == "\\" || letters[2] == "/"
+    }
+    return text.hasPrefix("\\\\")
   }
 
   private mutating func readShort(_ text: String) throws(Failure) {

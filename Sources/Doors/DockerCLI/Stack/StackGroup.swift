@@ -4,7 +4,7 @@ import SimBase
 extension CommandTree {
   static let stack = Command(
     use: "stack COMMAND", short: "Manage Swarm stacks",
-    options: [Option("orchestrator", nil, hidden: true, "Orchestrator to use (swarm|all)")],
+    options: [Option("orchestrator", nil, hidden: true, "Orchestrator to use (swarm|all)")], need: .manager,
     children: [
       StackConfig.command, StackDeploy.command, StackList.command, StackTasks.command, StackRemove.command,
       StackServices.command,

@@ -27,7 +27,7 @@ enum SwarmCA {
       Option("ca-key", nil, pemFile, "Path to the PEM-formatted root CA key to use for the new cluster"),
       Option("detach", "d", .bool, "Exit immediately instead of waiting for the root rotation to converge"),
       Option("quiet", "q", .bool, "Suppress progress output"), SwarmOptions.certExpiry, SwarmOptions.externalCA,
-    ], run: run)
+    ], need: .manager, run: run)
 
   private static func run(_ call: Invocation) throws(Failure) {
     let engine = call.session.engine()

@@ -9,7 +9,7 @@ enum SwarmJoinToken {
     use: "join-token [OPTIONS] (worker|manager)", short: "Manage join tokens", arity: .exactly(1),
     options: [
       Option("rotate", nil, .bool, "Rotate join token"), Option("quiet", "q", .bool, "Only display token"),
-    ], run: run)
+    ], need: .manager, run: run)
 
   private static func run(_ call: Invocation) throws(Failure) {
     guard let role = JoinCommand.Role(rawValue: call.arguments[0]) else {

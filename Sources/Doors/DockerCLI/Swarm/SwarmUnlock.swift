@@ -5,7 +5,7 @@ import SimBase
 ///
 /// Source: docker/cli `cli/command/swarm/unlock.go`.
 enum SwarmUnlock {
-  static let command = Command(use: "unlock", short: "Unlock swarm", run: run)
+  static let command = Command(use: "unlock", short: "Unlock swarm", need: .manager, run: run)
 
   private static func run(_ call: Invocation) throws(Failure) {
     let engine = call.session.engine()

@@ -9,7 +9,7 @@ enum SwarmUnlockKey {
     use: "unlock-key [OPTIONS]", short: "Manage the unlock key",
     options: [
       Option("rotate", nil, .bool, "Rotate unlock key"), Option("quiet", "q", .bool, "Only display token"),
-    ], run: run)
+    ], need: .manager, run: run)
 
   private static func run(_ call: Invocation) throws(Failure) {
     let engine = call.session.engine()
@@ -20,7 +20,7 @@ enum SwarmUnlockKey {
         throw Failure("cannot rotate because autolock is not turned on")
       }
       try SwarmUpdate.send(cluster, to: engine, rotatingUnlockKey: true)
-      if !isQuiet { call.session.print("Successfully rotated manager unlock key.\n") }
+      if !isQuiet { call.session.print("Successfully rotated manager unlock key.") }
     }
     let key: String
     do throws(Failure) {

@@ -8,12 +8,11 @@ enum SwarmUpdate {
   static let command = Command(
     use: "update [OPTIONS]", short: "Update the swarm",
     options: SwarmOptions.spec + [Option("autolock", nil, .bool, "Change manager autolocking setting (true|false)")],
-    run: run)
+    need: .manager, run: run)
 
   private static func run(_ call: Invocation) throws(Failure) {
     if call.flags.names.isEmpty {
-      let help = HelpText(path: call.path, command: call.command).text
-      return call.session.write(help)
+      return call.session.write(call.session.help(on: call.command, path: call.path))
     }
     let engine = call.session.engine()
     var cluster = GoValue(try engine.get("/swarm"), as: "swarm.Swarm")

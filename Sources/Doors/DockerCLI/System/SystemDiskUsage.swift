@@ -128,7 +128,8 @@ enum SystemDiskUsage {
       listing.table = table
       return "\(title)\n\n" + (try listing.text(rows, format: "", quiet: false))
     }
-    let images = (usage["Images"].array ?? []).flatMap { rows($0, isTruncated: true, now) }
+    // An image shows under its first name only.
+    let images = (usage["Images"].array ?? []).compactMap { rows($0, isTruncated: true, now).first }
     let containers = (usage["Containers"].array ?? []).map {
       ContainerList.row($0, isTruncated: true, now: now)
     }

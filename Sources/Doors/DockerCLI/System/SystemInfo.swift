@@ -217,6 +217,9 @@ private struct InfoText {
     registries()
     field("Live Restore Enabled", "LiveRestoreEnabled")
     if info["ProductLicense"].string?.isEmpty == false { field("Product License", "ProductLicense") }
+    let pools = info["DefaultAddressPools"].array ?? []
+    if !pools.isEmpty { line(" Default Address Pools:") }
+    for pool in pools { line("   Base: \(pool["Base"].string ?? ""), Size: \(pool["Size"].int ?? 0)") }
   }
 
   private mutating func registries() {

@@ -30,6 +30,8 @@ struct Command: Sendable {
   var isExperimental = false
   /// The command, or the group, is only for engines with experimental features, which no engine of a lab has.
   var needsExperimentalEngine = false
+  /// What the engine must be for the help to show the command.
+  var need: SwarmStanding.Need?
   var children: [Command] = []
   var run: Run?
 
@@ -37,6 +39,12 @@ struct Command: Sendable {
 
   /// The child of this name or other name.
   func child(_ name: String) -> Command? { children.first { $0.name == name || $0.otherNames.contains(name) } }
+
+  /// Whether the help shows the command for an engine of this standing; nil if the engine did not tell.
+  func isShown(to standing: SwarmStanding?) -> Bool {
+    guard !isHidden, let need, let standing else { return !isHidden }
+    return standing.meets(need)
+  }
 
   /// The use line after `docker `, as help and errors show it.
   func useLine(_ path: String) -> String {
@@ -58,7 +66,10 @@ struct Invocation {
 
 extension Command {
   /// A group: its commands in the order of their names.
-  static func group(_ name: String, _ short: String, otherNames: [String] = [], _ children: [Command]) -> Command {
-    Command(use: name + " COMMAND", short: short, otherNames: otherNames, children: children)
+  static func group(
+    _ name: String, _ short: String, otherNames: [String] = [], needs need: SwarmStanding.Need? = nil,
+    _ children: [Command]
+  ) -> Command {
+    Command(use: name + " COMMAND", short: short, otherNames: otherNames, need: need, children: children)
   }
 }

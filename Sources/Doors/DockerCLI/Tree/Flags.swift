@@ -10,7 +10,8 @@ struct Flags: Sendable {
 
   /// Notes a value that has been checked.
   mutating func add(_ text: String, to option: Option) {
-    if option.isRepeatable { given[option.name, default: []].append(text) } else { given[option.name] = [text] }
+    let name = option.target ?? option.name
+    if option.isRepeatable { given[name, default: []].append(text) } else { given[name] = [text] }
   }
 
   /// Whether the flag was given, whatever its value.

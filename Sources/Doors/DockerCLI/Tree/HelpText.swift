@@ -7,6 +7,8 @@ struct HelpText {
   /// The command's full name: `docker service create`.
   let path: String
   let command: Command
+  /// What the engine says of its part in a swarm; nil if it did not tell.
+  var standing: SwarmStanding?
   /// The columns that the flags' texts wrap at.
   var width = 79
 
@@ -14,9 +16,9 @@ struct HelpText {
     var sections = ["Usage:  " + command.useLine(path), command.long ?? command.short]
     if command.isExperimental { sections.append(Self.experimental(path)) }
     if !command.aliases.isEmpty { sections.append("Aliases:\n  " + command.aliases.joined(separator: ", ")) }
-    let options = command.options.filter { !$0.isHidden }
+    let options = command.options.filter { $0.isShown(to: standing) }
     if !options.isEmpty { sections.append("Options:\n" + Self.list(options, width: width)) }
-    let children = command.children.filter { !$0.isHidden }
+    let children = command.children.filter { $0.isShown(to: standing) }
     if !children.isEmpty {
       let column = max(11, children.map { $0.name.count }.max() ?? 0)
       func section(_ title: String, _ commands: [Command]) {

@@ -34,6 +34,10 @@ struct Option: Sendable {
   /// What the help states as the default; nil leaves it to `initial`.
   var shownDefault: String?
   var isHidden: Bool
+  /// The flag that it is an older word for.
+  var target: String?
+  /// What the engine must be for the help to show the flag.
+  var need: SwarmStanding.Need?
 
   init(
     _ name: String, _ short: Character?, _ kind: Kind, default initial: String = "",
@@ -53,6 +57,26 @@ struct Option: Sendable {
     _ name: String, _ short: Character?, default initial: String = "", hidden isHidden: Bool = false, _ usage: String
   ) {
     self.init(name, short, .string, default: initial, hidden: isHidden, usage)
+  }
+
+  /// The flag, whose values are another's.
+  func standing(for name: String) -> Option {
+    var option = self
+    option.target = name
+    return option
+  }
+
+  /// The flag, shown by the help only where the engine is what it needs.
+  func needing(_ need: SwarmStanding.Need) -> Option {
+    var option = self
+    option.need = need
+    return option
+  }
+
+  /// Whether the help shows the flag for an engine of this standing; nil if the engine did not tell.
+  func isShown(to standing: SwarmStanding?) -> Bool {
+    guard !isHidden, let need, let standing else { return !isHidden }
+    return standing.meets(need)
   }
 
   /// The type's word in the help; empty for a switch.

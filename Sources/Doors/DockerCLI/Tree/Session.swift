@@ -48,6 +48,14 @@ final class Session {
   /// Where the engine is; nil is the default socket.
   var engineAddress: String? { writtenAddress.flatMap { try? EngineAddress.parsed($0) } }
 
+  /// The columns that help is laid out in.
+  var helpWidth: Int { host.isTerminal(.input) ? (host.terminalSize?.columns ?? 80) - 1 : 79 }
+
+  /// What `--help` prints of a command: what the engine cannot do is left out.
+  func help(on command: Command, path: String) -> String {
+    HelpText(path: path, command: command, standing: engine().standing, width: helpWidth).text
+  }
+
   /// What keeps the command line from beginning: an address that is none, or certificates that are not there.
   func checkEndpoint() throws(Failure) {
     do throws(FlagTrouble) {

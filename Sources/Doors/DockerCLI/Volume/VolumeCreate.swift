@@ -12,20 +12,24 @@ enum VolumeCreate {
       Option("opt", "o", .map, shows: "map[]", "Set driver specific options"),
       Option("label", nil, .labels, "Set metadata for a volume"),
       Option("name", nil, hidden: true, "Specify volume name"),
-      Option("group", nil, "Cluster Volume group (cluster volumes)"),
-      Option("scope", nil, default: "single", "Cluster Volume access scope (\"single\", \"multi\")"),
-      Option(
-        "sharing", nil, default: "none",
-        "Cluster Volume access sharing (\"none\", \"readonly\", \"onewriter\", \"all\")"),
-      Option(
-        "availability", nil, default: "active", "Cluster Volume availability (\"active\", \"pause\", \"drain\")"),
-      Option("type", nil, default: "block", "Cluster Volume access type (\"mount\", \"block\")"),
-      Option("secret", nil, .map, shows: "map[]", "Cluster Volume secrets"),
-      Option("limit-bytes", nil, .bytes, "Minimum size of the Cluster Volume in bytes"),
-      Option("required-bytes", nil, .bytes, "Maximum size of the Cluster Volume in bytes"),
-      Option("topology-required", nil, .list, "A topology that the Cluster Volume must be accessible from"),
-      Option("topology-preferred", nil, .list, "A topology that the Cluster Volume would be preferred in"),
-    ], run: run)
+    ] + clusterOptions.map { $0.needing(.manager) }, run: run)
+
+  /// The flags of cluster volumes.
+  private static let clusterOptions = [
+    Option("group", nil, "Cluster Volume group (cluster volumes)"),
+    Option("scope", nil, default: "single", "Cluster Volume access scope (\"single\", \"multi\")"),
+    Option(
+      "sharing", nil, default: "none",
+      "Cluster Volume access sharing (\"none\", \"readonly\", \"onewriter\", \"all\")"),
+    Option(
+      "availability", nil, default: "active", "Cluster Volume availability (\"active\", \"pause\", \"drain\")"),
+    Option("type", nil, default: "block", "Cluster Volume access type (\"mount\", \"block\")"),
+    Option("secret", nil, .map, shows: "map[]", "Cluster Volume secrets"),
+    Option("limit-bytes", nil, .bytes, "Minimum size of the Cluster Volume in bytes"),
+    Option("required-bytes", nil, .bytes, "Maximum size of the Cluster Volume in bytes"),
+    Option("topology-required", nil, .list, "A topology that the Cluster Volume must be accessible from"),
+    Option("topology-preferred", nil, .list, "A topology that the Cluster Volume would be preferred in"),
+  ]
 
   private static func run(_ call: Invocation) throws(Failure) {
     let flags = call.flags

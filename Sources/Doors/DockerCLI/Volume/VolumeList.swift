@@ -11,7 +11,8 @@ enum VolumeList {
     options: [
       Option("quiet", "q", .bool, "Only display volume names"), SharedOptions.tableFormat,
       Option("filter", "f", .filter, "Provide filter values (e.g. \"dangling=true\")"),
-      Option("cluster", nil, .bool, "Display only cluster volumes, and use cluster volume list formatting"),
+      Option("cluster", nil, .bool, "Display only cluster volumes, and use cluster volume list formatting")
+        .needing(.manager),
     ], run: run)
 
   static let listing = Listing(

@@ -8,8 +8,10 @@ enum VolumeUpdate {
     use: "update [OPTIONS] [VOLUME]", short: "Update a volume (cluster volumes only)", arity: .exactly(1),
     options: [
       Option(
-        "availability", nil, default: "active", "Cluster Volume availability (\"active\", \"pause\", \"drain\")")
+        "availability", nil, default: "active", "Cluster Volume availability (\"active\", \"pause\", \"drain\")"
+      ).needing(.manager)
     ],
+    need: .manager,
     run: { (call: Invocation) throws(Failure) in
       let name = call.arguments[0]
       let volume = try call.session.engine().get("/volumes/\(pathEscaped(name))")["ClusterVolume"]

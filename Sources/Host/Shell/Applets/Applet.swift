@@ -5,7 +5,8 @@ enum Applet: String, CaseIterable, Sendable {
   case awk, base64, basename, cat, chmod, chown, cp, cut, date, dirname, echo, egrep, env, expr, fgrep, find, grep,
     head, ln
   case ls, md5sum, mkdir, mktemp, mv, nl, nproc, paste, printenv, printf, readlink, realpath, rev, rm, rmdir, sed, seq
-  case sha256sum, sleep, sort, stat, sync, tac, tail, tee, test, touch, tr, tty, uname, uniq, wc, whoami, id, xargs, yes
+  case sha256sum, sleep, sort, stat, sync, tac, tail, tee, test, touch, tr, tty, uname, uniq, usleep, wc, whoami, id,
+    xargs, yes
   case bracket = "["
 
   static let names: [String] = allCases.map(\.rawValue)
@@ -21,6 +22,8 @@ enum Applet: String, CaseIterable, Sendable {
     var zeroSeconds: Int64
     var user: UserIdentity
     var files: FileTree
+    /// Which of its descriptors lead to a terminal.
+    var terminals: Set<Int> = []
     var sink = Sink()
 
     func absolute(_ path: String) -> String { FileTree.absolute(path, from: directory) }
@@ -90,9 +93,12 @@ enum Applet: String, CaseIterable, Sendable {
     case .tee: TeeFilter.start(&call)
     case .touch: FileApplets.touch(&call)
     case .tr: TranslateFilter.start(&call)
-    case .tty: Texts.constant("not a tty", &call, status: 1)
+    case .tty:
+      call.terminals.contains(0)
+        ? Texts.constant("/dev/pts/0", &call) : Texts.constant("not a tty", &call, status: 1)
     case .uname: Texts.uname(&call)
     case .uniq: UniqFilter.start(&call)
+    case .usleep: Applet.microsleep(&call)
     case .wc: CountFilter.start(&call)
     case .whoami: Texts.whoami(&call)
     case .xargs: XargsFilter.start(&call)
@@ -109,6 +115,14 @@ enum Applet: String, CaseIterable, Sendable {
       total += span
     }
     return .sleep(total)
+  }
+
+  private static func microsleep(_ call: inout Call) -> Start {
+    guard let word = call.arguments.first else { return .sleep(.zero) }
+    guard let count = Int64(word), count >= 0, count < 4_294_967_296 else {
+      return call.fail("invalid number '\(word)'")
+    }
+    return .sleep(.microseconds(count))
   }
 
   /// A span as `sleep` reads it: seconds, or with `s`, `m`, `h` or `d`; fractions are allowed.

@@ -31,6 +31,10 @@ protocol Filter: Sendable {
   var isSatisfied: Bool { get }
   /// Commands to run when it is done: `xargs`.
   var commands: [[String]] { get }
+  /// Whether it stays when all have ended, to see what is added to them: `tail -f`.
+  func follows(afterOpening opened: Int) -> Bool
+  /// Bytes were added to a file that it follows; `isNext` if the last ones were another file's.
+  mutating func more(_ added: [UInt8], of source: String, isNext: Bool, _ sink: inout Sink)
   /// A file begins, or standard input, whose name is `-`.
   mutating func begin(_ source: String, _ sink: inout Sink)
   mutating func take(_ bytes: [UInt8], _ sink: inout Sink)
@@ -43,6 +47,8 @@ protocol Filter: Sendable {
 extension Filter {
   var isSatisfied: Bool { false }
   var commands: [[String]] { [] }
+  func follows(afterOpening opened: Int) -> Bool { false }
+  mutating func more(_ added: [UInt8], of source: String, isNext: Bool, _ sink: inout Sink) {}
   mutating func begin(_ source: String, _ sink: inout Sink) {}
   mutating func endSource(_ sink: inout Sink) {}
   mutating func finish(_ sink: inout Sink) -> Int { 0 }
@@ -89,6 +95,12 @@ struct FilterRun: Sendable {
   /// The device under `/dev` that is being read.
   var device: Int?
   var status = 0
+  /// How many of the sources could be opened.
+  var opened = 0
+  /// How much of each file was read, in the order of the sources; nil for what is no file.
+  var lengths: [Int?] = []
+  /// The source whose bytes were the last to come.
+  var last = ""
 
   init(name: String, _ filter: any Filter, sources: [String]) {
     self.name = name
@@ -104,7 +116,7 @@ extension ShellProcess {
     var call = Applet.Call(
       name: arguments[0], arguments: Array(arguments.dropFirst()), directory: strand.directory,
       variables: strand.variables, now: turn.now, zeroSeconds: configuration.zeroSeconds, user: configuration.user,
-      files: FileTree.none)
+      files: FileTree.none, terminals: configuration.hasTerminal ? terminals(of: strand) : [])
     swap(&call.files, &turn.files)
     let start = applet.start(&call)
     swap(&call.files, &turn.files)
@@ -131,13 +143,28 @@ extension ShellProcess {
     return true
   }
 
+  /// Which of a strand's descriptors lead to the terminal that the shell has.
+  private func terminals(of strand: Strand) -> Set<Int> {
+    Set((0...2).filter { strand.descriptors[$0].map(plumbing.isStandard) ?? false })
+  }
+
   /// Feeds a filter one piece of what it reads, and passes on what it prints.
   mutating func continueFilter(_ strand: inout Strand, _ turn: inout Turn) {
     guard var run = strand.filter else { return }
     strand.filter = nil
     var sink = Sink()
+    if run.next == run.sources.count, run.filter.follows(afterOpening: run.opened) {
+      follow(&run, strand, turn, &sink)
+      let hasFiles = run.lengths.contains { $0 != nil }
+      strand.filter = run
+      strand.frames.append(.filter)
+      strand.wait = .until(hasFiles ? turn.now + .seconds(1) : .distantFuture)
+      flush(sink, &strand, &turn)
+      return
+    }
     if run.filter.isSatisfied || run.next == run.sources.count {
       closeDevice(&run)
+      if run.opened == 0, run.name == "tail" { sink.complain("tail: no files") }
       let status = max(run.filter.finish(&sink), run.status)
       flush(sink, &strand, &turn)
       if case .ended? = strand.wait { return }
@@ -152,7 +179,10 @@ extension ShellProcess {
     var waitsFor: Int?
     if !run.hasBegun, source.hasPrefix("/dev/") { run.device = openDevice(source, strand) }
     if source == "-" || run.device != nil {
-      if !run.hasBegun { run.filter.begin(source, &sink) }
+      if !run.hasBegun {
+        run.filter.begin(source, &sink)
+        run.opened += 1
+      }
       run.hasBegun = true
       let file = run.device ?? strand.descriptors[0]
       switch file.map({ plumbing.read($0, files: turn.files, dice: &turn.dice) }) ?? .end {
@@ -187,11 +217,28 @@ extension ShellProcess {
       run.filter.begin(source, &sink)
       run.filter.take(bytes, &sink)
       run.filter.endSource(&sink)
+      run.opened += 1
+      run.last = source
     } catch {
       let opens = run.name == "cat" || run.name == "tail"
       let what = opens ? "can't open '\(source)'" : source
       sink.complain("\(run.name): \(error == .isDirectory && opens ? "read error" : what): \(error.sentence)")
       run.status = run.name == "grep" || run.name == "sort" ? 2 : 1
+    }
+  }
+
+  /// Passes on what was added to the files that a filter follows; one that has become shorter is read anew.
+  private func follow(_ run: inout FilterRun, _ strand: Strand, _ turn: Turn, _ sink: inout Sink) {
+    let isFirst = run.lengths.isEmpty
+    if isFirst { run.lengths = run.sources.map { $0 == "-" || $0.hasPrefix("/dev/") ? nil : 0 } }
+    for (place, source) in run.sources.enumerated() {
+      guard let known = run.lengths[place] else { continue }
+      let bytes = (try? turn.files.read(strand.absolute(source))) ?? []
+      run.lengths[place] = bytes.count
+      if isFirst || bytes.count == known { continue }
+      let added = Array(bytes.count < known ? bytes[...] : bytes[known...])
+      run.filter.more(added, of: source, isNext: run.last != source, &sink)
+      run.last = source
     }
   }
 

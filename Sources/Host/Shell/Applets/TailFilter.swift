@@ -1,10 +1,13 @@
 import SimBase
 
-/// `tail`; `-f` on a file that nothing writes to would wait for ever, so it shows the end and stays.
+/// `tail`; with `-f` it stays after the end, looks every second what was added, and ends by a signal only.
 struct TailFilter: Filter {
   private var count = 10
   private var countsBytes = false
   private var fromStart = false
+  private(set) var follows = false
+  /// Whether it waits for files that are not there yet.
+  private var retries = false
   private var showsNames = false
   private var hasShown = false
   private var bytes: [UInt8] = []
@@ -25,7 +28,10 @@ struct TailFilter: Filter {
         guard let count = Int(text) else { return call.fail("invalid number '\(text)'") }
         filter.fromStart = text.hasPrefix("+")
         filter.count = abs(count)
-      case "f", "F", "q": break
+      case "f", "F":
+        filter.follows = true
+        if option == "F" { filter.retries = true }
+      case "q": break
       default:
         guard Int(option) != nil else { return call.fail("unrecognized option: \(option)") }
         digits += option
@@ -42,6 +48,13 @@ struct TailFilter: Filter {
       sink.print((hasShown ? "\n" : "") + "==> \(source) <==")
       hasShown = true
     }
+  }
+
+  func follows(afterOpening opened: Int) -> Bool { follows && (opened > 0 || retries) }
+
+  mutating func more(_ added: [UInt8], of source: String, isNext: Bool, _ sink: inout Sink) {
+    if showsNames && isNext { begin(source, &sink) }
+    sink.out += added
   }
 
   mutating func take(_ more: [UInt8], _ sink: inout Sink) { bytes += more }

@@ -101,7 +101,8 @@ struct Test {
     case "x": return entry.map { $0.isDirectory || $0.mode & 0o111 != 0 } ?? false
     case "h", "L": return call.files.linkEntry(call.absolute(word))?.isLink ?? false
     case "c": return isDevice(word)
-    case "t", "b", "p", "S", "g", "u", "k": return false
+    case "t": return Int(word).map(call.terminals.contains) ?? false
+    case "b", "p", "S", "g", "u", "k": return false
     default: return nil
     }
   }

@@ -48,6 +48,14 @@ struct Plumbing: Sendable {
 
   // MARK: Opening and closing
 
+  /// Whether an open file is one of the three that the shell was started with.
+  func isStandard(_ file: Int) -> Bool {
+    switch open[file]?.kind {
+    case .input, .output: true
+    default: false
+    }
+  }
+
   mutating func add(_ kind: OpenFile.Kind) -> Int {
     lastID += 1
     open[lastID] = OpenFile(kind: kind)

@@ -42,8 +42,10 @@ extension ShellProcess {
       if !strand.running.contains(child) || limit <= turn.now {
         if strand.running.contains(child) {
           signals.append((child, signal))
-          // On a machine `timeout` is GNU's, with a status of its own; busybox passes on what the signal made.
-          if !configuration.programs.isEmpty { strand.frames.append(.status(124)) }
+          strand.frames.append(.status(configuration.hasBusybox ? 128 + signal : 124))
+          if configuration.hasBusybox, signal == Signal.terminate, !strand.frames.dropLast().allSatisfy(\.isSpent) {
+            write(Array("Terminated\n".utf8), to: 2, &strand, &turn)
+          }
         }
         strand.frames.append(.children([child]))
       } else {

@@ -49,7 +49,8 @@ extension ShellProcess {
   }
 
   mutating func runAll(_ turn: inout Turn) {
-    var budget = ShellProcess.frameBudget
+    if pace.at != turn.now { pace = (turn.now, 0) }
+    var budget = ShellProcess.frameBudget - pace.frames
     var hasRun = true
     while hasRun && budget > 0 {
       hasRun = false
@@ -67,13 +68,21 @@ extension ShellProcess {
         }
         let used = run(&strand, &turn, limit: min(ShellProcess.slice, budget))
         budget -= max(used, 1)
+        pace.frames += max(used, 1)
         settle(strand)
         hasRun = true
       }
       if feedPrograms(&turn) { hasRun = true }
       if !signals.isEmpty { hasRun = true }
     }
-    nextDeadline = hasRun ? turn.now + .milliseconds(1) : firstAlarm
+    if !hasRun {
+      // Whoever waits for a moment or an input is no busy loop; a program that answers at once is not waited for.
+      if pace.frames < ShellProcess.frameBudget / 2 { cutsInARow = 0 }
+      nextDeadline = firstAlarm
+      return
+    }
+    nextDeadline = turn.now + .milliseconds(1 << Int64(min(cutsInARow, 7)))
+    cutsInARow += 1
   }
 
   private var firstAlarm: Instant? {
@@ -177,8 +186,16 @@ extension ShellProcess {
       return
     }
     let isFirst = configuration.isFirstProcess && strand.parent == nil
-    if isFirst || !Signal.isFatal(signal) { return }
+    if isFirst && !isMortal(strand) || !Signal.isFatal(signal) { return }
     die(of: signal, &strand, &turn)
+  }
+
+  /// Whether a program stands in the strand's place that handles signals: one that it was started as, that `exec` put
+  /// there, or that is a script's last command, for which a shell makes room as well.
+  private func isMortal(_ strand: Strand) -> Bool {
+    guard case .external? = strand.wait else { return false }
+    let program = strand.title.prefix { $0 != " " }.split(separator: "/").last.map(String.init) ?? ""
+    return configuration.mortalPrograms.contains(program) && strand.frames.allSatisfy(\.isSpent)
   }
 
   /// A shell that somebody types at gives up its command at ^C, prompts anew, and ignores TERM.
@@ -277,6 +294,7 @@ enum Signal {
   static let interrupt = 2
   static let kill = 9
   static let pipe = 13
+  static let terminate = 15
 
   private static let names: [(number: Int, name: String)] = [
     (0, "EXIT"), (1, "HUP"), (2, "INT"), (3, "QUIT"), (6, "ABRT"), (9, "KILL"), (10, "USR1"), (12, "USR2"),

@@ -153,6 +153,16 @@ enum Frame: Sendable {
     }
   }
 
+  /// Whether nothing is left to do when what runs above this frame is done.
+  var isSpent: Bool {
+    switch self {
+    case .leave: true
+    case .script(let commands, let next, let error): next == commands.count && error == nil
+    case .sequence(let commands, let next): next == commands.count
+    default: false
+    }
+  }
+
   var isLoop: Bool {
     switch self {
     case .loopBody, .loopCondition, .forEach: true

@@ -28,7 +28,8 @@ import SwarmStore
 /// nodes in ascending order of IDs.
 ///
 /// **Differs from Docker**
-/// - Several pieces of work share a transaction, where the original commits one object's allocation at a time. Reading,
+/// - Several pieces of work share a transaction, where the original commits one object's allocation at a time; only at a
+///   leader's start do the ingress network, the networks, the nodes and the services each have theirs, as there. Reading,
 ///   deciding and writing are one step, so its version conflicts do not occur.
 /// - Restoring writes networks, nodes and services again, as the original does, but not tasks that are as they were.
 /// - An address obtained for a service that then failed on another network is freed (see `NetworkBook`).
@@ -43,6 +44,8 @@ public struct Allocator: LeaderComponent {
   /// A piece of work. Objects that are gone by the time are passed over.
   enum Work: Sendable {
     case adoptIngress
+    /// What was written so far is a transaction of its own.
+    case boundary
     case network(NetworkID, existingOnly: Bool)
     case node(NodeID, existingOnly: Bool)
     case service(ServiceID, existingOnly: Bool)
@@ -63,22 +66,6 @@ public struct Allocator: LeaderComponent {
     case retryServices(after: ServiceID?)
     case retryTasks(after: UInt64?)
     case settle(retried: Bool)
-
-    /// The step of a leader's start that it belongs to, which ends with a commit; nil for what comes after.
-    ///
-    /// Source: moby/swarmkit `manager/allocator/network.go` (`doNetworkInit`).
-    var round: Int? {
-      switch self {
-      case .adoptIngress: 0
-      case .network(_, let existingOnly): existingOnly ? 1 : 5
-      case .node(_, let existingOnly): existingOnly ? 2 : 6
-      case .service(_, let existingOnly): existingOnly ? 3 : 7
-      case .task(_, let existingOnly): existingOnly ? 4 : 8
-      case .networkCreated, .networkRemoved, .detach, .freeNetwork, .serviceCreated, .serviceUpdated, .serviceRemoved,
-        .nodeChanged, .nodeRemoved, .taskNew, .taskEnded, .commit, .retryNetworks, .retryServices, .retryTasks, .settle:
-        nil
-      }
-    }
   }
 
   var networks = NetworkBook(pools: PredefinedPool.swarm)
@@ -125,13 +112,13 @@ public struct Allocator: LeaderComponent {
     networks = NetworkBook(pools: Allocator.pools(of: store.cluster?.value))
     lastRetry = now
     ingress = store.ingressNetwork?.value.id
-    queue = ingress == nil ? [] : [.adoptIngress]
+    queue = ingress == nil ? [] : [.adoptIngress, .boundary]
     for (_, box) in store.tasks { _ = count(box.value, by: 1) }
     suspectAll(store)
     for existingOnly in [true, false] {
-      queue += store.networks.keys.map { .network($0, existingOnly: existingOnly) }
-      queue += store.nodes.keys.map { .node($0, existingOnly: existingOnly) }
-      queue += store.services.keys.map { .service($0, existingOnly: existingOnly) }
+      queue += store.networks.keys.map { .network($0, existingOnly: existingOnly) } + [.boundary]
+      queue += store.nodes.keys.map { .node($0, existingOnly: existingOnly) } + [.boundary]
+      queue += store.services.keys.map { .service($0, existingOnly: existingOnly) } + [.boundary]
       for (id, box) in store.tasks where box.value.status.state <= .running {
         // A task without addresses has nothing to restore, one past PENDING without networks nothing to get.
         let hasAddresses = box.value.networks.contains { !$0.addresses.isEmpty }
@@ -180,8 +167,8 @@ public struct Allocator: LeaderComponent {
   /// Does what work there is, until the transaction is full. What a new leader finds is committed kind by kind.
   public mutating func transact(_ tx: inout Transaction, dice: inout Dice) {
     while !tx.isFull, let work = takeWork() {
+      if case .boundary = work, !tx.changes.isEmpty { return }
       perform(work, &tx)
-      if next.isEmpty, work.round != nextRound, !tx.changes.isEmpty { return }
     }
   }
 
@@ -190,9 +177,6 @@ public struct Allocator: LeaderComponent {
   var isBusy: Bool { queueHead < queue.count || !next.isEmpty }
 
   func isRetryDue(at now: Instant) -> Bool { somethingWasFreed || now - lastRetry > Allocator.retryInterval }
-
-  /// The round of the work at the head of the queue.
-  private var nextRound: Int? { queueHead < queue.count ? queue[queueHead].round : nil }
 
   /// Puts work before the rest of the queue; of several the one pushed last is done first.
   mutating func push(_ work: Work) { next.append(work) }
@@ -212,6 +196,7 @@ public struct Allocator: LeaderComponent {
 
   private mutating func perform(_ work: Work, _ tx: inout Transaction) {
     switch work {
+    case .boundary: break
     case .adoptIngress: if let ingress { allocateNetwork(ingress, &tx) }
     case .network(let id, let existingOnly): restoreNetwork(id, existingOnly: existingOnly, &tx)
     case .node(let id, let existingOnly): reallocateNode(id, existingOnly: existingOnly, &tx)

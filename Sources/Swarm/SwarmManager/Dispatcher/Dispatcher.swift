@@ -196,7 +196,7 @@ public struct Dispatcher: LeaderComponent {
         var status = node.value.status
         status.state = .unknown
         status.message = #"Node moved to "unknown" state due to leadership change in cluster"#
-        batch.mark(status, of: id)
+        batch.addUnknown(status, of: id)
         heartbeats.set(id, to: now + drawPeriod(&dice) * Dispatcher.unknownGraceMultiplier)
       }
     }
@@ -305,7 +305,7 @@ public struct Dispatcher: LeaderComponent {
   // MARK: Writing
 
   /// Whether a batch is due.
-  public var wantsToWrite: Bool { batch.isDue }
+  public var wantsToWrite: Bool { batch.wantsToWrite }
 
   /// Writes registrations, node and task statuses, and orphans the tasks of nodes that were down for a day.
   public mutating func transact(_ tx: inout Transaction, dice: inout Dice) {

@@ -22,6 +22,8 @@ struct Registration: Sendable {
 struct DispatcherBatch: Sendable {
   static let interval = Duration.milliseconds(100)
 
+  /// What a new leader writes of each node first, in a transaction of its own.
+  private var unknownStatuses = Table<NodeID, NodeStatus>()
   private var registrations: [Registration] = []
   private var written: [Registration] = []
   private var nodeStatuses = Table<NodeID, NodeStatus>()
@@ -32,9 +34,10 @@ struct DispatcherBatch: Sendable {
   private var startedAt = Instant.zero
   /// When what has gathered is due; nil while it is due already, or nothing has gathered.
   private(set) var nextDeadline: Instant?
-  private(set) var isDue = false
-  /// Whether what was marked at the start is yet to be written.
-  private var isMarking = false
+  private var isDue = false
+
+  /// Whether there is something to write now.
+  var wantsToWrite: Bool { isDue || !unknownStatuses.isEmpty }
 
   init(leader: NodeID) { self.leader = leader }
 
@@ -50,7 +53,7 @@ struct DispatcherBatch: Sendable {
   /// A node that registers is READY whatever was to be written of it.
   mutating func add(_ registration: Registration, at now: Instant) {
     registrations.append(registration)
-    if !isMarking { nodeStatuses[registration.node] = nil }
+    nodeStatuses[registration.node] = nil
     schedule(at: now)
   }
 
@@ -59,12 +62,8 @@ struct DispatcherBatch: Sendable {
     schedule(at: now)
   }
 
-  /// Adds what a new leader says of a node before it has heard of it: that is due at once, and who registers waits for it.
-  mutating func mark(_ status: NodeStatus, of node: NodeID) {
-    nodeStatuses[node] = status
-    isDue = true
-    isMarking = true
-  }
+  /// Adds a status of a node that a new leader has not heard of: due at once, and before whatever gathers.
+  mutating func addUnknown(_ status: NodeStatus, of node: NodeID) { unknownStatuses[node] = status }
 
   mutating func add(_ reports: [TaskStatusReport], at now: Instant) {
     for report in reports { taskStatuses[report.task] = report.status }
@@ -114,15 +113,9 @@ struct DispatcherBatch: Sendable {
 
   /// Writes as much as fits into the transaction.
   mutating func transact(_ tx: inout Transaction) {
-    if isMarking {
-      writeNodes(&tx)
-      isMarking = !nodeStatuses.isEmpty
-      isDue = isMarking
-      if !isEmpty { schedule(at: tx.now) }
-      return
-    }
+    if !unknownStatuses.isEmpty { return Self.write(&unknownStatuses, &tx) }
     writeRegistrations(&tx)
-    writeNodes(&tx)
+    Self.write(&nodeStatuses, &tx)
     writeTasks(&tx)
     orphanTasks(&tx)
     isDue = !isEmpty
@@ -141,9 +134,9 @@ struct DispatcherBatch: Sendable {
     }
   }
 
-  private mutating func writeNodes(_ tx: inout Transaction) {
-    while let (id, status) = nodeStatuses.first, !tx.isFull {
-      nodeStatuses[id] = nil
+  private static func write(_ statuses: inout Table<NodeID, NodeStatus>, _ tx: inout Transaction) {
+    while let (id, status) = statuses.first, !tx.isFull {
+      statuses[id] = nil
       guard var node = tx.store.nodes[id]?.value, node.status != status else { continue }
       node.status = status
       tx.put(node)

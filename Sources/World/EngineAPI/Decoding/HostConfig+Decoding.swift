@@ -142,9 +142,14 @@ extension EngineMount {
       kind, source: try fields.text("Source"), target: try fields.text("Target"),
       isReadOnly: try fields.flag("ReadOnly"))
     if kind == .bind { propagation = try fields.object("BindOptions")?.text("Propagation") ?? "" }
+    if let options = try fields.object("TmpfsOptions") {
+      memorySize = try options.int("SizeBytes")
+      memoryMode = try options.int("Mode")
+    }
     if let options = try fields.object("VolumeOptions") {
       labels = try options.map("Labels")
       isNotFilled = try options.flag("NoCopy")
+      hasDriverConfig = try options.object("DriverConfig") != nil
       driver = try options.object("DriverConfig")?.text("Name") ?? ""
       self.options = try options.object("DriverConfig")?.map("Options") ?? [:]
     }

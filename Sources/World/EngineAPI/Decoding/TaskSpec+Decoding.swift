@@ -77,7 +77,8 @@ extension RestartPolicy {
     case let word: throw .conversion("invalid RestartCondition: \(word.goQuoted)")
     }
     delay = try fields.optionalDuration("Delay")
-    maxAttempts = try fields.optionalUInt("MaxAttempts")
+    // Absent and 0 are one: a spec that is read and sent again replaces no task.
+    maxAttempts = try fields.optionalUInt("MaxAttempts") ?? 0
     window = try fields.optionalDuration("Window")
   }
 }

@@ -10,7 +10,16 @@ import SwarmNode
 ///
 /// A crash of the node drops it with all requests in flight.
 public struct EngineService: Sendable {
+  /// A request that came while the engine was still starting, and what its client has sent since.
+  private struct Held: Sendable {
+    var request: EngineRequest
+    var bytes: [UInt8] = []
+    var hasEnded = false
+  }
+
   private var operations = Table<RequestID, any EngineOperation>()
+  /// Their sockets are open, but nobody serves them yet.
+  private var held = Table<RequestID, Held>()
   /// The places of plain containers on the swarm's networks.
   private var places: [NetworkPlace] = []
   private var lastRelease: UInt64 = 1 << 63
@@ -24,11 +33,18 @@ public struct EngineService: Sendable {
     return operations.reduce(nil) { earliest($0, $1.value.nextDeadline) }
   }
 
+  /// Whether requests wait for an engine that has started by now.
+  public func isDueToServe(_ node: SwarmNode) -> Bool { !held.isEmpty && !node.isStarting }
+
   /// Takes a request.
   public mutating func begin(
     _ id: RequestID, _ request: EngineRequest, on node: inout SwarmNode, at now: Instant,
     network: inout SimNetwork<Wire>, into out: inout Outbox<EngineOutput>
   ) {
+    if node.isStarting {
+      held[id] = Held(request: request)
+      return
+    }
     let routed = EngineRouter.route(request)
     var turn = OperationTurn(id: id, now: now)
     switch EngineService.resolve(routed, request, on: &node, at: now, network: &network) {
@@ -45,6 +61,7 @@ public struct EngineService: Sendable {
     _ bytes: [UInt8], for id: RequestID, on node: inout SwarmNode, at now: Instant,
     network: inout SimNetwork<Wire>, into out: inout Outbox<EngineOutput>
   ) {
+    if held.contains(id) { held[existing: id].bytes += bytes }
     tell(id, .input(bytes), on: &node, at: now, network: &network, into: &out)
   }
 
@@ -53,6 +70,7 @@ public struct EngineService: Sendable {
     _ id: RequestID, on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>,
     into out: inout Outbox<EngineOutput>
   ) {
+    if held.contains(id) { held[existing: id].hasEnded = true }
     tell(id, .inputEnded, on: &node, at: now, network: &network, into: &out)
   }
 
@@ -60,6 +78,7 @@ public struct EngineService: Sendable {
   public mutating func hangUp(
     _ id: RequestID, on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>
   ) {
+    held[id] = nil
     guard var operation = operations.removeValue(id) else { return }
     operation.abandon(at: now, on: &node, network: &network)
     node.cancel(id, at: now, network: &network)
@@ -70,6 +89,7 @@ public struct EngineService: Sendable {
     on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>,
     into out: inout Outbox<EngineOutput>
   ) {
+    if isDueToServe(node) { serveHeld(on: &node, at: now, network: &network, into: &out) }
     if operations.isEmpty { return }
     for (id, operation) in operations {
       if let due = operation.nextDeadline, due <= now {
@@ -83,6 +103,7 @@ public struct EngineService: Sendable {
     on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>,
     into out: inout Outbox<EngineOutput>
   ) {
+    if isDueToServe(node) { serveHeld(on: &node, at: now, network: &network, into: &out) }
     for (id, completion) in node.drainCompletions() {
       tell(id, .completion(completion), on: &node, at: now, network: &network, into: &out)
     }
@@ -100,6 +121,19 @@ public struct EngineService: Sendable {
     }
     for change in changes {
       for id in operations.keys { tell(id, .store(change), on: &node, at: now, network: &network, into: &out) }
+    }
+  }
+
+  /// The engine has started: it turns to those who have waited, first come, first served.
+  private mutating func serveHeld(
+    on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>, into out: inout Outbox<EngineOutput>
+  ) {
+    let waiting = held
+    held = Table()
+    for (id, one) in waiting {
+      begin(id, one.request, on: &node, at: now, network: &network, into: &out)
+      if !one.bytes.isEmpty { received(one.bytes, for: id, on: &node, at: now, network: &network, into: &out) }
+      if one.hasEnded { inputEnded(id, on: &node, at: now, network: &network, into: &out) }
     }
   }
 

@@ -1,4 +1,5 @@
 import EngineTypes
+import GoTemplate
 import SimBase
 import SimKernel
 import SwarmManager
@@ -93,13 +94,23 @@ struct SwarmLogsOperation: EngineOperation {
       content.append(UInt8(ascii: " "))
     }
     if call.options.details {
-      let details = "com.docker.swarm.node.id=\(line.node),com.docker.swarm.service.id="
-      content.append("\(details)\(line.service?.description ?? ""),com.docker.swarm.task.id=\(line.task) ".utf8)
+      var attributes = line.attributes
+      attributes["com.docker.swarm.node.id"] = line.node.description
+      attributes["com.docker.swarm.service.id"] = line.service?.description ?? ""
+      attributes["com.docker.swarm.task.id"] = line.task.description
+      content.append("\(logDetails(attributes)) ".utf8)
     }
     content.append(line.text.utf8)
     if isRaw { return content }
     return StreamFrame.frame(content, stream: line.isError ? 2 : 1, dates: call.options.timestamps ? 1 : 0)
   }
+}
+
+/// Attributes of a log line in the order of their keys, as `--details` shows them.
+///
+/// Source: moby/moby `api/server/httputils/write_log_stream.go` (`stringAttrs`).
+func logDetails(_ attributes: Labels) -> String {
+  attributes.map { "\(queryEscaped($0.key))=\(queryEscaped($0.value))" }.joined(separator: ",")
 }
 
 /// Frames of a multiplexed stream: a byte for the stream, three zeros, the length, the content.

@@ -142,7 +142,13 @@ extension JSONWriter {
     unlessEmpty("Target", mount.target)
     ifTrue("ReadOnly", mount.isReadOnly)
     if !mount.propagation.isEmpty { object("BindOptions") { $0.field("Propagation", mount.propagation) } }
-    let hasDriver = !mount.driver.isEmpty || !mount.options.isEmpty
+    if let size = mount.memorySize {
+      object("TmpfsOptions") { writer in
+        writer.unlessZero("SizeBytes", size)
+        writer.unlessZero("Mode", mount.memoryMode)
+      }
+    }
+    let hasDriver = mount.hasDriverConfig || !mount.driver.isEmpty || !mount.options.isEmpty
     if mount.labels.isEmpty && !hasDriver && !mount.isNotFilled { return }
     object("VolumeOptions") { writer in
       writer.ifTrue("NoCopy", mount.isNotFilled)

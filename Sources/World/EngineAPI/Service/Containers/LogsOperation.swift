@@ -3,6 +3,7 @@ import EngineTypes
 import SimBase
 import SimKernel
 import SwarmManager
+import SwarmModel
 import SwarmNode
 import Workloads
 
@@ -19,6 +20,7 @@ struct LogsOperation: EngineOperation {
   private var framing = OutputFraming(isRaw: false)
   private var selection = LogSelection()
   private var next = 0
+  private var attributes = Labels()
 
   init(_ name: String, _ options: LogOptions, for version: APIVersion) {
     self.name = name
@@ -40,6 +42,7 @@ struct LogsOperation: EngineOperation {
       let log = try asked { () throws(EngineError) in try node.engine.log(of: key, selection) }
       framing = OutputFraming(isRaw: known.config.value.tty)
       next = log.next
+      if options.details { attributes = node.engine.logAttributes(of: known.id) }
       turn.stream(headers: [framing.contentType(for: version)])
       send(log.lines, &turn)
       let isOver = options.until.map { $0 <= turn.now } ?? false
@@ -93,8 +96,8 @@ struct LogsOperation: EngineOperation {
       content.append(line.instant, as: .plain)
       content.append(UInt8(ascii: " "))
     }
-    // A plain container's log has no attributes, but the blank after them is there.
-    if options.details { content.append(UInt8(ascii: " ")) }
+    // Without attributes the blank after them is there all the same.
+    if options.details { content.append("\(logDetails(attributes)) ".utf8) }
     content.append(line.text.utf8)
     if line.isWhole { content.append(UInt8(ascii: "\n")) }
     return framing.frame(content, line.stream, dates: options.timestamps ? 1 : 0)
