@@ -56,6 +56,7 @@ import Testing
 
   private func ask(_ request: ControlRequest) -> Result<ControlReply, APIError> {
     var api = ControlAPI()
+    api.showsInbuiltPool = false
     var dice = Dice(seed: 1, label: "conformance")
     let swarm = RecordedSwarm.whole
     api.submit(ControlCallID(1), request, raft: swarm.raft, in: swarm.store, dice: &dice)

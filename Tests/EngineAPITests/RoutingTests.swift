@@ -54,7 +54,10 @@ func refusal(_ request: EngineRequest) -> (status: Int, message: String)? {
       ("HEAD", "/containers/a/archive?path=/etc", #"statPath("a", path: "/etc")"#),
       ("GET", "/containers/a/stats", "isStream: true"), ("GET", "/containers/a/stats?stream=0", "isStream: false"),
       ("GET", "/exec/e/json", #"ExecCall.inspect("e")"#), ("GET", "/images/json", "ImageCall.list"),
-      ("GET", "/v1.51/images/10.0.0.1:5000/team/app:1/json", #"ImageCall.inspect("10.0.0.1:5000/team/app:1")"#),
+      (
+        "GET", "/v1.51/images/10.0.0.1:5000/team/app:1/json",
+        #"ImageCall.inspect("10.0.0.1:5000/team/app:1", platform: "")"#
+      ),
       ("GET", "/distribution/10.0.0.1:5000/team/app:1/json", #"distribution("10.0.0.1:5000/team/app:1""#),
       ("POST", "/images/host:5000/bb/push?tag=1", #"push("host:5000/bb", tag: "1""#),
       ("POST", "/images/create?fromImage=h/bb&tag=1", #"name: "h/bb", tag: "1""#),

@@ -28,7 +28,7 @@ private let printer: JSON = [
 private func boxes() throws -> Bench {
   var bench = Bench.plain()
   try bench.pull("busybox")
-  try bench.post("/networks/create", ["Name": "local-net"], expecting: 201)
+  try bench.post("/networks/create", ["Name": "local-net", "IPAM": ["Options": [:]]], expecting: 201)
   try bench.run("plain-box", sleeper)
   try bench.run("done-box", printer)
   bench.lab.advance(by: .seconds(12))
@@ -53,6 +53,19 @@ private func boxes() throws -> Bench {
     #expect(box["Mounts"][0]["Source"] == "/var/lib/docker/volumes/data/_data")
   }
 
+  @Test("lists that a client leaves out are shown as null, and those that it sends empty as empty") func leftOut()
+    throws
+  {
+    var bench = Bench.plain()
+    try bench.pull("busybox")
+    try bench.post("/containers/create?name=bare", ["Image": "busybox"], expecting: 201)
+    try bench.post("/containers/create?name=full", ["Image": "busybox", "HostConfig": .object(unsaid)], expecting: 201)
+    for key in ["Dns", "DnsSearch", "BlkioDeviceReadBps", "Devices", "Ulimits"] {
+      #expect(try bench.get("/containers/bare/json")["HostConfig"][key].isNull, "\(key)")
+      #expect(try bench.get("/containers/full/json")["HostConfig"][key] == [], "\(key)")
+    }
+  }
+
   @Test("a list shows the fields that a real engine shows, newest first") func list() throws {
     var bench = try boxes()
     let listed = try bench.get("/containers/json?all=1&size=1")
@@ -74,7 +87,7 @@ private func boxes() throws -> Bench {
       (#"{"network":["local-net"]}"#, ["/plain-box"]), (#"{"volume":["data"]}"#, ["/plain-box"]),
       (#"{"ancestor":["busybox"]}"#, ["/done-box", "/plain-box"]), (#"{"before":["done-box"]}"#, ["/plain-box"]),
       (#"{"since":["plain-box"]}"#, ["/done-box"]), (#"{"health":["none"]}"#, ["/done-box", "/plain-box"]),
-      (#"{"publish":["80"]}"#, ["/plain-box"]), (#"{"is-task":["true"]}"#, []),
+      (#"{"publish":["80"]}"#, []), (#"{"publish":["18080"]}"#, ["/plain-box"]), (#"{"is-task":["true"]}"#, []),
     ])
   func filters(filter: String, names: [String]) throws {
     var bench = try boxes()

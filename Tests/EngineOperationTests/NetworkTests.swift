@@ -205,7 +205,7 @@ import Testing
   @Test("local networks are made, joined, left, refused and pruned as Docker does it") func local() throws {
     var bench = Bench.plain()
     try bench.pull("busybox")
-    try bench.post("/networks/create", ["Name": "local-net"], expecting: 201)
+    try bench.post("/networks/create", ["Name": "local-net", "IPAM": ["Options": [:]]], expecting: 201)
     let id = try bench.run("c1", ["Image": "busybox", "Cmd": ["sleep", "99"]])
     try bench.post("/networks/local-net/connect", ["Container": "c1", "EndpointConfig": ["Aliases": ["x"]]])
     let seen = try bench.get("/networks/local-net")

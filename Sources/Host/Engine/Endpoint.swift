@@ -17,8 +17,20 @@ public struct EndpointSettings: Equatable, Sendable {
   /// Who has the default route: the highest.
   public var gatewayPriority = 0
 
+  /// Whether there was a word on addresses at all, if only an empty one.
+  public var speaksOfAddresses = false
+  /// The IPv6 address asked for, as written; endpoints here have none.
+  public var address6 = ""
+  /// Link-local addresses asked for, as written.
+  public var linkLocalAddresses: [String] = []
+
   /// Nothing asked.
   public init() {}
+}
+
+extension EndpointSettings {
+  /// Whether addresses are shown as asked for.
+  public var hasAddresses: Bool { address != nil || speaksOfAddresses }
 }
 
 extension EndpointSettings: Archivable {
@@ -31,6 +43,9 @@ extension EndpointSettings: Archivable {
     a.field(&links)
     a.field(&driverOptions)
     a.field(&gatewayPriority)
+    a.field(&speaksOfAddresses)
+    a.field(&address6)
+    a.field(&linkLocalAddresses)
   }
 }
 

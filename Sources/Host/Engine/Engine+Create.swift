@@ -52,6 +52,7 @@ extension Engine {
     _ spec: ContainerSpec, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) -> ContainerID {
     try validate(spec)
+    if spec.config.value.image.isEmpty && spec.config.value.commandLine.isEmpty { throw .noCommand }
     let image = try image(spec.config.value.image)
     let filled = fill(spec.config, from: image)
     if filled.value.commandLine.isEmpty { throw .noCommand }
@@ -63,6 +64,7 @@ extension Engine {
       id: id, name: name, created: now, config: filled, host: spec.host, task: spec.task.map { Shared($0) },
       image: image.id, mounts: mounts)
     container.endpoints = endpoints
+    try noteLinks(of: name, spec.host.value)
     _ = disk.insert(container)
     post(EngineEvent("create", container: container, attributes: [], at: now), into: &out)
     return id
@@ -88,6 +90,7 @@ extension Engine {
       guard let id = endpoint.id(in: known.id) else { continue }
       throw .network(.endpointAnnounced(newName: reserved, network: endpoint.network.description, id))
     }
+    disk.moveLinks(from: old, to: reserved)
     disk.names[old] = nil
     disk.names[reserved] = number
     disk.containers[existing: number].name = reserved

@@ -68,6 +68,7 @@ extension Engine {
     if spec.command.isEmpty { throw .noExecCommand }
     let container = disk.containers[existing: number]
     try checkActive(container, name: key.description)
+    if !spec.user.isEmpty { _ = try identity(spec.user, of: number, at: now) }
     let exec = Exec(id: drawID(), container: container.id, spec: spec, host: number)
     memory.nextExec += 1
     memory.execs[memory.nextExec] = exec

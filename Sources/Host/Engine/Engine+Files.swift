@@ -236,6 +236,7 @@ extension Engine {
       let address = String(extra.dropFirst(name.count + 1))
       lines.append("\(address == "host-gateway" ? gateway?.description ?? "" : address)\t\(name)")
     }
+    lines += linkHosts(of: container)
     let domain = container.config.value.domainname
     let names = domain.isEmpty ? container.hostname : "\(container.hostname).\(domain) \(container.hostname)"
     for endpoint in container.endpoints {

@@ -11,7 +11,7 @@ extension Engine {
   public func image(_ text: String) throws(EngineError) -> Image {
     let bare = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
     if let id = ImageID(bare) {
-      guard let image = disk.images[id] else { throw .noSuchImage(text) }
+      guard let image = disk.images[id] else { throw .noSuchImage("sha256:\(bare)") }
       return image
     }
     let reference: ImageReference

@@ -53,11 +53,19 @@ extension Engine {
     let started = container.state.startedAt ?? .zero
     let own = run.process?.processes ?? []
     let title = container.config.value.commandLine.joined(separator: " ")
-    var rows = own.isEmpty ? [ProcessRow(inside: 1, pid: base, command: title, started: started)] : []
+    // An init process comes first, and the container's own after it.
+    let hasInit = container.host.value.usesInit ?? false
+    let shift = hasInit ? 6 : 0
+    var rows: [ProcessRow] = []
+    if hasInit {
+      rows.append(ProcessRow(inside: 1, pid: base, command: "/sbin/docker-init -- \(title)", started: started))
+    }
+    if own.isEmpty {
+      rows.append(ProcessRow(inside: 1 + shift, pid: base + shift, command: title, started: started))
+    }
     for process in own {
-      rows.append(
-        ProcessRow(
-          inside: process.processID, pid: base + process.processID - 1, command: process.command, started: started))
+      let inside = process.processID + shift
+      rows.append(ProcessRow(inside: inside, pid: base + inside - 1, command: process.command, started: started))
     }
     for (_, exec) in memory.execs where exec.host == number && exec.isRunning && exec.pid > 0 {
       for process in exec.process?.processes ?? [] {

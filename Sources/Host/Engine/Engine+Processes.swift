@@ -211,6 +211,6 @@ extension Engine {
   private func environment(of container: Container, tty: Bool, extra: [String], home: String) -> [String] {
     var words = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=\(container.hostname)"]
     if tty { words.append("TERM=xterm") }
-    return words + ["HOME=\(home)"] + container.config.value.env + extra
+    return words + ["HOME=\(home)"] + linkVariables(of: container) + container.config.value.env + extra
   }
 }

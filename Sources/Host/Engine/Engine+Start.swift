@@ -57,6 +57,7 @@ extension Engine {
     }
     let launch: Launch
     do throws(EngineError) {
+      try checkLinks(of: number)
       try checkRuntimeSettings(of: number, at: now)
       launch = try resolveCommand(of: number, at: now)
     } catch {

@@ -25,6 +25,10 @@ extension Engine {
     if configs.isEmpty || configs.allSatisfy({ $0.subnet.isEmpty }) {
       guard let free = Engine.localPools.first(where: { !overlaps($0) }) else { throw .network(.poolsUsedUp) }
       configs = [SubnetConfig(subnet: free.description)]
+    } else if record.hasIPv4, !configs.contains(where: { IPv4Subnet($0.subnet) != nil }) {
+      // Blocks of IPv6 alone: one of IPv4 is added.
+      guard let free = Engine.localPools.first(where: { !overlaps($0) }) else { throw .network(.poolsUsedUp) }
+      configs.append(SubnetConfig(subnet: free.description))
     } else {
       for config in configs {
         guard let subnet = IPv4Subnet(config.subnet) else { continue }

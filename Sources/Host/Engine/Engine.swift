@@ -93,7 +93,8 @@ public struct Engine: Sendable {
   private func find(_ text: String) throws(EngineError) -> ContainerNumber {
     if text.isEmpty { throw .emptyIdentifier }
     if let id = ContainerID(text), let number = disk.numbers[id] { return number }
-    if let number = disk.names[text.hasPrefix("/") ? String(text.dropFirst()) : text] { return number }
+    let name = text.hasPrefix("/") ? String(text.dropFirst()) : text
+    if let number = disk.names[name] ?? disk.links[name].flatMap({ disk.numbers[$0] }) { return number }
     guard let lowest = ContainerID(lowestWithPrefix: text) else { throw .noSuchContainer(text) }
     var found: ContainerNumber?
     for (id, number) in disk.numbers.from(lowest) {

@@ -8,7 +8,7 @@ import Workloads
 /// again.
 public struct EngineDisk: Sendable {
   /// The form of the bytes; raised when a field is added.
-  static let version: UInt32 = 3
+  static let version: UInt32 = 4
 
   var images: Table<ImageID, Image> = [:]
   /// Names of images: `nginx:alpine`, `nginx@sha256:…`.
@@ -18,6 +18,8 @@ public struct EngineDisk: Sendable {
   var containers: Table<ContainerNumber, Container> = [:]
   var numbers: Table<ContainerID, ContainerNumber> = [:]
   var names: Table<String, ContainerNumber> = [:]
+  /// Links between containers: `web/db` and the container that it names.
+  var links: Table<String, ContainerID> = [:]
   var nextContainer = 0
   var volumes: Table<String, Volume> = [:]
   var networks: Table<EngineNetworkID, NetworkRecord> = [:]
@@ -60,6 +62,7 @@ public struct EngineDisk: Sendable {
     guard let container = containers.removeValue(number) else { return nil }
     numbers[container.id] = nil
     names[container.name] = nil
+    dropLinks(of: container)
     return container
   }
 }
@@ -85,6 +88,7 @@ extension EngineDisk: Archivable {
     a.field(&machineFiles)
     a.field(&boots)
     a.field(&nextHostPort)
+    a.table(&links, "", ContainerID(), key: { $0.field(&$1) }, value: { $0.field(&$1) })
     if !a.isReading { return }
     numbers = Table(containers.map { ($0.value.id, $0.key) })
     names = Table(containers.map { ($0.value.name, $0.key) })

@@ -21,7 +21,7 @@ extension EngineError {
       .conflict
     case .alreadyStarted, .alreadyStopped: .notModified
     case .longVolumeName, .notPaused, .registryUnreachable, .resizeOfStopped, .logsNotReadable, .noSuchDevice,
-      .noSuchBlockDevice, .noDeviceDriver:
+      .noSuchBlockDevice, .noDeviceDriver, .linkToStopped, .linkOffBridge, .defaultLink:
       .system
     case .rename(let cause): cause.kind
     case .networking(let cause): cause.kind
@@ -47,6 +47,9 @@ extension EngineError {
     case .containerNameInUse(let name, let holder):
       "Conflict. The container name \"/\(name)\" is already in use by container \"\(holder)\". "
         + "You have to remove (or rename) that container to be able to reuse that name."
+    case .linkToStopped(let name, let alias): "Cannot link to a non running container: /\(name) AS /\(alias)"
+    case .linkOffBridge(let id): "container \(id) not attached to default bridge network"
+    case .defaultLink: "Conflict, cannot remove the default link name of the container"
     case .noCommand: "no command specified"
     case .invalidReference(let refusal): refusal.sentence
     case .invalidConfig(let fault): fault.sentence

@@ -24,6 +24,12 @@ public enum EngineError: Error, Sendable, Hashable {
   case invalidContainerName(String)
   /// The name is taken.
   case containerNameInUse(name: String, by: ContainerID)
+  /// A link to a container that does not run: its name, and the link's.
+  case linkToStopped(String, alias: String)
+  /// A link to a container that is not on the engine's own bridge.
+  case linkOffBridge(ContainerID)
+  /// A link was to be removed, but the name is a container's own.
+  case defaultLink
   /// Neither image nor user says what to run.
   case noCommand
   /// The reference is not well-formed.

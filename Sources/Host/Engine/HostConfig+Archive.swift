@@ -96,6 +96,7 @@ extension HostConfig: Archivable {
     a.field(&tmpfs)
     a.field(&sysctls)
     a.field(&usesInit)
+    a.field(&deviceRules)
   }
 
   private mutating func archiveResources(_ a: inout Archive) {

@@ -259,6 +259,8 @@ public struct HostConfig: Equatable, Sendable {
   public var tmpfs: Table<String, String> = [:]
   /// Kernel settings.
   public var sysctls: Table<String, String> = [:]
+  /// Rules about devices: `c 7:128 rwm`; nil is JSON's null.
+  public var deviceRules: [String]?
   /// Whether an init process reaps for it; nil for the engine's default.
   public var usesInit: Bool?
 

@@ -12,6 +12,8 @@ public struct Bootstrap: Sendable {
   public var certificate: Certificate?
   /// Whether the first node takes tasks.
   public var availability = Availability.active
+  /// Whether `swarm init` gave a list of address pools with nothing in it.
+  public var hasEmptyPools = false
 
   /// Nothing to bring in.
   public init() {}

@@ -14,6 +14,7 @@ public enum JSONError: Error, Sendable, Equatable {
     switch self {
     case .unexpectedEnd: "unexpected EOF"
     case .invalidCharacter("'", let context): "invalid character '\\'' \(context)"
+    case .invalidCharacter("\\\"", let context): "invalid character '\"' \(context)"
     case .invalidCharacter(let character, let context): "invalid character '\(character)' \(context)"
     case .trailing: "unexpected content after JSON"
     }
@@ -77,7 +78,11 @@ private struct JSONParser {
     }
   }
 
-  private var character: String { String(decoding: [bytes[offset]], as: UTF8.self) }
+  /// The character at hand, as Go writes it between single quotes.
+  private var character: String {
+    let rest = String(decoding: bytes[offset...].prefix(4), as: UTF8.self)
+    return String(rest.unicodeScalars.first.map { String($0) }?.goQuoted.dropFirst().dropLast() ?? "")
+  }
 
   private mutating func word(_ word: String, _ value: JSON) throws(JSONError) -> JSON {
     for byte in word.utf8 {

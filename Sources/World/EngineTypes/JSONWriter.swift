@@ -167,7 +167,8 @@ public struct JSONWriter: Sendable {
     fields.append((key, writer.content))
   }
 
-  private mutating func sortedObject(_ body: (inout JSONWriter) -> Void) {
+  /// An object whose fields stand in the order of their names, as those of a Go map do.
+  public mutating func sortedObject(_ body: (inout JSONWriter) -> Void) {
     var inner = JSONWriter(escapingHTML: escapesHTML, sortingKeys: true)
     body(&inner)
     nest("{", "}") { writer in

@@ -244,6 +244,7 @@ public struct Manager: Sendable {
     isBootstrapping = false
     var fresh = LeaderParts(leader: node)
     fresh.roles.view = view
+    fresh.control.showsInbuiltPool = !bootstrap.hasEmptyPools
     fresh.dispatcher.managersChanged(members, at: now)
     var visitor = StartVisitor(store: store, now: now, dice: dice)
     fresh.visitAll(&visitor)

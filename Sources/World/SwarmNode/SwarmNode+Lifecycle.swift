@@ -16,8 +16,8 @@ public struct InitRequest: Sendable {
   public var spec = ClusterSpec()
   /// Whether this node takes tasks.
   public var availability = Availability.active
-  /// Pools for overlay networks; empty for the default.
-  public var addressPool: [String] = []
+  /// Pools for overlay networks; nil or empty for the default.
+  public var addressPool: [String]?
   /// Prefix length of a subnet.
   public var subnetSize: UInt32 = 24
   /// VXLAN's port; 0 for the default.
@@ -70,7 +70,7 @@ extension SwarmNode {
     cluster.joinTokens.worker = cluster.rootCA.joinToken(dice: &dice)
     cluster.joinTokens.manager = cluster.rootCA.joinToken(dice: &dice)
     if request.spec.autoLockManagers { cluster.unlockKey = UnlockKey(dice: &dice).text }
-    cluster.defaultAddressPool = request.addressPool
+    cluster.defaultAddressPool = request.addressPool ?? []
     cluster.subnetSize = request.subnetSize
     cluster.dataPathPort = request.dataPathPort
     let advertise = request.advertiseAddr ?? NetAddress(ip: ip, port: request.listenPort)
@@ -92,6 +92,7 @@ extension SwarmNode {
     bootstrap.cluster = cluster
     bootstrap.certificate = identity.certificate
     bootstrap.availability = request.availability
+    bootstrap.hasEmptyPools = request.addressPool == []
     member.manager = Aside(
       .founding(
         node: identity.node, addr: identity.advertiseAddr, bootstrap: bootstrap, at: now, dice: &dice))

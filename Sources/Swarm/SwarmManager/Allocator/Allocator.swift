@@ -164,7 +164,7 @@ public struct Allocator: LeaderComponent {
   /// Whether there is work.
   public var wantsToWrite: Bool { isBusy }
 
-  /// Does what work there is, until the transaction is full.
+  /// Does what work there is, until the transaction is full. What a new leader finds is committed kind by kind.
   public mutating func transact(_ tx: inout Transaction, dice: inout Dice) {
     while !tx.isFull, let work = takeWork() {
       if case .boundary = work, !tx.changes.isEmpty { return }

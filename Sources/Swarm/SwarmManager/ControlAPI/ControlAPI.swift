@@ -29,6 +29,11 @@ public struct ControlAPI: LeaderComponent {
   /// The call whose changes are being committed. Invariant: at most one, as the store takes one proposal at a time.
   private var written: ControlAnswer?
   private var answers: [ControlAnswer] = []
+  /// Whether a cluster without pools of its own is shown with the pool that it uses. The leader that made the swarm of an
+  /// empty list shows that list, for as long as it leads.
+  ///
+  /// Source: moby/swarmkit `manager/controlapi/cluster.go` (`redactClusters`); measured, a real 28.5.2 engine.
+  public var showsInbuiltPool = true
 
   /// An API without calls.
   public init() {}
@@ -38,7 +43,7 @@ public struct ControlAPI: LeaderComponent {
     _ id: ControlCallID, _ request: ControlRequest, raft: RaftView, in store: Store, dice: inout Dice
   ) {
     do throws(APIError) {
-      if let reply = try ControlRead(store: store, raft: raft).reply(to: request) {
+      if let reply = try ControlRead(store: store, raft: raft, showsInbuiltPool: showsInbuiltPool).reply(to: request) {
         answers.append(ControlAnswer(id, .success(reply)))
       } else {
         queue.append(QueuedCall(id: id, write: try ControlWrite(request, in: store, dice: &dice), raft: raft))

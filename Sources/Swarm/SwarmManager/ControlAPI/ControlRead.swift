@@ -6,6 +6,7 @@ import SwarmStore
 struct ControlRead {
   let store: Store
   let raft: RaftView
+  let showsInbuiltPool: Bool
 
   /// The reply; nil where the request is a write.
   func reply(to request: ControlRequest) throws(APIError) -> ControlReply? {
@@ -89,6 +90,10 @@ struct ControlRead {
 
   private func cluster() throws(APIError) -> Shared<Cluster> {
     guard let cluster = store.cluster else { throw .notInSwarm }
-    return cluster
+    if !showsInbuiltPool || !cluster.value.defaultAddressPool.isEmpty { return cluster }
+    var shown = cluster.value
+    shown.defaultAddressPool = ["10.0.0.0/8"]
+    shown.subnetSize = 24
+    return Shared(shown)
   }
 }

@@ -63,7 +63,8 @@ enum ServiceWrites {
     let lookup = Lookup(store: store)
     do { return try lookup.network(target).value.id.description } catch {
       let match = local.first { $0.id == target } ?? local.first { $0.name == target }
-      guard let match = match ?? local.first(where: { $0.id.hasPrefix(target) }) else { throw error }
+      let begun = local.filter { $0.id.hasPrefix(target) }
+      guard let match = match ?? (begun.count == 1 ? begun[0] : nil) else { throw error }
       guard match.isPredefined else { throw .localNetwork(match.name) }
       guard let twin = try? lookup.network(match.name) else { throw .noPredefinedTwin(match.name) }
       return twin.value.id.description

@@ -18,8 +18,11 @@ struct ContainerCreation {
   init(name: String, _ json: JSON) throws(DecodingFault) {
     let fields = try JSONFields(json, "container.CreateRequest")
     let config = try ContainerConfig(fields.embedded)
-    let host = try fields.object("HostConfig").map { fields throws(DecodingFault) in try HostConfig(fields) }
-    spec = EngineContainerSpec(name: name.isEmpty ? nil : name, config: config, host: host ?? HostConfig())
+    let host = try HostConfig(fields.object("HostConfig") ?? .none("HostConfig"))
+    spec = EngineContainerSpec(name: name.isEmpty ? nil : name, config: config, host: host)
+    if host.effectiveNetworkMode == "host", host.portBindings?.isEmpty == false {
+      warnings.append("Published ports are discarded when using host network mode")
+    }
     let networking = try fields.object("NetworkingConfig")
     for (network, settings) in networking?.entries("EndpointsConfig") ?? [] {
       spec.networks.append(
@@ -80,7 +83,8 @@ extension ContainerConfig {
     attachStdin = try fields.flag("AttachStdin")
     attachStdout = try fields.flag("AttachStdout")
     attachStderr = try fields.flag("AttachStderr")
-    for (text, _) in fields.entries("ExposedPorts") { exposedPorts.append(try ContainerPort(checking: text)) }
+    // What is no port is passed over here, where nothing is bound to it.
+    exposedPorts = fields.entries("ExposedPorts").compactMap { ContainerPort($0.key) }
     exposedPorts.sort()
     tty = try fields.flag("Tty")
     openStdin = try fields.flag("OpenStdin")
@@ -125,7 +129,11 @@ extension EndpointSettings {
     gatewayPriority = Int(try fields.int("GwPriority", as: "int"))
     let mac = try fields.text("MacAddress")
     macAddress = mac.isEmpty ? nil : mac
-    let wanted = try fields.object("IPAMConfig")?.text("IPv4Address") ?? ""
+    let ipam = try fields.object("IPAMConfig")
+    speaksOfAddresses = ipam != nil
+    address6 = try ipam?.text("IPv6Address") ?? ""
+    linkLocalAddresses = try ipam?.texts("LinkLocalIPs") ?? []
+    let wanted = try ipam?.text("IPv4Address") ?? ""
     if !wanted.isEmpty {
       guard let parsed = IPv4Address(wanted) else {
         let place = network.map { "invalid config for network \($0): " } ?? ""

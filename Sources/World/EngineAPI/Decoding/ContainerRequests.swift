@@ -68,13 +68,18 @@ public struct LogOptions: Sendable, Equatable {
   public var tail: String
 
   init(_ query: Query) throws(APIError) {
+    self.init(streamsOf: query)
+    since = try VirtualTime.instant(query["since"])
+    until = try VirtualTime.instant(query["until"])
+  }
+
+  /// All but the times, which may be wrong.
+  init(streamsOf query: Query) {
     stdout = query.flag("stdout")
     stderr = query.flag("stderr")
     follow = query.flag("follow")
     timestamps = query.flag("timestamps")
     details = query.flag("details")
-    since = try VirtualTime.instant(query["since"])
-    until = try VirtualTime.instant(query["until"])
     tail = query["tail"]
   }
 

@@ -24,7 +24,7 @@ extension ContainerSpec {
     readOnly = try fields.flag("ReadOnly")
     stopGracePeriod = try fields.optionalDuration("StopGracePeriod")
     hosts = try fields.texts("Hosts")
-    for secret in try fields.objects("Secrets", "SecretReference") { secrets.append(try SecretReference(secret)) }
+    for secret in try fields.objects("Secrets", "*SecretReference") { secrets.append(try SecretReference(secret)) }
     let wanted = try fields.text("Isolation").lowercased()
     isolation = ["hyperv", "process"].contains(wanted) ? wanted : "default"
     try decodeLimits(fields, version: version)
@@ -33,11 +33,11 @@ extension ContainerSpec {
       try fields.object("Privileges", "Privileges").map { fields throws(DecodingFault) in
         try Privileges.text(fields, version: version)
       } ?? ""
-    for config in try fields.objects("Configs", "ConfigReference") {
+    for config in try fields.objects("Configs", "*ConfigReference") {
       configs.append(try ConfigReference(config, version: version))
     }
-    for mount in try fields.objects("Mounts", "Mount") { mounts.append(try Mount(mount)) }
-    healthcheck = try fields.object("Healthcheck", "HealthConfig").map { fields throws(DecodingFault) in
+    for mount in try fields.objects("Mounts", "mount.Mount") { mounts.append(try Mount(mount)) }
+    healthcheck = try fields.object("Healthcheck", "v1.HealthcheckConfig").map { fields throws(DecodingFault) in
       try HealthConfig(fields, version: version)
     }
   }
@@ -48,7 +48,7 @@ extension ContainerSpec {
     if version >= APIVersion("1.41") {
       capabilityAdd = try fields.texts("CapabilityAdd")
       capabilityDrop = try fields.texts("CapabilityDrop")
-      for limit in try fields.objects("Ulimits", "Ulimit") { ulimits.append(try Ulimit(limit)) }
+      for limit in try fields.objects("Ulimits", "*units.Ulimit") { ulimits.append(try Ulimit(limit)) }
     }
     if version >= APIVersion("1.46") { oomScoreAdj = try fields.int("OomScoreAdj") }
   }

@@ -37,6 +37,7 @@ extension HostConfig {
     mounts = try fields.optionalList("Mounts", "Mount") { mount throws(DecodingFault) in try EngineMount(mount) }
     tmpfs = try fields.map("Tmpfs")
     sysctls = try fields.map("Sysctls")
+    deviceRules = try fields.optionalTexts("DeviceCgroupRules")
     usesInit = try fields.optionalFlag("Init")
   }
 

@@ -171,24 +171,30 @@ struct JSONFields {
   func object(_ key: String, _ type: String = "struct") throws(DecodingFault) -> JSONFields? {
     let value = json.field(key)
     if value.isNull { return nil }
-    guard value.fields != nil else { throw mismatch(key, value, "\(package).\(type)") }
+    guard value.fields != nil else { throw mismatch(key, value, qualified(type)) }
     return JSONFields(json: value, path: "\(path).\(key)", package: package)
   }
 
-  /// A list of objects; empty where absent. An element that is `null` reads as an empty object.
+  /// A list of objects; empty where absent. An element that is `null` reads as an empty object. `type` opens with a star
+  /// where Go keeps pointers.
   func objects(_ key: String, _ type: String = "struct") throws(DecodingFault) -> [JSONFields] {
     let value = json.field(key)
     if value.isNull { return [] }
-    guard let elements = value.array else { throw mismatch(key, value, "[]\(package).\(type)") }
+    let isPointer = type.hasPrefix("*")
+    let name = qualified(isPointer ? String(type.dropFirst()) : type)
+    guard let elements = value.array else { throw mismatch(key, value, "[]\(isPointer ? "*" : "")\(name)") }
     var objects: [JSONFields] = []
     for (index, element) in elements.enumerated() {
       guard element.isNull || element.fields != nil else {
-        throw mismatch(key, at: index, element, "\(package).\(type)")
+        throw mismatch(key, at: index, element, name)
       }
       objects.append(JSONFields(json: element, path: "\(path).\(key).\(index)", package: package))
     }
     return objects
   }
+
+  /// A struct's name with its package: that of the root, where it names none.
+  private func qualified(_ type: String) -> String { type.includes(".") ? type : "\(package).\(type)" }
 
   /// A field of any form; `null` where absent.
   func any(_ key: String) -> JSON { json.field(key) }

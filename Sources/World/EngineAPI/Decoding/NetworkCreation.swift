@@ -69,6 +69,7 @@ public struct NetworkCreation: Sendable, Equatable {
       ipamOptions = ipam.has("Options") ? try ipam.map("Options") : nil
       for subnet in try ipam.objects("Config", "IPAMConfig") { subnets.append(try Subnet(subnet)) }
     }
+    _ = try fields.flag("CheckDuplicate")
     isInternal = try fields.flag("Internal")
     isAttachable = try fields.flag("Attachable")
     isIngress = try fields.flag("Ingress")

@@ -90,7 +90,7 @@ extension EndpointSpec {
   /// How a service is to be reached.
   fileprivate init(_ fields: JSONFields) throws(DecodingFault) {
     self.init()
-    switch try fields.text("Mode") {
+    switch try fields.text("Mode", as: "swarm.ResolutionMode") {
     case "", "vip": mode = .vip
     case "dnsrr": mode = .dnsrr
     case let word: throw .conversion("invalid resolution mode: \(word.goQuoted)")

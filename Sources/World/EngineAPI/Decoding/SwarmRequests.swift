@@ -23,8 +23,8 @@ public struct SwarmInit: Sendable, Equatable {
   public var autoLockManagers: Bool
   /// Whether this node takes tasks.
   public var availability: Availability
-  /// Pools of subnets; empty for the default.
-  public var defaultAddressPool: [String]
+  /// Pools of subnets; nil or empty for the default.
+  public var defaultAddressPool: [String]?
   /// The prefix length of subnets, the default of 24 included.
   public var subnetSize: UInt32
 }
@@ -51,23 +51,26 @@ extension SwarmInit {
   /// Reads a request. Faults of conversion are for a node that is in no swarm: one that is says so first.
   init(_ json: JSON, version: APIVersion) throws(DecodingFault) {
     let fields = try JSONFields(json, "swarm.InitRequest")
-    listenAddress = try NodeAddress.listen(fields.text("ListenAddr"))
+    let (listen, word) = (try fields.text("ListenAddr"), try fields.text("Availability"))
     advertiseAddress = try fields.text("AdvertiseAddr")
     dataPathAddress = try fields.text("DataPathAddr")
     forceNewCluster = try fields.flag("ForceNewCluster")
-    settings = try ClusterSettings(fields.object("Spec", "Spec") ?? .none("Spec"))
+    let spec = try fields.object("Spec", "Spec") ?? .none("Spec")
     autoLockManagers = try fields.flag("AutoLockManagers")
-    availability = try NodeAddress.availability(fields.text("Availability"))
-    defaultAddressPool = version < APIVersion("1.39") ? [] : try fields.texts("DefaultAddrPool")
+    defaultAddressPool = version < APIVersion("1.39") ? nil : try fields.optionalTexts("DefaultAddrPool")
     subnetSize = version < APIVersion("1.39") ? 0 : try fields.uint32("SubnetSize")
     dataPathPort = version < APIVersion("1.40") ? 0 : try fields.uint32("DataPathPort")
+    // What has the wrong type is refused before what makes no sense.
+    settings = try ClusterSettings(spec)
+    listenAddress = try NodeAddress.listen(listen)
+    availability = try NodeAddress.availability(word)
     if subnetSize == 0 { subnetSize = 24 }
     if dataPathPort == 0 { dataPathPort = 4789 }
   }
 
   /// What is wrong with the numbers, if anything; asked after the addresses have been resolved.
   public func checkNumbers() throws(APIError) {
-    for pool in defaultAddressPool {
+    for pool in defaultAddressPool ?? [] {
       guard let (_, subnet) = IPv4Subnet.parse(pool) else {
         throw APIError(.system, "invalid base pool \(pool.goQuoted): invalid CIDR address: \(pool)")
       }

@@ -15,7 +15,7 @@ extension TaskSpec {
     }
     forceUpdate = try fields.uint("ForceUpdate")
     let container = try fields.object("ContainerSpec", "ContainerSpec")
-    switch try fields.text("Runtime") {
+    switch try fields.text("Runtime", as: "swarm.RuntimeType") {
     case "", "container":
       guard let container else { throw .conversion("mismatched Runtime and *Spec fields") }
       runtime = .container(try ContainerSpec(container, version: version))

@@ -100,6 +100,8 @@ public struct SwarmLogsCall: Sendable, Equatable {
   public var subject: Subject
   /// How they are to be shown.
   public var options: LogOptions
+  /// What is wrong with the times that were asked for.
+  public var fault: APIError?
 }
 
 /// What concerns containers. The first text is the container's ID or name.
@@ -172,8 +174,8 @@ public enum ExecCall: Sendable {
 public enum ImageCall: Sendable {
   /// Lists them.
   case list(all: Bool, sharedSize: Bool, FilterArguments)
-  /// Shows one.
-  case inspect(String)
+  /// Shows one; the platform as sent.
+  case inspect(String, platform: String)
   /// Its layers' history.
   case history(String)
   /// Fetches one from a registry.

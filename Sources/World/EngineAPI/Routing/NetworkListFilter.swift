@@ -18,6 +18,9 @@ public struct NetworkListFilter: Sendable, Equatable {
       throw APIError(.system, "invalid filter: 'type'='\(word)'")
     }
     self.filters = filters
+    if filters["dangling"].count > 1 {
+      throw APIError(.invalidParameter, "got more than one value for filter key \"dangling\"")
+    }
     do { isDangling = try filters.flag("dangling") } catch {
       throw APIError(
         .invalidParameter,

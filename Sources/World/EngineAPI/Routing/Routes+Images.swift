@@ -24,7 +24,9 @@ extension EngineRouter {
     },
     Route("GET", "/images/get") { input throws(RouteFault) in .image(.save(input.query.all("names"))) },
     Route("GET", "/images/{*}/get") { input throws(RouteFault) in .image(.save([input.name])) },
-    Route("GET", "/images/{*}/json") { input throws(RouteFault) in .image(.inspect(input.name)) },
+    Route("GET", "/images/{*}/json") { input throws(RouteFault) in
+      .image(.inspect(input.name, platform: input.version < APIVersion("1.49") ? "" : input.query["platform"]))
+    },
     Route("GET", "/images/{*}/history") { input throws(RouteFault) in .image(.history(input.name)) },
     Route("GET", "/distribution/{*}/json") { input throws(RouteFault) in
       .image(.distribution(input.name, registryAuth: input.registryAuth))
@@ -95,6 +97,7 @@ extension EngineRouter {
           }))
     },
     Route("POST", "/volumes/prune") { input throws(RouteFault) in .volume(.prune(try input.filters())) },
+    Route("GET", "/volumes/") { _ throws(RouteFault) in throw .refused(APIError(.notFound, "volume  not found")) },
     Route("GET", "/volumes/{*}") { input throws(RouteFault) in
       .volume(.inspect(input.name, knowsSwarm: input.knowsClusterVolumes))
     },

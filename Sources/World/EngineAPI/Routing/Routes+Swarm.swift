@@ -169,16 +169,18 @@ extension RouteInput {
   }
 
   fileprivate func swarmLogs(_ subject: SwarmLogsCall.Subject) throws(RouteFault) -> EngineCall {
-    let options = try checked { () throws(APIError) in
-      do throws(APIError) { return try LogOptions(query) } catch {
-        let name = (try? VirtualTime.instant(query["since"])) == nil ? "since" : "until"
-        throw APIError(error.cause, "could not parse \(name) timestamp: \(error.message)")
-      }
-    }
+    let options = LogOptions(streamsOf: query)
     if !options.stdout && !options.stderr {
       throw .refused(APIError(.system, "Bad parameters: you must choose at least one stream"))
     }
-    return .swarmLogs(SwarmLogsCall(subject: subject, options: options))
+    do throws(APIError) {
+      return .swarmLogs(SwarmLogsCall(subject: subject, options: try LogOptions(query)))
+    } catch {
+      // What times there are is read only once the subject has been found.
+      let name = (try? VirtualTime.instant(query["since"])) == nil ? "since" : "until"
+      let fault = APIError(error.cause, "could not parse \(name) timestamp: \(error.message)")
+      return .swarmLogs(SwarmLogsCall(subject: subject, options: options, fault: fault))
+    }
   }
 
   fileprivate func rotationFlag(_ name: String) throws(RouteFault) -> Bool {

@@ -27,7 +27,7 @@ extension EngineService {
     case .managerRefusal(let error): .refusal(node.standing.managerRefusal ?? error)
     case .swarm(let call): .operation(SwarmOperation(call))
     case .swarmLogs(let call): .operation(SwarmLogsOperation(call, for: routed.version))
-    case .network(let call): call.resolve()
+    case .network(let call): call.resolve(for: routed.version)
     case .container(let call):
       .of { () throws(APIError) in
         try call.resolve(for: routed.version, on: &node, at: now, network: &network)

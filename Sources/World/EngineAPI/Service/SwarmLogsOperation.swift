@@ -45,6 +45,7 @@ struct SwarmLogsOperation: EngineOperation {
       return
     }
     if case .success = completion.controlResult {
+      if let fault = call.fault { return turn.answer(.refusal(fault)) }
       do { try call.options.checkTail() } catch { return turn.answer(.refusal(error)) }
     }
     switch completion.controlResult {

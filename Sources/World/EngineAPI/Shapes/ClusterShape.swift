@@ -22,7 +22,6 @@ extension JSONWriter {
       writer.trust(TrustInfo(root: cluster.rootCA.certificate, issuer: cluster.signingCA))
     }
     field("RootRotationInProgress", cluster.nextRootCA != nil)
-    // As on a swarm's first leader; a later one shows the default pool instead.
     if cluster.defaultAddressPool.isEmpty {
       null("DefaultAddrPool")
     } else {

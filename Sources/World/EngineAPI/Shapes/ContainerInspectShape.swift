@@ -15,10 +15,12 @@ extension JSONWriter {
       writer.field("Args", container.arguments)
       writer.object("State") { $0.containerState(container) }
       writer.field("Image", "sha256:\(container.image)")
-      writer.field("ResolvConfPath", "\(directory)/resolv.conf")
-      writer.field("HostnamePath", "\(directory)/hostname")
-      writer.field("HostsPath", "\(directory)/hosts")
-      let isInFile = container.host.value.logDriver == "json-file"
+      // Files that the engine writes at the first start.
+      let hasRun = container.state.startedAt != nil
+      writer.field("ResolvConfPath", hasRun ? "\(directory)/resolv.conf" : "")
+      writer.field("HostnamePath", hasRun ? "\(directory)/hostname" : "")
+      writer.field("HostsPath", hasRun ? "\(directory)/hosts" : "")
+      let isInFile = hasRun && container.host.value.logDriver == "json-file"
       writer.field("LogPath", isInFile ? "\(directory)/\(container.id)-json.log" : "")
       writer.field("Name", "/" + container.name)
       writer.field("RestartCount", container.state.restartCount)
@@ -28,7 +30,8 @@ extension JSONWriter {
       writer.field("ProcessLabel", "")
       writer.field("AppArmorProfile", "")
       writer.orNull("ExecIDs", view.engine.execs(in: container.id).map(\.description))
-      writer.object("HostConfig") { $0.hostConfig(container.host.value) }
+      let links = view.engine.links(of: container).map { "/\($0.target.name):/\(container.name)/\($0.alias)" }
+      writer.object("HostConfig") { $0.hostConfig(container.host.value, links: links) }
       writer.object("GraphDriver") { $0.graphDriver(container.id.description, isContainer: true) }
       if let sizes {
         writer.field("SizeRw", sizes.own)

@@ -122,7 +122,7 @@ extension JSONWriter {
     let container = view.container
     object { writer in
       writer.field("Id", container.id.description)
-      writer.field("Names", ["/" + container.name])
+      writer.field("Names", ([container.name] + view.engine.linkNames(of: container.id)).map { "/" + $0 })
       writer.field("Image", view.imageName)
       writer.field("ImageID", "sha256:\(container.image)")
       writer.field("Command", view.command)
@@ -180,8 +180,12 @@ extension JSONWriter {
     let (record, endpoint) = (foothold.record, foothold.endpoint)
     let settings = endpoint.settings?.value
     let id = view.container.id
-    if let asked = settings?.address {
-      object("IPAMConfig") { $0.field("IPv4Address", asked.description) }
+    if let settings, settings.hasAddresses {
+      object("IPAMConfig") { writer in
+        if let asked = settings.address { writer.field("IPv4Address", asked.description) }
+        writer.unlessEmpty("IPv6Address", settings.address6)
+        writer.unlessEmpty("LinkLocalIPs", settings.linkLocalAddresses)
+      }
     } else {
       null("IPAMConfig")
     }

@@ -5,7 +5,7 @@ import Workloads
 
 extension JSONWriter {
   /// What a container gets from its machine. Source: moby/moby `api/types/container/hostconfig.go`; the nulls are measured.
-  mutating func hostConfig(_ host: HostConfig) {
+  mutating func hostConfig(_ host: HostConfig, links: [String]) {
     orNull("Binds", host.binds)
     field("ContainerIDFile", "")
     object("LogConfig") { writer in
@@ -37,7 +37,7 @@ extension JSONWriter {
     orNull("GroupAdd", host.groupAdd)
     field("IpcMode", host.ipcMode.isEmpty ? "private" : host.ipcMode)
     field("Cgroup", "")
-    orNull("Links", host.links)
+    orNull("Links", links)
     field("OomScoreAdj", host.oomScoreAdjustment)
     field("PidMode", host.pidMode)
     field("Privileged", host.isPrivileged)
@@ -84,7 +84,7 @@ extension JSONWriter {
       writer.field("PathInContainer", device.containerPath)
       writer.field("CgroupPermissions", device.permissions)
     }
-    null("DeviceCgroupRules")
+    orNull("DeviceCgroupRules", host.deviceRules)
     listOrNull("DeviceRequests", host.deviceRequests) { writer, request in
       writer.field("Driver", request.driver)
       writer.field("Count", request.count)

@@ -67,6 +67,7 @@ extension JSONWriter {
       writer.field("Parent", "")
       writer.field("Comment", "buildkit.dockerfile.v0")
       writer.field("Created", image.created)
+      if version < APIVersion("1.45") { writer.object("ContainerConfig") { $0.blankContainerConfig() } }
       writer.field("DockerVersion", "")
       writer.field("Author", "")
       writer.field("Architecture", "amd64")
@@ -79,19 +80,28 @@ extension JSONWriter {
         writer.field("Layers", image.layers.map { "sha256:\($0.digest)" })
       }
       writer.object("Metadata") { $0.orZero("LastTagTime", view.taggedAt) }
-      writer.object("Config") { writer in
-        writer.imageConfig(view)
-        // Fields of containers, which mean nothing for an image.
-        if version < APIVersion("1.50") { writer.containerFields() }
-      }
-      if version < APIVersion("1.45") {
-        writer.object("ContainerConfig") { writer in
-          for key in ["Cmd", "Entrypoint", "Env", "Labels", "OnBuild", "Volumes"] as [StaticString] { writer.null(key) }
-          for key in ["User", "WorkingDir"] as [StaticString] { writer.field(key, "") }
-          writer.containerFields()
+      // Older versions are told fields of containers, too, which mean nothing for an image; that goes through a map.
+      writer.field("Config") { writer in
+        writer.sortedObject { writer in
+          writer.imageConfig(view)
+          if version < APIVersion("1.50") { writer.containerFields() }
         }
       }
     }
+  }
+
+  /// The configuration of a container that an image was once made from: there is none.
+  private mutating func blankContainerConfig() {
+    for key in ["Hostname", "Domainname", "User"] as [StaticString] { field(key, "") }
+    for key in ["AttachStdin", "AttachStdout", "AttachStderr", "Tty", "OpenStdin", "StdinOnce"] as [StaticString] {
+      field(key, false)
+    }
+    null("Env")
+    null("Cmd")
+    field("Image", "")
+    null("Volumes")
+    field("WorkingDir", "")
+    for key in ["Entrypoint", "OnBuild", "Labels"] as [StaticString] { null(key) }
   }
 
   private mutating func containerFields() {

@@ -28,6 +28,7 @@ extension EngineAnswer {
     let place = try place(of: path, in: files, name)
     var archive = TapeArchive()
     archive.add(place.path, in: files, as: place.name == "/" ? "." : place.name)
+    try tell("archive-path", of: name, on: &node, at: now, &network)
     let headers = [HTTPHeader("Content-Type", "application/x-tar"), place.header]
     return EngineAnswer(status: 200, headers: headers, body: DatedBytes(archive.bytes))
   }
@@ -39,6 +40,7 @@ extension EngineAnswer {
     let files = try files(of: name, on: &node, at: now, &network)
     var archive = TapeArchive()
     for child in (try? files.list("/")) ?? [] { archive.add("/" + child, in: files, as: child) }
+    try tell("export", of: name, on: &node, at: now, &network)
     return EngineAnswer(
       status: 200, headers: [HTTPHeader("Content-Type", "application/octet-stream")], body: DatedBytes(archive.bytes))
   }
@@ -63,7 +65,15 @@ extension EngineAnswer {
       unpack(archive, at: root, of: name, in: &engine, now)
     }
     if let refusal { throw refusal }
+    try tell("extract-to-dir", of: name, on: &node, at: now, &network)
     return .empty()
+  }
+
+  private static func tell(
+    _ action: String, of name: String, on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
+  ) throws(APIError) {
+    let id = try asked { () throws(EngineError) in try node.engine.container(.typed(name)).id }
+    node.tellEngine(at: now, &network) { $0.tell(action, of: id, at: now, into: &$1) }
   }
 
   private static func unpack(

@@ -46,15 +46,18 @@ extension EngineAnswer {
   }
 
   /// A container's processes, in the columns of `ps` that its arguments ask for.
-  static func processes(_ name: String, _ arguments: String, _ engine: Engine) throws(APIError) -> EngineAnswer {
-    let container = try asked { () throws(EngineError) in try engine.container(.typed(name)) }
+  static func processes(
+    _ name: String, _ arguments: String, on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
+  ) throws(APIError) -> EngineAnswer {
+    let container = try asked { () throws(EngineError) in try node.engine.container(.typed(name)) }
     switch container.state.status {
     case .running, .paused: break
     case .restarting: throw APIError(.isRestarting(container.id))
     case .created, .removing, .exited, .dead: throw APIError(.notRunning(container.id))
     }
-    let rows = try asked { () throws(EngineError) in try engine.processes(of: .id(container.id)) }
+    let rows = try asked { () throws(EngineError) in try node.engine.processes(of: .id(container.id)) }
     let columns = try ProcessColumn.columns(arguments)
+    node.tellEngine(at: now, &network) { $0.tell("top", of: container.id, at: now, into: &$1) }
     return .json { writer in
       writer.object { writer in
         writer.field("Processes") { writer in

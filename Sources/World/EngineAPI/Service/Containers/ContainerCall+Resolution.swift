@@ -19,7 +19,7 @@ extension ContainerCall {
     case .inspect(let name, let withSize):
       return .answer(try .container(name, withSize, node.engine, at: now, for: version))
     case .logs(let name, let options): return .operation(LogsOperation(name, options, for: version))
-    case .top(let name, let arguments): return .answer(try .processes(name, arguments, node.engine))
+    case .top(let name, let arguments): return .answer(try .processes(name, arguments, on: &node, at: now, &network))
     case .changes(let name): return .answer(try .changes(name, on: &node, at: now, &network))
     case .stats(let name, let isStream, let isOneShot):
       return .operation(StatsOperation(name, isStream: isStream, isOneShot: isOneShot))
@@ -35,7 +35,10 @@ extension ContainerCall {
       _ = try asked { () throws(EngineError) in try node.engine.container(.typed(name)) }
       throw APIError(.notImplemented, "attaching by web socket is not supported by this engine; use attach")
     case .remove(let name, let force, let volumes, let link):
-      if link { throw APIError(.system, "Conflict, cannot remove the default link name of the container") }
+      if link {
+        try node.ask(at: now, &network) { engine, _ throws(EngineError) in try engine.removeLink(name) }
+        return .answer(.empty(204))
+      }
       return .operation(ContainerLifeOperation(.remove(force: force, volumes: volumes), name))
     case .pause(let name):
       try node.ask(at: now, &network) { engine, out throws(EngineError) in
@@ -52,9 +55,11 @@ extension ContainerCall {
         try engine.rename(.typed(name), to: newName, at: now, into: &out)
       }
       return .answer(.empty(204))
-    case .resize(let name, _, _):
+    case .resize(let name, let height, let width):
       let container = try asked { () throws(EngineError) in try node.engine.container(.typed(name)) }
       if !container.state.isRunning { throw APIError(.notRunning(container.id)) }
+      let size = [("height", String(height)), ("width", String(width))]
+      node.tellEngine(at: now, &network) { $0.tell("resize", of: container.id, attributes: size, at: now, into: &$1) }
       return .answer(.empty())
     case .update(let name, let config): return .answer(try .updated(name, config, on: &node, at: now, &network))
     case .exec(let name, let config):

@@ -84,7 +84,9 @@ struct ContainerListing {
       && (!filters.contains("ancestor") || ancestors.contains(container.image))
       && filters.hasLabels("label", container.labels) && matchesNetwork(container) && matchesVolume(container)
       && matchesPorts("expose", container.config.value.exposedPorts)
-      && matchesPorts("publish", container.boundPorts.map(\.port)) && matchesTask(container)
+      && matchesPorts(
+        "publish", container.boundPorts.map { ContainerPort($0.hostPort, $0.port.transport) })
+      && matchesTask(container)
   }
 
   private func matchesName(_ container: Container) -> Bool {

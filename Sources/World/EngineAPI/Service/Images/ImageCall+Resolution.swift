@@ -16,11 +16,11 @@ extension ImageCall {
     switch self {
     case .list(_, let sharedSize, let filters):
       return .answer(try .images(filters, withSharedSize: sharedSize, node.engine, at: now, for: version))
-    case .inspect(let name):
+    case .inspect(let name, let platform):
+      if let fault = ImagePlatform.fault(inJSON: platform) { throw fault }
       let image = try asked { () throws(EngineError) in try node.engine.image(name) }
       let view = ImageView(image, node.engine)
-      // What older versions are told beside goes through a map, and so is sorted.
-      return .answer(.json(sortingKeys: version < APIVersion("1.50")) { $0.image(view, version) })
+      return .answer(.json { $0.image(view, version) })
     case .history(let name): return .answer(try .history(name, node.engine))
     case .pull(let pull):
       _ = try ImagePlatform.parse(pull.platform)
@@ -62,7 +62,7 @@ extension ImageCall {
       try ImageCall.check(changes)
       throw .unsupported("making an image from a container")
     case .save(let names):
-      for name in names { _ = try asked { () throws(EngineError) in try node.engine.image(name) } }
+      for name in names { try node.engine.checkSaved(name) }
       throw .unsupported("saving images to an archive")
     case .load: throw .unsupported("loading images from an archive")
     case .search(let search):
@@ -85,6 +85,15 @@ extension ImageCall {
         throw APIError(.invalidParameter, "\(word) is not a valid change command")
       }
     }
+  }
+}
+
+extension Engine {
+  /// Refuses to save an image that is not here: the words depend on whether a tag was named.
+  fileprivate func checkSaved(_ name: String) throws(APIError) {
+    if (try? image(name)) != nil { return }
+    let hasTag = (try? ImageReference(name))?.tag != nil
+    throw APIError(.notFound, hasTag ? "reference does not exist" : "No such image: \(name)")
   }
 }
 

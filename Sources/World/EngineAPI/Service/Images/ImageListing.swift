@@ -19,7 +19,12 @@ struct ImageListing {
     self.filters = filters
     isDangling = try filters.flag("dangling")
     let named = try ImageListing.created(filters["before"].last, engine)
-    before = [named, try filters.until(at: now)].compactMap { $0 }.min()
+    do { before = [named, try filters.until(at: now)].compactMap { $0 }.min() } catch {
+      throw APIError(.system, error.message)
+    }
+    for text in filters["reference"] where Pattern.isOpenSet(text) {
+      throw APIError(.system, "syntax error in pattern")
+    }
     since = try ImageListing.created(filters["since"].last, engine)
   }
 
@@ -53,6 +58,12 @@ struct ImageListing {
 }
 
 extension Pattern {
+  /// Whether a set in a pattern of whole names has no end.
+  static func isOpenSet(_ text: String) -> Bool {
+    guard let open = text.firstIndex(of: "[") else { return false }
+    return !text[open...].dropFirst().contains("]")
+  }
+
   /// A pattern of whole names: `*` and `?` stop at slashes, `[a-z]` names a set. Source: Go `path.Match`.
   init(glob text: String) {
     var expression = "^"

@@ -42,6 +42,20 @@ enum ImagePlatform {
         + "platform (\(wanted))")
   }
 
+  /// What is wrong with a platform that should be a JSON object: `{"os":"linux"}`.
+  static func fault(inJSON text: String) -> APIError? {
+    if text.isEmpty { return nil }
+    do {
+      _ = try JSONFields(try JSON.parse(text), "v1.Platform")
+      return nil
+    } catch let error as JSONError {
+      return APIError(.invalidParameter, "failed to parse platform: \(error.message)")
+    } catch {
+      return APIError(
+        .invalidParameter, "failed to parse platform: json: cannot unmarshal into Go value of type v1.Platform")
+    }
+  }
+
   /// Whether it is the engines' own.
   static func isOwn(_ platform: String) -> Bool {
     ["linux/amd64", "linux/x86_64", "linux/x86-64"].contains(platform)

@@ -8,9 +8,9 @@ import SwarmNode
 
 extension NetworkCall {
   /// Finds the operation that carries the call out: a manager asks the swarm first, whatever the network.
-  func resolve() -> Resolution {
+  func resolve(for version: APIVersion) -> Resolution {
     switch self {
-    case .list(let filter): .operation(NetworkListOperation(filter))
+    case .list(let filter): .operation(NetworkListOperation(filter, for: version))
     case .inspect(let term, let scope, let isVerbose):
       .operation(NetworkInspectOperation(term, scope: scope, isVerbose: isVerbose))
     case .create(let creation): .operation(NetworkCreateOperation(creation))

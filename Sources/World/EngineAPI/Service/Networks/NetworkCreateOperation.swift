@@ -83,8 +83,7 @@ extension EngineNetworkSpec {
     driver = creation.driver.isEmpty ? "bridge" : creation.driver
     scope = creation.scope
     (hasIPv4, hasIPv6) = (creation.hasIPv4, creation.hasIPv6 ?? false)
-    // Without a word on addresses the options are an empty object, as measured.
-    ipamOptions = creation.ipamDriver == nil ? [:] : creation.ipamOptions ?? [:]
+    ipamOptions = creation.ipamOptions
     subnets = creation.subnets.map { asked in
       var config = SubnetConfig(subnet: asked.subnet, gateway: asked.gateway, range: asked.range)
       config.auxiliary = asked.auxiliary
