@@ -164,7 +164,7 @@ import Workloads
     try rig.engine.pause(.id(id), at: rig.now, into: &rig.out)
     #expect(
       refusal { try rig.engine.pause(.id(id), at: rig.now, into: &rig.out) }?.message
-        == "container \(id) is already paused")
+        == "Container \(id) is already paused")
     #expect(refusal { try rig.start(id) }?.message == "cannot start a paused container, try unpause instead")
     try rig.stop(id)
     rig.run(for: .seconds(1))
