@@ -117,7 +117,12 @@ extension StormUsers {
     if isStuck && hasHauntedSlot(service, in: store), let wanted = services[service.name] {
       return remake(repaired(wanted, store), at: leader, &lab)
     }
-    if fault(of: service, at: lab.now) == nil { return }
+    let isDoubled = isStuck && hasDoubledSlot(service, in: store)
+    if isDoubled {
+      rescues.append("update \(service.name), of which two tasks run in one slot")
+      since["service \(service.name) is short"] = nil
+    }
+    if !isDoubled && fault(of: service, at: lab.now) == nil { return }
     guard var wanted = services[service.name] else { return remove(service: service.name, at: leader, &lab) }
     wanted = repaired(wanted, store)
     if case .replicated(let replicas) = service.spec.value.mode { wanted.mode = .replicated(Int64(replicas)) }

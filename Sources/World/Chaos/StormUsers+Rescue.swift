@@ -17,6 +17,7 @@ import World
 /// | a node knows only managers that are none any more | it asks nobody else, for ever | makes it leave and join again |
 /// | a worker is a member of Raft | its member answers nobody, and counts | makes it leave and join again |
 /// | a slot that is not wanted counts as filled | updates take living slots for it | removes the service and makes it again |
+/// | two tasks of a slot run | an update and a restart each made one, and only slots are counted | updates the service |
 ///
 /// The first and the third come of a manager that was removed from Raft and could reach no authority for half a minute, or
 /// starts again before it has a worker's certificate: it joins under a new number, is given the certificate, and stops. Two
@@ -132,6 +133,18 @@ extension StormUsers {
       case .any: return false
       }
     }
+  }
+
+  /// Whether two tasks of a slot run and are to go on running.
+  ///
+  /// Source: moby/swarmkit `manager/orchestrator/update/updater.go` (`updateTask`), which removes the tasks that it saw when it
+  /// began.
+  func hasDoubledSlot(_ service: Service, in store: Store) -> Bool {
+    guard case .replicated = service.spec.value.mode else { return false }
+    let running = store.tasks(of: service.id).map(\.value).filter {
+      $0.desiredState == .running && $0.status.state == .running
+    }
+    return Set(running.map(\.slot)).count < running.count
   }
 
   /// Removes a service and notes that it is to be made again.

@@ -47,10 +47,13 @@ extension SwarmRecord {
     if count < 2 { return occupancy.overlaps.removeAll() }
     var excess = count - max(1, before)
     for id in occupancy.tasks where excess > 0 && made.contains(id) {
-      guard let task = store.tasks[id]?.value, let version = task.specVersion, !occupancy.overlaps.contains(version),
+      guard let task = store.tasks[id]?.value, let version = task.specVersion else { continue }
+      let state = task.serviceID.flatMap { store.services[$0]?.value.updateStatus?.state }
+      let overlap = Occupancy.Overlap(version: version, isRollback: state == .rollbackStarted)
+      guard !occupancy.overlaps.contains(overlap),
         startsFirst(task) || tookAnEndedPlace(task)
       else { continue }
-      occupancy.overlaps.append(version)
+      occupancy.overlaps.append(overlap)
       excess -= 1
     }
     if excess <= 0 { return }

@@ -86,8 +86,8 @@ public enum Convergence {
       // A forgotten task may also stand beside one that runs: the replacement of a task that ended in the meantime.
       let isOnce = Set(running.map(\.slot)).count == running.count
       if isOnce && slots.count == Int(clamping: replicas) { return [] }
-      let others = tasks.filter { $0.desiredState <= .running && $0.status.state != .running }.map(text)
-      return ["service \(spec.name) runs \(running.count) of \(replicas) replicas\(others.isEmpty ? "" : " \(others)")"]
+      let wanted = tasks.filter { $0.desiredState <= .running }.map(text)
+      return ["service \(spec.name) runs \(running.count) of \(replicas) replicas: \(wanted)"]
     case .global:
       let constraints = Constraint.of(spec.task.placement)
       let wanted = store.nodes.values.filter { box in

@@ -38,8 +38,14 @@ struct Occupancy: Sendable {
   var count = 0
   /// Those that are meant to run.
   var tasks: [TaskID] = []
-  /// The spec versions whose update has put one more task here since there was one at most.
-  var overlaps: [UInt64] = []
+  /// The updates that have put one more task here since there was one at most.
+  var overlaps: [Overlap] = []
+
+  /// An update by the spec that it works towards; a rollback may work towards one that an update worked towards before.
+  struct Overlap: Equatable, Sendable {
+    var version: UInt64
+    var isRollback: Bool
+  }
 }
 
 /// An object that users make, by its kind and ID.

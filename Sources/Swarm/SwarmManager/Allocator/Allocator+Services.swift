@@ -33,16 +33,19 @@ extension Allocator {
   mutating func restoreService(_ id: ServiceID, existingOnly: Bool, _ tx: inout Transaction) {
     guard let service = tx.store.services[id]?.value, !isAllocated(service, atStart: true) else { return }
     if existingOnly && (service.endpoint?.virtualIPs.isEmpty ?? true) { return }
+    if existingOnly && networks.restoreVirtualIPs(service) { return }
     allocateService(service, existingOnly: existingOnly, &tx)
   }
 
-  /// Frees what a removed service held.
+  /// Frees what a removed service held. One that went before this leader came to book it holds nothing here, and what its
+  /// endpoint names may be another's by now.
   mutating func serviceRemoved(_ service: Service) {
+    unallocatedServices[service.id] = nil
+    somethingWasFreed = true
+    if !networks.knows(service.id) { return }
     var service = service
     networks.releaseVirtualIPs(&service)
     ports.release(&service)
-    somethingWasFreed = true
-    unallocatedServices[service.id] = nil
   }
 
   /// Tries the services that failed, from the one after `id` on.

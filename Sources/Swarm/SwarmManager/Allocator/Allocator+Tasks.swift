@@ -33,6 +33,11 @@ extension Allocator {
     guard var task = tx.store.tasks[id]?.value, task.status.state <= .running else { return }
     let service = task.serviceID.flatMap { tx.store.services[$0]?.value }
     task.networks = attachments(of: task, service, in: tx.store)
+    if existingOnly && service == nil && task.serviceID != nil {
+      // Its service is gone, and it is about to be: until then nobody else may have its addresses.
+      try? networks.allocate(&task)
+      return
+    }
     let isReady =
       (task.networks.isEmpty || networks.isAllocated(task)) && (service.map { isAllocated($0) } ?? true)
     if isReady {

@@ -33,6 +33,10 @@ import SwarmStore
 ///   deciding and writing are one step, so its version conflicts do not occur.
 /// - Restoring writes networks, nodes and services again, as the original does, but not tasks that are as they were.
 /// - An address obtained for a service that then failed on another network is freed (see `NetworkBook`).
+/// - While a new leader restores what objects hold, it gives no service an address on a network more; the original does,
+///   and may give it another's.
+/// - A service that is removed while a new leader restores, and its tasks, keep what they hold until they are gone; the
+///   original may give it to others meanwhile.
 ///
 /// Source: moby/swarmkit `manager/allocator/network.go`, `allocator.go`.
 public struct Allocator: LeaderComponent {

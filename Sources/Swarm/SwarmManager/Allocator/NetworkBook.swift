@@ -183,6 +183,24 @@ struct NetworkBook: Sendable {
     service.endpoint = endpoint
   }
 
+  /// Books the virtual addresses that a service has, and no new ones; whether it wants more.
+  ///
+  /// At a leader's start a new address might be one that another service has, which is booked a moment later.
+  mutating func restoreVirtualIPs(_ service: Service) -> Bool {
+    let held = service.endpoint?.virtualIPs ?? []
+    let spec = service.spec.value
+    let wantsMore =
+      spec.endpoint?.mode != .dnsrr
+      && spec.task.networks.contains { wanted in !held.contains { wanted.names($0.network) } }
+    if !wantsMore { return false }
+    for var address in held { try? take(&address) }
+    services[service.id] = Mark()
+    return true
+  }
+
+  /// Whether a service was given virtual addresses and has not given them back.
+  func knows(_ service: ServiceID) -> Bool { services.contains(service) }
+
   /// Frees a service's virtual addresses.
   mutating func releaseVirtualIPs(_ service: inout Service) {
     guard let held = service.endpoint?.virtualIPs else { return }
