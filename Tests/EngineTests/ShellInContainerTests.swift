@@ -177,6 +177,23 @@ import Workloads
     #expect(rig.state(id)?.exitCode == 0)
   }
 
+  @Test("what is sent before a process begins reaches it whole, with its end") func earlyInput() throws {
+    var rig = Rig()
+    let id = try container(&rig, "busybox", name: "counter") { config, _ in
+      config.command = ["wc", "-c"]
+      (config.openStdin, config.stdinOnce) = (true, true)
+    }
+    _ = try rig.engine.attach("counter", at: rig.now, into: &rig.out)
+    for _ in 0..<3 { try rig.engine.sendInput(to: "counter", Array("12345".utf8), at: rig.now, into: &rig.out) }
+    try rig.engine.closeInput(of: "counter", at: rig.now, into: &rig.out)
+    try rig.start(id)
+    rig.run(for: .seconds(1))
+    var shown: [UInt8] = []
+    for case (_, .output(id, _, let bytes)) in rig.notices { shown += bytes }
+    #expect(String(decoding: shown, as: UTF8.self) == "15\n")
+    #expect(rig.state(id)?.status == .exited)
+  }
+
   @Test("input from a pipe reaches a command and ends with it") func pipe() throws {
     var rig = Rig()
     try rig.start("nginx:alpine", name: "web")

@@ -50,6 +50,7 @@ public struct Exec: Sendable {
   /// When it begins.
   var beginsAt: Instant?
   var process: Process?
+  var earlyInput = EarlyInput()
   var terminal = Terminal()
   /// When it may be forgotten.
   var forgottenAt: Instant?
@@ -143,6 +144,7 @@ extension Engine {
     }
     step(.exec(number), .wake, at: now, into: &out)
     if wasWaiting && !exec.spec.attachStdin { step(.exec(number), .endOfInput, at: now, into: &out) }
+    if wasWaiting { takeEarlyInput(ofExec: number, at: now, into: &out) }
     rescheduleExec(number)
   }
 
@@ -152,6 +154,10 @@ extension Engine {
   ) throws(EngineError) {
     let number = try execNumber(text)
     let exec = memory.execs[existing: number]
+    if exec.beginsAt != nil {
+      memory.execs[existing: number].earlyInput.bytes += bytes
+      return
+    }
     if exec.spec.tty {
       for effect in memory.execs[existing: number].terminal.type(bytes) {
         switch effect {
@@ -172,8 +178,20 @@ extension Engine {
     ofExec text: String, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) {
     let number = try execNumber(text)
+    if memory.execs[existing: number].beginsAt != nil {
+      memory.execs[existing: number].earlyInput.hasEnded = true
+      return
+    }
     step(.exec(number), .endOfInput, at: now, into: &out)
     rescheduleExec(number)
+  }
+
+  private mutating func takeEarlyInput(ofExec number: Int, at now: Instant, into out: inout Outbox<EngineNotice>) {
+    guard let exec = memory.execs[number] else { return }
+    memory.execs[existing: number].earlyInput = EarlyInput()
+    let id = exec.id.description
+    if !exec.earlyInput.bytes.isEmpty { try? sendInput(toExec: id, exec.earlyInput.bytes, at: now, into: &out) }
+    if exec.earlyInput.hasEnded { try? closeInput(ofExec: id, at: now, into: &out) }
   }
 
   mutating func rescheduleExec(_ number: Int) {

@@ -8,7 +8,11 @@ extension Engine {
   ) throws(EngineError) {
     let number = try find(key)
     let config = disk.containers[existing: number].config.value
-    guard config.openStdin, memory.running.contains(number) else { return }
+    guard config.openStdin else { return }
+    if !hasBegun(number) {
+      memory.earlyInput[number, default: EarlyInput()].bytes += bytes
+      return
+    }
     if !config.tty {
       step(.main(number), .bytes(bytes), at: now, into: &out)
       reschedule(number)
@@ -32,7 +36,32 @@ extension Engine {
     let number = try find(key)
     let config = disk.containers[existing: number].config.value
     if !config.openStdin || !config.stdinOnce || config.tty { return }
+    if !hasBegun(number) {
+      memory.earlyInput[number, default: EarlyInput()].hasEnded = true
+      return
+    }
     step(.main(number), .endOfInput, at: now, into: &out)
     reschedule(number)
   }
+
+  /// Gives a process that begins what was sent before: a client attaches first, and need not wait for the start.
+  mutating func takeEarlyInput(_ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>) {
+    guard let early = memory.earlyInput.removeValue(number) else { return }
+    let id = disk.containers[existing: number].id
+    if !early.bytes.isEmpty { try? sendInput(to: .id(id), early.bytes, at: now, into: &out) }
+    if early.hasEnded { try? closeInput(of: .id(id), at: now, into: &out) }
+  }
+
+  private func hasBegun(_ number: ContainerNumber) -> Bool {
+    switch memory.running[number]?.phase {
+    case .starting, nil: false
+    case .running, .ending: true
+    }
+  }
+}
+
+/// What is sent to a container, or to a command in one, before its process begins.
+struct EarlyInput: Sendable {
+  var bytes: [UInt8] = []
+  var hasEnded = false
 }

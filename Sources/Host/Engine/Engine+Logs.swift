@@ -94,6 +94,7 @@ extension Engine {
   public mutating func detach(_ id: ContainerID, at now: Instant, into out: inout Outbox<EngineNotice>) {
     guard let number = disk.numbers[id] else { return }
     memory.watches.update(number) { $0.outputs = max(0, $0.outputs - 1) }
+    memory.earlyInput[number] = nil
     post(EngineEvent("detach", container: disk.containers[existing: number], attributes: [], at: now), into: &out)
   }
 

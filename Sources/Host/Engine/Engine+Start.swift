@@ -118,6 +118,7 @@ extension Engine {
     if !container.config.value.openStdin && !container.config.value.tty {
       step(.main(number), .endOfInput, at: now, into: &out)
     }
+    takeEarlyInput(number, at: now, into: &out)
     for signal in asked { deliver(signal, to: number, at: now, into: &out) }
     reschedule(number)
   }

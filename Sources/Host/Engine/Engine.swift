@@ -117,6 +117,8 @@ public struct Engine: Sendable {
 struct EngineMemory: Sendable {
   var running: Table<ContainerNumber, RunningContainer> = [:]
   var restarts: Table<ContainerNumber, RestartTimer> = [:]
+  /// What attached clients have sent to containers whose process has yet to begin.
+  var earlyInput: Table<ContainerNumber, EarlyInput> = [:]
   var execs: Table<Int, Exec> = [:]
   var execNumbers: Table<ExecID, Int> = [:]
   var nextExec = 0
