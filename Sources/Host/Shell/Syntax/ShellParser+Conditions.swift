@@ -152,24 +152,6 @@ extension ShellParser {
   }
 
   private func isNotZero(_ word: Word) -> Command { test([word, Word(text: "-ne"), Word(text: "0")]) }
-
-  private mutating func takeDoubleParentheses() -> [UInt8]? {
-    guard standsCondition("((") else { return nil }
-    var depth = 0
-    var end = at + 2
-    while true {
-      guard end < bytes.count else { return nil }
-      if bytes[end] == UInt8(ascii: "(") { depth += 1 }
-      if bytes[end] == UInt8(ascii: ")") {
-        if depth == 0 { break }
-        depth -= 1
-      }
-      end += 1
-    }
-    guard end + 1 < bytes.count, bytes[end + 1] == UInt8(ascii: ")") else { return nil }
-    defer { at = end + 2 }
-    return Array(bytes[(at + 2)..<end])
-  }
 }
 
 extension Word {

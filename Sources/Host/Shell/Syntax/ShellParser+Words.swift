@@ -138,6 +138,14 @@ extension ShellParser {
 
   /// `$((…))`; nil, and nothing taken, where the parentheses turn out to be a subshell in a substitution.
   private mutating func arithmetic(isQuoted: Bool) throws(SyntaxError) -> WordPart? {
+    guard let sum = takeDoubleParentheses() else { return nil }
+    var inner = ShellParser(sum)
+    return .arithmetic(Word(parts: try inner.quotedParts(until: nil)), isQuoted: isQuoted)
+  }
+
+  /// What stands in the `((…))` that begins here; nil, and nothing taken, where none does or it ends otherwise.
+  mutating func takeDoubleParentheses() -> [UInt8]? {
+    guard peek == UInt8(ascii: "("), peek(1) == UInt8(ascii: "(") else { return nil }
     var depth = 0
     var end = at + 2
     while true {
@@ -150,10 +158,8 @@ extension ShellParser {
       end += 1
     }
     guard end + 1 < bytes.count, bytes[end + 1] == UInt8(ascii: ")") else { return nil }
-    var inner = ShellParser(Array(bytes[(at + 2)..<end]))
-    let word = Word(parts: try inner.quotedParts(until: nil))
-    at = end + 2
-    return .arithmetic(word, isQuoted: isQuoted)
+    defer { at = end + 2 }
+    return Array(bytes[(at + 2)..<end])
   }
 
   private mutating func backquoted(isQuoted: Bool) throws(SyntaxError) -> WordPart {
