@@ -58,7 +58,8 @@ let package = Package(
 
     room("World", "SwarmNode", swarm + ["Raft", "Engine", "Workloads", "Shell", "SimKernel", "SimBase"]),
     room("World", "EngineTypes", ["SimBase"]),
-    room("World", "EngineAPI", node + swarm + ["Workloads", "Shell", "GoTemplate"]),
+    room("World", "Builder", ["EngineTypes", "Workloads", "Shell", "SimBase"]),
+    room("World", "EngineAPI", node + swarm + ["Builder", "Workloads", "Shell", "GoTemplate"]),
     room("World", "World", node + ["EngineAPI"]),
     room("World", "Checkers", node + swarm + ["World", "Raft"]),
     room("World", "Lab", node + ["Checkers", "World", "EngineAPI", "SwarmModel", "SwarmStore"]),

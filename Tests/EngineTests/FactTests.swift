@@ -53,7 +53,7 @@ import Workloads
     try rig.pull("nginx:alpine")
     let history = try rig.engine.history(of: "nginx:alpine")
     #expect(history.reduce(0) { $0 + $1.size } == (try rig.engine.image("nginx:alpine").size))
-    #expect(history.map(\.isImage) == [true] + history.dropFirst().map { _ in false })
+    #expect(history.map { $0.image == nil } == [false] + history.dropFirst().map { _ in true })
     #expect(history.first?.createdBy == "CMD [\"nginx\" \"-g\" \"daemon off;\"]")
   }
 

@@ -75,6 +75,16 @@ extension Duration: CustomStringConvertible {
     return "\(value / unit).\(String(repeating: "0", count: width - digits.count))\(digits)"
   }
 
+  /// What Go says of a text that is no duration.
+  public static func goFault(of text: String) -> String {
+    if Duration(go: text + "s") != nil { return "time: missing unit in duration \(text.goQuoted)" }
+    let unit = text.drop { $0.isNumber || $0 == "." || $0 == "-" || $0 == "+" }.prefix { !$0.isNumber && $0 != "." }
+    if text.first?.isNumber == true, !unit.isEmpty {
+      return "time: unknown unit \(String(unit).goQuoted) in duration \(text.goQuoted)"
+    }
+    return "time: invalid duration \(text.goQuoted)"
+  }
+
   /// Reads Go's form: `300ms`, `1.5h`, `2h45m`, `-1.5s`, `0`. Nil for anything else.
   ///
   /// Source: Go `time.ParseDuration`.

@@ -131,8 +131,8 @@ extension Engine {
       memory.execs[existing: number].pid = memory.nextPID
       memory.execs[existing: number].startedAt = now
       do {
-        let launch = try persona(of: exec.host).value.launch(exec.spec.command)
         let setting = setting(for: exec, number: number, at: now)
+        let launch = try launch(exec.spec.command, in: exec.host, directory: setting.directory, at: now)
         memory.execs[existing: number].process = Process(launch, setting, at: now)
         out.post(.execStarted(exec.id))
       } catch {

@@ -93,6 +93,7 @@ extension Engine {
     memory.watches[number] = nil
     memory.seenMounts[number] = nil
     memory.handedFiles[number] = nil
+    memory.buildSteps[number] = nil
     guard let container = disk.remove(number) else { return }
     if withVolumes {
       for mount in container.mounts where mount.kind == .volume && disk.volumes[mount.source]?.isAnonymous ?? false {

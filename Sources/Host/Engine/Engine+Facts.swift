@@ -64,10 +64,12 @@ public struct ImageHistoryEntry: Sendable, Hashable {
   public var created: Instant
   /// By which command.
   public var createdBy: String
+  /// What its author says of it.
+  public var comment: String
   /// How many bytes it added.
   public var size: UInt64
-  /// Whether it is the image itself; others have no ID.
-  public var isImage: Bool
+  /// The image that the step made, where that is here.
+  public var image: ImageID?
 }
 
 extension Engine {
@@ -140,7 +142,7 @@ extension Engine {
   /// The bytes of a container's own files: those that its image has not.
   public func ownSize(of container: Container) -> UInt64 {
     guard let own = container.files, let image = disk.images[container.image] else { return 0 }
-    let fresh = config.library.value.persona(named: image.persona, tag: image.personaTag).freshFiles()
+    let fresh = freshFiles(of: image)
     var size: UInt64 = 0
     for path in own.paths where container.owns(path) {
       guard let entry = own.linkEntry(path), case .file(let bytes) = entry.content else { continue }
@@ -153,18 +155,20 @@ extension Engine {
   public func history(of text: String) throws(EngineError) -> [ImageHistoryEntry] {
     let image = try image(text)
     var entries: [ImageHistoryEntry] = []
-    func note(_ command: String) {
-      entries.append(ImageHistoryEntry(created: image.created, createdBy: command, size: 0, isImage: entries.isEmpty))
-    }
-    func list(_ words: [String]) -> String { "[" + words.map { "\"\($0)\"" }.joined(separator: " ") + "]" }
-    if let command = image.config.command { note("CMD \(list(command))") }
-    for port in image.config.exposedPorts { note("EXPOSE map[\(port):{}]") }
-    if let entrypoint = image.config.entrypoint { note("ENTRYPOINT \(list(entrypoint))") }
-    for (index, layer) in image.layers.enumerated().reversed() {
-      let command =
-        index == 0 ? "/bin/sh -c #(nop) ADD file:\(layer.digest) in / " : "RUN /bin/sh -c set -x # buildkit"
+    var layers = image.layers[...]
+    for step in image.history {
+      let size = step.isEmpty ? 0 : layers.popFirst()?.size ?? 0
       entries.append(
-        ImageHistoryEntry(created: image.created, createdBy: command, size: layer.size, isImage: entries.isEmpty))
+        ImageHistoryEntry(created: step.created, createdBy: step.createdBy, comment: step.comment, size: size))
+    }
+    entries.reverse()
+    // The images that it was made of here have their IDs in its history.
+    var step = 0
+    var ancestor: Image? = image
+    while let made = ancestor, entries.indices.contains(step) {
+      entries[step].image = made.id
+      ancestor = made.parent.flatMap { disk.images[$0] }
+      step += 1
     }
     return entries
   }

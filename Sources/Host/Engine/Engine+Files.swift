@@ -90,36 +90,12 @@ extension Engine {
   /// How a container's own files differ from its image's, by path.
   public mutating func changes(of key: ContainerKey, at now: Instant) throws(EngineError) -> [FileChange] {
     let number = try find(key)
-    let container = disk.containers[existing: number]
     let image = freshFiles(of: number)
-    var changes = Table(mountPoints(of: container, in: image).map { ($0, FileChange.Kind.added) })
-    if let own = container.files {
-      for path in own.paths where container.owns(path) {
-        if let before = image.linkEntry(path) {
-          guard let after = own.linkEntry(path), after.content != before.content || after.mode != before.mode else {
-            continue
-          }
-          changes[path] = .changed
-        } else {
-          changes[path] = .added
-        }
-      }
-      for path in image.paths where own.linkEntry(path) == nil { changes[path] = .deleted }
-    }
-    // The directories above a change are copied for its sake.
-    for path in changes.keys {
-      var above = Engine.directory(of: path)
-      while above != "/" && !changes.contains(above) {
-        changes[above] = .changed
-        above = Engine.directory(of: above)
-      }
-    }
+    let container = disk.containers[existing: number]
+    let own = container.files.map { $0.changes(since: image, where: container.owns) } ?? []
+    var changes = Table((mountPoints(of: container, in: image).map { ($0, .added) }) + own.map { ($0.path, $0.kind) })
+    FileTree.markDirectories(above: &changes)
     return changes.map { FileChange(path: $0.key, kind: $0.value) }
-  }
-
-  private static func directory(of path: String) -> String {
-    let above = path.split(separator: "/").dropLast().joined(separator: "/")
-    return "/" + above
   }
 
   /// Directories that the engine made for what is mounted there, once the container has been started.
@@ -130,7 +106,7 @@ extension Engine {
       var path = FileTree.normal(target)
       while path != "/" && image.linkEntry(path) == nil {
         made.append(path)
-        path = Engine.directory(of: path)
+        path = FileTree.directory(of: path)
       }
     }
     return made
@@ -139,9 +115,18 @@ extension Engine {
   private mutating func freshFiles(of number: ContainerNumber) -> FileTree {
     let image = disk.containers[existing: number].image
     if let known = memory.freshFiles[image] { return known }
-    let fresh = persona(of: number).value.freshFiles()
+    let fresh = disk.images[image].map { freshFiles(of: $0) } ?? persona(of: number).value.freshFiles()
     memory.freshFiles[image] = fresh
     return fresh
+  }
+
+  /// The files that a fresh container of an image has.
+  public func freshFiles(of image: Image) -> FileTree {
+    if let known = memory.freshFiles[image.id] { return known }
+    guard image.layers.allSatisfy({ $0.content != nil }) else {
+      return config.library.value.persona(named: image.persona, tag: image.personaTag).freshFiles()
+    }
+    return FileTree(image.layers)
   }
 
   // MARK: Around a process's step
@@ -276,6 +261,44 @@ extension Engine {
       + "\n# Based on host file: '/etc/resolv.conf' (legacy)\n"
       + (asked.isEmpty ? "# Used default nameservers.\n" : "")
       + note
+  }
+}
+
+extension FileTree {
+  /// How this tree differs from an older one, by path; `isOwn` says which paths count.
+  func changes(since before: FileTree, where isOwn: (String) -> Bool = { _ in true }) -> [FileChange] {
+    var changes = Table<String, FileChange.Kind>()
+    for path in paths where isOwn(path) {
+      if let old = before.linkEntry(path) {
+        if let new = linkEntry(path), new.differs(from: old) { changes[path] = .changed }
+      } else {
+        changes[path] = .added
+      }
+    }
+    for path in before.paths where linkEntry(path) == nil { changes[path] = .deleted }
+    FileTree.markDirectories(above: &changes)
+    return changes.map { FileChange(path: $0.key, kind: $0.value) }
+  }
+
+  /// The directories above a change are copied for its sake.
+  fileprivate static func markDirectories(above changes: inout Table<String, FileChange.Kind>) {
+    for path in changes.keys {
+      var above = directory(of: path)
+      while above != "/" && !changes.contains(above) {
+        changes[above] = .changed
+        above = directory(of: above)
+      }
+    }
+  }
+
+  fileprivate static func directory(of path: String) -> String {
+    "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+  }
+}
+
+extension FileEntry {
+  fileprivate func differs(from other: FileEntry) -> Bool {
+    content != other.content || mode != other.mode || user != other.user || group != other.group
   }
 }
 

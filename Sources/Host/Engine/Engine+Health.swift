@@ -70,8 +70,8 @@ extension Engine {
     _ number: ContainerNumber, _ probe: HealthProbe, at now: Instant, into out: inout Outbox<EngineNotice>
   ) {
     do {
-      let launch = try persona(of: number).value.launch(probe.command)
       var setting = setting(for: disk.containers[existing: number], of: number, tty: false, at: now)
+      let launch = try launch(probe.command, in: number, directory: setting.directory, at: now)
       setting.isInit = false
       setting.processID = 7
       memory.running[existing: number].probe?.process = Process(launch, setting, at: now)

@@ -74,11 +74,8 @@ extension Engine {
     _ text: String, as reference: ImageReference, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) {
     let image = try image(text)
-    let name = reference.withDefaultTag.familiar
-    disk.imageNames[name] = image.id
-    disk.tagged[image.id] = now
-    let actor = "sha256:" + image.id.description
-    post(EngineEvent(.image, "tag", actor: actor, attributes: [("name", name)], at: now), into: &out)
+    name(image.id, reference, at: now)
+    tell("tag", ofImage: image.id, name: reference.withDefaultTag.familiar, at: now, into: &out)
   }
 
   /// One line of what an image's removal did.
@@ -93,7 +90,8 @@ extension Engine {
   ///
   /// Source: moby/moby `daemon/images/image_delete.go`.
   public mutating func removeImage(
-    _ text: String, force: Bool = false, at now: Instant, into out: inout Outbox<EngineNotice>
+    _ text: String, force: Bool = false, keepsParents: Bool = false, at now: Instant,
+    into out: inout Outbox<EngineNotice>
   ) throws(EngineError) -> [ImageRemoval] {
     let image = try image(text)
     var removals: [ImageRemoval] = []
@@ -113,7 +111,7 @@ extension Engine {
       if !self.names(of: image.id).tags.isEmpty || !self.names(of: image.id).digests.isEmpty { return removals }
       do { try checkUnused(image.id, force: force) } catch { return removals }
     }
-    removals += delete(image, at: now, into: &out)
+    removals += delete(image, keepsParents: keepsParents, at: now, into: &out)
     return removals
   }
 
@@ -126,7 +124,7 @@ extension Engine {
     for image in images where containerCount(of: image.id) == 0 {
       let names = names(of: image.id)
       if !all && !(names.tags.isEmpty && names.digests.isEmpty) { continue }
-      removals += delete(image, at: now, into: &out)
+      removals += delete(image, keepsParents: false, at: now, into: &out)
       reclaimed += image.size
     }
     return (removals, reclaimed)
@@ -149,6 +147,7 @@ extension Engine {
   }
 
   private func checkUnused(_ id: ImageID, force: Bool) throws(EngineError) {
+    if !children(of: id).isEmpty { throw .imageInUse(id, canBeForced: false, .children) }
     let users = disk.containers.values.filter { $0.image == id }
     if let user = users.first(where: \.state.isRunning) { throw .imageInUse(id, canBeForced: false, .running(user.id)) }
     if !force, let user = users.first { throw .imageInUse(id, canBeForced: true, .stopped(user.id)) }
@@ -157,10 +156,9 @@ extension Engine {
   private mutating func untag(
     _ id: ImageID, _ reference: ImageReference, at now: Instant, into out: inout Outbox<EngineNotice>
   ) -> [ImageRemoval] {
-    let actor = "sha256:" + id.description
     let key = Engine.key(of: reference)
     disk.imageNames[key] = nil
-    post(EngineEvent(.image, "untag", actor: actor, attributes: [("name", actor)], at: now), into: &out)
+    tell("untag", ofImage: id, at: now, into: &out)
     var removals = [ImageRemoval.untagged(key)]
     // A repository whose last tag is gone loses its digests too.
     let left = names(of: id)
@@ -175,7 +173,7 @@ extension Engine {
   }
 
   private mutating func delete(
-    _ image: Image, at now: Instant, into out: inout Outbox<EngineNotice>
+    _ image: Image, keepsParents: Bool, at now: Instant, into out: inout Outbox<EngineNotice>
   ) -> [ImageRemoval] {
     let actor = "sha256:" + image.id.description
     var removals: [ImageRemoval] = []
@@ -183,17 +181,25 @@ extension Engine {
     for name in names.tags + names.digests {
       disk.imageNames[name] = nil
       removals.append(.untagged(name))
-      post(EngineEvent(.image, "untag", actor: actor, attributes: [("name", actor)], at: now), into: &out)
+      tell("untag", ofImage: image.id, at: now, into: &out)
     }
     disk.images[image.id] = nil
     disk.tagged[image.id] = nil
+    memory.personas[image.id] = nil
+    memory.freshFiles[image.id] = nil
     post(EngineEvent(.image, "delete", actor: actor, attributes: [("name", actor)], at: now), into: &out)
     removals.append(.deleted(actor))
     let kept = Set(images.flatMap { $0.layers.map(\.digest) })
     for layer in image.layers.reversed() where !kept.contains(layer.digest) {
       removals.append(.deleted("sha256:" + layer.digest))
     }
-    return removals
+    if keepsParents { return removals }
+    // What was only a step on the way to it goes as well.
+    guard let parent = image.parent.flatMap({ disk.images[$0] }), children(of: parent.id).isEmpty,
+      containerCount(of: parent.id) == 0, case (let tags, let digests) = self.names(of: parent.id),
+      tags.isEmpty && digests.isEmpty
+    else { return removals }
+    return removals + delete(parent, keepsParents: false, at: now, into: &out)
   }
 }
 

@@ -170,10 +170,29 @@ extension Engine {
   /// The behaviour of a container's image.
   mutating func persona(of number: ContainerNumber) -> Shared<Persona> {
     let id = disk.containers[existing: number].image
+    if memory.buildSteps.contains(number) { return Shared(persona(ofImage: id).value.forBuilding) }
+    return persona(ofImage: id)
+  }
+
+  private mutating func persona(ofImage id: ImageID) -> Shared<Persona> {
     if let known = memory.personas[id] { return known }
     let image = disk.images[id]
-    let persona = Shared(config.library.value.persona(named: image?.persona ?? "", tag: image?.personaTag))
-    memory.personas[id] = persona
-    return persona
+    var persona = config.library.value.persona(named: image?.persona ?? "", tag: image?.personaTag)
+    if let image, image.isOwn {
+      persona.lend(from: likeness(of: id))
+      for step in image.history { persona.install(by: step.createdBy) }
+    }
+    let shared = Shared(persona)
+    memory.personas[id] = shared
+    return shared
+  }
+
+  /// The persona that an image's names remind of; nil where they remind of none.
+  private func likeness(of id: ImageID) -> Persona? {
+    for name in names(of: id).tags {
+      guard let reference = try? ImageReference(name) else { continue }
+      if let known = config.library.value.likeness(of: reference) { return known }
+    }
+    return nil
   }
 }

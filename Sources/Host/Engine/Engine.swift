@@ -142,6 +142,8 @@ struct EngineMemory: Sendable {
   var handedFiles: Table<ContainerNumber, [HandedFile]> = [:]
   /// What images do, by image: looking it up by name is slow.
   var personas: Table<ImageID, Shared<Persona>> = [:]
+  /// Containers in which a build carries out a step.
+  var buildSteps: Table<ContainerNumber, Bool> = [:]
   /// The files of fresh containers, by image.
   var freshFiles: Table<ImageID, FileTree> = [:]
   var isShuttingDown = false

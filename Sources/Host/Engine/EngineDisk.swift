@@ -8,7 +8,7 @@ import Workloads
 /// again.
 public struct EngineDisk: Sendable {
   /// The form of the bytes; raised when a field is added.
-  static let version: UInt32 = 4
+  static let version: UInt32 = 5
 
   var images: Table<ImageID, Image> = [:]
   /// Names of images: `nginx:alpine`, `nginx@sha256:…`.

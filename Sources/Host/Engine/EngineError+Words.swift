@@ -137,6 +137,7 @@ extension EngineError.ImageUse {
     case .running(let id): "image is being used by running container \(id.short)"
     case .stopped(let id): "image is being used by stopped container \(id.short)"
     case .severalRepositories: "image is referenced in multiple repositories"
+    case .children: "image has dependent child images"
     }
   }
 }

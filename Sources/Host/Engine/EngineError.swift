@@ -149,6 +149,8 @@ public enum EngineError: Error, Sendable, Hashable {
     case stopped(ContainerID)
     /// Names in several repositories.
     case severalRepositories
+    /// Images that were made on top of it.
+    case children
   }
 
   /// A setting that is not allowed.

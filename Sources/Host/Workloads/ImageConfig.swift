@@ -167,6 +167,10 @@ public struct ImageConfig: Hashable, Sendable {
   public var stopSignal: String?
   /// The health check, if any.
   public var healthCheck: HealthCheck?
+  /// Instructions for builds on top of it.
+  public var triggers: [String] = []
+  /// What runs shell commands of its build; nil for `/bin/sh -c`.
+  public var shell: [String]?
 
   /// A label of an image.
   public struct Label: Hashable, Sendable {
@@ -201,5 +205,7 @@ extension ImageConfig: Archivable {
     }
     a.field(&stopSignal)
     a.field(&healthCheck)
+    a.field(&triggers)
+    a.optional(&shell, []) { $0.field(&$1) }
   }
 }

@@ -16,6 +16,8 @@ extension Persona {
       try? tree.makeDirectory("/" + parent, parents: true, at: .zero)
       try? tree.write(path, Array(text.utf8), at: .zero)
     }
+    // One file stands for all tools of this kind; it also tells what an exported file system was.
+    if toolbox == .busybox { try? tree.write("/bin/busybox", [], mode: 0o755, at: .zero) }
     if !config.workingDirectory.isEmpty { try? tree.makeDirectory(config.workingDirectory, parents: true, at: .zero) }
     return tree
   }

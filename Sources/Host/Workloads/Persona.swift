@@ -84,6 +84,8 @@ public struct Persona: Equatable, Sendable {
   public var files: [File] = []
   /// What it answers on its ports.
   public var services: [PersonaService] = []
+  /// What programs do that have come into an image as files, and of which nothing is known.
+  public var stranger = Shared(Program(prologue: [.pause(.milliseconds(200)), .print("started")]))
 
   /// A persona of this name.
   public init(_ name: String, layers: [Layer]) {

@@ -57,8 +57,24 @@ public struct PersonaLibrary: Sendable {
     return PersonaLibrary.generic(name)
   }
 
+  /// What an image begins with that begins with nothing.
+  public static let scratch = {
+    var persona = Persona("scratch", layers: [])
+    persona.toolbox = .none
+    return persona
+  }()
+
+  /// The persona that goes by the last part of a name, whoever has built the image; nil where nobody knows it.
+  public func likeness(of reference: ImageReference) -> Persona? {
+    let named = personas(named: reference.familiarName)
+    let last = reference.lastComponent
+    let alike = (own + PersonaLibrary.builtIn).filter { $0.name.split(separator: "/").last.map(String.init) == last }
+    return named.first ?? alike.first { $0.tags.isEmpty } ?? alike.first
+  }
+
   /// The persona of this name and tag list, as an image remembers it; the generic one if it is gone.
   public func persona(named name: String, tag: String?) -> Persona {
+    if name == PersonaLibrary.scratch.name { return PersonaLibrary.scratch }
     let known = personas(named: name)
     return known.first { persona in tag.map { persona.tags.contains($0) } ?? false }
       ?? known.first { $0.tags.isEmpty } ?? known.first ?? PersonaLibrary.generic(name)

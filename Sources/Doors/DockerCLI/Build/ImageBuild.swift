@@ -3,7 +3,7 @@ import SimBase
 
 /// `docker build`: an image out of a Dockerfile and the files beside it, by the engine's own builder.
 ///
-/// **Differs from Docker:** `.dockerignore` has no effect; a context is not fetched from a URL.
+/// **Differs from Docker:** a context is not fetched from a URL by the client.
 /// Source: docker/cli `cli/command/image/build.go`, `cli/command/image/build/context.go`.
 enum ImageBuild {
   static let command = Command(
@@ -18,7 +18,7 @@ enum ImageBuild {
     var query = BuildOptions.query(call.flags)
     let context: [UInt8]
     if path == "-" {
-      context = session.readAllInput()
+      context = contextOfInput(session.readAllInput(), call, &query)
     } else if path.includes("://") {
       query["remote"] = path
       context = []
@@ -26,21 +26,38 @@ enum ImageBuild {
       let packed = try pack(path, call)
       (context, query["dockerfile"]) = (packed.bytes, packed.dockerfile)
     }
-    if !isQuiet, path != "-", !path.includes("://") {
-      session.write("Sending build context to Docker daemon  \(humanSize(Double(context.count)))\r\r\n")
-    }
-    let answer: any EngineStream
+    let sending = "Sending build context to Docker daemon  \(humanSize(Double(context.count)))\r\r\n"
+    let sends = !path.includes("://")
+    if sends && !isQuiet { session.write(sending) }
+    var printer = ProgressPrinter(session: session, holdsBack: isQuiet)
     do throws(Failure) {
-      answer = try session.engine().open(
+      let answer = try session.engine().open(
         "POST", "/build", query, bytes: context, headers: [HTTPHeader("Content-Type", "application/x-tar")])
+      try printer.follow(answer)
     } catch {
-      if isQuiet, path != "-" {
-        session.warn("Sending build context to Docker daemon  \(humanSize(Double(context.count)))\r\r")
+      // A quiet build tells everything once it has gone wrong.
+      if isQuiet {
+        session.host.write(Array(((sends ? sending : "") + (printer.held ?? "")).utf8), to: .error)
       }
       throw error
     }
-    var printer = ProgressPrinter(session: session)
-    try printer.follow(answer)
+    if let held = printer.held { session.write(held) }
+    let file = call.flags.text("iidfile")
+    guard !file.isEmpty, let id = printer.builtID else { return }
+    do throws(FileTrouble) { try session.host.writeFile(session.host.absolute(file), Array(id.utf8)) } catch {
+      throw Failure("open \(file): \(error.reason)")
+    }
+  }
+
+  /// What stands on the input: a context, or a Dockerfile alone.
+  private static func contextOfInput(_ bytes: [UInt8], _ call: Invocation, _ query: inout Query) -> [UInt8] {
+    if Gzip.isPacked(bytes) || bytes.count >= 512 && TapeArchive(bytes) != nil {
+      if !call.flags.text("file").isEmpty { query["dockerfile"] = call.flags.text("file") }
+      return bytes
+    }
+    var archive = TapeArchive()
+    archive.add(TapeArchive.Item(path: "Dockerfile", kind: .file(bytes), mode: 0o600))
+    return archive.bytes
   }
 
   /// The folder as an archive, and the Dockerfile's path in it.
@@ -58,9 +75,33 @@ enum ImageBuild {
     guard file.hasPrefix(root + "/") else {
       throw Failure("\(trouble)the Dockerfile (\(named)) must be within the build context")
     }
+    let dockerfile = String(file.dropFirst(root.count + 1))
+    let ignored = (try? host.readFile(root + "/.dockerignore")).map { IgnoreFile(String(decoding: $0, as: UTF8.self)) }
     var archive = TapeArchive()
-    for name in host.list(root) { try archive.add(root + "/" + name, as: name, from: host) }
-    return (archive.bytes, String(file.dropFirst(root.count + 1)))
+    // The engine needs both files, and leaves them out itself where they are ignored.
+    let kept = [dockerfile, ".dockerignore"]
+    for name in host.list(root) { try archive.add(name, under: root, without: ignored, keeping: kept, from: host) }
+    return (archive.bytes, dockerfile)
+  }
+}
+
+extension TapeArchive {
+  /// Packs a path of a context with what is below it, but for what is ignored.
+  fileprivate mutating func add(
+    _ path: String, under root: String, without ignored: IgnoreFile?, keeping kept: [String], from host: any CLIHost
+  ) throws(Failure) {
+    let full = root + "/" + path
+    let isOut = (ignored?.excludes(path) ?? false) && !kept.contains(path)
+    guard host.isFolder(full) else {
+      if !isOut { try add(full, as: path, from: host) }
+      return
+    }
+    // Below an ignored folder there may be exceptions.
+    if isOut, !(ignored?.hasExceptions ?? false), !kept.contains(where: { $0.hasPrefix(path + "/") }) { return }
+    if !isOut { add(Item(path: path, kind: .directory, mode: host.mode(full) ?? 0o755)) }
+    for name in host.list(full) {
+      try add(path + "/" + name, under: root, without: ignored, keeping: kept, from: host)
+    }
   }
 }
 
@@ -116,6 +157,8 @@ enum BuildOptions {
     where flags.isSet(flag) { query[key] = flags.text(flag) == "-1" ? "-1" : String(flags.size(flag)) }
     for (key, flag) in [("nocache", "no-cache"), ("forcerm", "force-rm"), ("q", "quiet"), ("pull", "pull")]
     where flags.isOn(flag) { query[key] = "1" }
+    let sources = flags.list("cache-from")
+    if !sources.isEmpty { query["cachefrom"] = JSON.array(sources.map { .string($0) }).text }
     if flags.isSet("platform") { query["platform"] = flags.text("platform") }
     query.append("t", flags.list("tag"))
     query.append("extrahosts", flags.list("add-host"))

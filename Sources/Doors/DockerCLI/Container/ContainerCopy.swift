@@ -120,7 +120,7 @@ enum ContainerCopy {
         try host.writeFile(path, bytes)
         try host.setMode(path, item.mode)
       // What a link leads to in the container is not here.
-      case .link: break
+      case .link, .hardLink: break
       }
     } catch {
       throw Failure("open \(path): \(error.reason)")

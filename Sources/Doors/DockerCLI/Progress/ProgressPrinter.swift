@@ -18,15 +18,24 @@ struct ProgressPrinter {
   private let stream: CLIStream
   private let isTerminal: Bool
   private let width: Int
+  /// The ID that a build has named last.
+  private(set) var builtID: String?
+  /// What would have been printed, where it is held back until the end is known.
+  private(set) var held: String?
   /// The line, from the top, of each id since the last message without one.
   private var lines: [String: Int] = [:]
 
-  init(session: Session, isQuiet: Bool = false, stream: CLIStream = .output) {
+  init(session: Session, isQuiet: Bool = false, holdsBack: Bool = false, stream: CLIStream = .output) {
     self.session = session
+    held = holdsBack ? "" : nil
     self.isQuiet = isQuiet
     self.stream = stream
     isTerminal = session.host.isTerminal(stream)
     width = isTerminal ? session.host.terminalSize?.columns ?? 200 : 200
+  }
+
+  private mutating func emit(_ text: String) {
+    if held == nil { session.host.write(Array(text.utf8), to: stream) } else { held?.append(text) }
   }
 
   /// A message with an id and perhaps a bar.
@@ -64,13 +73,13 @@ struct ProgressPrinter {
       return
     }
     if isTerminal, !id.isEmpty, up > 0 { text += "\u{1B}[\(up)B" }
-    session.host.write(Array(text.utf8), to: stream)
+    emit(text)
   }
 
   /// Text as it is, which ends the lines being drawn over.
   mutating func raw(_ text: String) {
     lines = [:]
-    if !isQuiet { session.host.write(Array(text.utf8), to: stream) }
+    if !isQuiet { emit(text) }
   }
 
   private func bar(_ detail: Detail) -> String {
@@ -115,7 +124,10 @@ extension ProgressPrinter {
 
   private mutating func show(_ line: [UInt8]) throws(Failure) {
     guard let message = try? JSON.parse(line) else { return }
-    if let error = message["error"].string { throw Failure(error) }
+    if let error = message["error"].string {
+      throw Failure(error, status: message["errorDetail"]["code"].int.map { Int32(clamping: $0) } ?? 1)
+    }
+    if let id = message["aux"]["ID"].string { builtID = id }
     if let text = message["stream"].string { return raw(text) }
     guard let status = message["status"].string else { return }
     let detail = message["progressDetail"]

@@ -188,10 +188,5 @@ private func rangeOrSyntax(_ text: String, signed: Bool) -> String {
 /// Go's `time.ParseDuration`.
 func goDuration(_ text: String) throws(FlagTrouble) -> Duration {
   if let span = Duration(go: text) { return span }
-  if Duration(go: text + "s") != nil { throw FlagTrouble("time: missing unit in duration \(text.goQuoted)") }
-  let unit = text.drop { $0.isNumber || $0 == "." || $0 == "-" || $0 == "+" }.prefix { !$0.isNumber && $0 != "." }
-  if text.first?.isNumber == true, !unit.isEmpty {
-    throw FlagTrouble("time: unknown unit \(String(unit).goQuoted) in duration \(text.goQuoted)")
-  }
-  throw FlagTrouble("time: invalid duration \(text.goQuoted)")
+  throw FlagTrouble(Duration.goFault(of: text))
 }

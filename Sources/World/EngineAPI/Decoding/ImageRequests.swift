@@ -41,8 +41,22 @@ public struct ImageBuild: Sendable, Equatable {
   public var target: String
   /// `1` for the classic builder, `2` for BuildKit.
   public var builder: String
-  /// The context: an archive.
+  /// The context: an archive, perhaps packed.
   public var context: [UInt8]
+  /// Where the context is, if not in the body.
+  public var remote: String
+  /// The network of commands.
+  public var networkMode: String
+  /// Names of hosts for commands: `name:address`.
+  public var extraHosts: [String]
+  /// The images whose steps may be taken for those of this build; nil for all.
+  public var cacheSources: [String]?
+  /// Asks registries for images that are here already.
+  public var pulls: Bool
+  /// Takes away the containers of steps that succeed.
+  public var removes: Bool
+  /// Takes away the containers of steps that fail, too.
+  public var alwaysRemoves: Bool
 
   init(_ query: Query, _ request: EngineRequest) throws(APIError) {
     tags = query.all("t").filter { !$0.isEmpty }
@@ -62,7 +76,15 @@ public struct ImageBuild: Sendable, Equatable {
     for tag in tags {
       do { _ = try ImageReference(tag) } catch { throw APIError(.system, error.sentence) }
     }
-    let remote = query["remote"]
+    remote = query["remote"]
+    networkMode = query["networkmode"]
+    extraHosts = query.all("extrahosts").flatMap { $0.split(separator: ",").map(String.init) }
+    let sources = ((try? JSON.parse(query["cachefrom"]))?.array ?? []).compactMap(\.string)
+    cacheSources = sources.isEmpty ? nil : sources
+    pulls = query.flag("pull")
+    alwaysRemoves = query.flag("forcerm")
+    removes = alwaysRemoves || query.flag("rm", absent: true)
+    _ = try ImagePlatform.parse(query["platform"])
     if !remote.isEmpty && !["http://", "https://", "git://", "git@", "github.com/"].contains(where: remote.hasPrefix) {
       throw APIError(.system, "remoteURL (\(remote)) could not be recognized as URL")
     }

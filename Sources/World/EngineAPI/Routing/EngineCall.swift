@@ -181,8 +181,7 @@ public enum ImageCall: Sendable {
   /// Fetches one from a registry.
   case pull(ImagePull)
   /// Makes one from an archive: in the body, where the source is `-`, or at an address.
-  case importArchive(
-    source: String, repository: String, tag: String, message: String, changes: [String], archive: [UInt8])
+  case importArchive(ImageImport)
   /// Sends one to its registry.
   case push(String, tag: String, registryAuth: String)
   /// Gives one another name.
@@ -196,8 +195,7 @@ public enum ImageCall: Sendable {
   /// Builds one from the body.
   case build(ImageBuild)
   /// Makes one from a container.
-  case commit(
-    container: String, repository: String, tag: String, comment: String, pause: Bool, changes: [String], config: JSON)
+  case commit(ImageCommit)
   /// Gives some as an archive.
   case save([String])
   /// Takes some from an archive.

@@ -38,9 +38,7 @@ extension EngineRouter {
       let query = input.query
       if !query["fromImage"].isEmpty { return .image(.pull(ImagePull(query, input.request))) }
       return .image(
-        .importArchive(
-          source: query["fromSrc"], repository: query["repo"], tag: query["tag"], message: query["message"],
-          changes: input.changes, archive: input.request.body))
+        .importArchive(ImageImport(query, changes: input.changes, archive: input.request.body)))
     },
     Route("POST", "/images/prune") { input throws(RouteFault) in .image(.prune(try input.filters())) },
     Route("POST", "/images/{*}/push") { input throws(RouteFault) in
@@ -56,12 +54,7 @@ extension EngineRouter {
       .image(.build(try input.checked { () throws(APIError) in try ImageBuild(input.query, input.request) }))
     },
     Route("POST", "/commit") { input throws(RouteFault) in
-      let query = input.query
-      return .image(
-        .commit(
-          container: query["container"], repository: query["repo"], tag: query["tag"], comment: query["comment"],
-          pause: query.flag("pause", absent: true), changes: input.changes,
-          config: try input.json()))
+      .image(.commit(ImageCommit(input.query, changes: input.changes, config: try input.json())))
     },
     Route("POST", "/images/load") { input throws(RouteFault) in .image(.load(input.request.body)) },
     Route("POST", "/build/cancel") { input throws(RouteFault) in

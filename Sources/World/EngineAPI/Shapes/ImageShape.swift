@@ -39,6 +39,11 @@ struct ImageView {
   var labels: Table<String, String> { Table(image.config.labels.map { ($0.key, $0.value) }) }
 }
 
+extension Image {
+  /// The ID of the image that it was made on top of, as clients see it.
+  fileprivate var parentText: String { parent.map { "sha256:\($0)" } ?? "" }
+}
+
 extension JSONWriter {
   /// An image as `GET /images/json` lists it; -1 for what was not asked.
   mutating func imageSummary(_ view: ImageView, sharedSize: Int64, _ version: APIVersion) {
@@ -47,7 +52,7 @@ extension JSONWriter {
       writer.field("Created") { $0.date(view.image.created, as: .unixSeconds) }
       writer.field("Id", "sha256:\(view.image.id)")
       if view.labels.isEmpty { writer.null("Labels") } else { writer.field("Labels", view.labels) }
-      writer.field("ParentId", "")
+      writer.field("ParentId", view.image.parentText)
       writer.field("RepoDigests", view.digests)
       writer.field("RepoTags", view.tags)
       writer.field("SharedSize", sharedSize)
@@ -64,12 +69,12 @@ extension JSONWriter {
       writer.field("Id", "sha256:\(image.id)")
       writer.field("RepoTags", view.tags)
       writer.field("RepoDigests", view.digests)
-      writer.field("Parent", "")
-      writer.field("Comment", "buildkit.dockerfile.v0")
+      writer.field("Parent", image.parentText)
+      writer.field("Comment", image.comment)
       writer.field("Created", image.created)
       if version < APIVersion("1.45") { writer.object("ContainerConfig") { $0.blankContainerConfig() } }
-      writer.field("DockerVersion", "")
-      writer.field("Author", "")
+      writer.field("DockerVersion", image.dockerVersion)
+      writer.field("Author", image.author)
       writer.field("Architecture", "amd64")
       writer.field("Os", "linux")
       writer.field("Size", image.size)
@@ -116,11 +121,12 @@ extension JSONWriter {
     let config = view.image.config
     orNull("Cmd", config.command)
     orNull("Entrypoint", config.entrypoint)
-    orNull("Env", config.env)
+    orNull("Env", view.image.isOwn && config.env.isEmpty ? nil : config.env)
     exposedPorts(config.exposedPorts)
     if let check = config.healthCheck { object("Healthcheck") { $0.healthCheck(check) } }
     if view.labels.isEmpty { null("Labels") } else { field("Labels", view.labels) }
-    null("OnBuild")
+    orNull("OnBuild", config.triggers.isEmpty ? nil : config.triggers)
+    if let shell = config.shell { field("Shell", shell) }
     unlessEmpty("StopSignal", config.stopSignal ?? "")
     field("User", config.user)
     volumePaths(config.volumes)

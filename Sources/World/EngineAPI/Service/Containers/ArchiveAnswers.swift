@@ -147,22 +147,3 @@ extension TapeArchive {
     }
   }
 }
-
-extension FileTree {
-  /// Unpacks one thing; directories on the way are made, a file in its place is replaced.
-  fileprivate mutating func put(_ item: TapeArchive.Item, under root: String, at now: Instant) throws(FileError) {
-    let path = FileTree.normal(root + item.path)
-    if path == "/" { return }
-    let parent = "/" + path.split(separator: "/").dropLast().joined(separator: "/")
-    if !isDirectory(parent) { try makeDirectory(parent, parents: true, at: now) }
-    switch item.kind {
-    case .directory:
-      if !isDirectory(path) { try makeDirectory(path, parents: true, at: now) }
-      try setMode(path, item.mode)
-    case .file(let bytes): try write(path, bytes, mode: item.mode, at: item.modified)
-    case .link(let target):
-      if linkEntry(path) != nil { try remove(path) }
-      try link(path, to: target, at: item.modified)
-    }
-  }
-}

@@ -8,14 +8,12 @@ import Workloads
 
 extension ImageCall {
   /// Carries the call out, or finds the operation that does.
-  ///
-  /// **Differs from Docker:** images are not built here, nor made from containers or archives.
   func resolve(
     for version: APIVersion, on node: inout SwarmNode, at now: Instant, network: inout SimNetwork<Wire>
   ) throws(APIError) -> Resolution {
     switch self {
-    case .list(_, let sharedSize, let filters):
-      return .answer(try .images(filters, withSharedSize: sharedSize, node.engine, at: now, for: version))
+    case .list(let all, let sharedSize, let filters):
+      return .answer(try .images(filters, all: all, withSharedSize: sharedSize, node.engine, at: now, for: version))
     case .inspect(let name, let platform):
       if let fault = ImagePlatform.fault(inJSON: platform) { throw fault }
       let image = try asked { () throws(EngineError) in try node.engine.image(name) }
@@ -41,30 +39,17 @@ extension ImageCall {
         try engine.tag(name, as: reference, at: now, into: &out)
       }
       return .answer(.empty(201))
-    case .remove(let name, let force, _):
+    case .remove(let name, let force, let keepsParents):
       let removals = try node.ask(at: now, &network) { engine, out throws(EngineError) in
-        try engine.removeImage(name, force: force, at: now, into: &out)
+        try engine.removeImage(name, force: force, keepsParents: keepsParents, at: now, into: &out)
       }
       return .answer(.json { $0.removals(removals) })
     case .prune(let filters): return .answer(try .prunedImages(filters, on: &node, at: now, &network))
-    case .importArchive(let source, let repository, let tag, _, _, _):
-      if !repository.isEmpty { _ = try ImageReference(repository, tag: tag) }
-      if source == "-" { throw .unsupported("importing an image from an archive") }
-      if source.isEmpty { throw APIError(.system, "Get \"http:\": http: no Host in request URL") }
-      let address = source.includes("://") ? source : "http://" + source
-      let host = address.split(separator: "/").dropFirst().first ?? ""
-      throw APIError(.system, "Get \(address.goQuoted): dial tcp: lookup \(host): no such host")
-    case .build: throw .unsupported("building an image")
-    case .commit(let container, let repository, let tag, _, _, let changes, let config):
-      _ = try asked { () throws(EngineError) in try node.engine.container(.typed(container)) }
-      if !repository.isEmpty { _ = try ImageReference(repository, tag: tag) }
-      _ = config
-      try ImageCall.check(changes)
-      throw .unsupported("making an image from a container")
-    case .save(let names):
-      for name in names { try node.engine.checkSaved(name) }
-      throw .unsupported("saving images to an archive")
-    case .load: throw .unsupported("loading images from an archive")
+    case .importArchive(let wish): return .answer(try wish.answer(on: &node, at: now, &network))
+    case .build(let wish): return .operation(BuildOperation(wish, try BuildContext(wish)))
+    case .commit(let wish): return .answer(try wish.answer(on: &node, at: now, &network))
+    case .save(let names): return .answer(try .saved(names, on: &node, at: now, &network))
+    case .load(let bytes): return .answer(.loaded(bytes, on: &node, at: now, &network))
     case .search(let search):
       if node.engine.config.registry.fault == .down { throw APIError(.registryUnreachable("index.docker.io")) }
       return .answer(search.answer())
@@ -72,41 +57,9 @@ extension ImageCall {
   }
 }
 
-extension ImageCall {
-  /// Refuses a change that no image can take. Source: moby/moby `builder/dockerfile/builder.go` (`validCommitCommands`).
-  fileprivate static func check(_ changes: [String]) throws(APIError) {
-    let known = [
-      "CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "EXPOSE", "LABEL", "ONBUILD", "STOPSIGNAL", "USER", "VOLUME",
-      "WORKDIR",
-    ]
-    for change in changes {
-      let word = String(change.trimmed().prefix { $0 != " " })
-      if !word.isEmpty && !known.contains(word.uppercased()) {
-        throw APIError(.invalidParameter, "\(word) is not a valid change command")
-      }
-    }
-  }
-}
-
-extension Engine {
-  /// Refuses to save an image that is not here: the words depend on whether a tag was named.
-  fileprivate func checkSaved(_ name: String) throws(APIError) {
-    if (try? image(name)) != nil { return }
-    let hasTag = (try? ImageReference(name))?.tag != nil
-    throw APIError(.notFound, hasTag ? "reference does not exist" : "No such image: \(name)")
-  }
-}
-
-extension APIError {
-  /// Something that Docker does and engines here do not.
-  fileprivate static func unsupported(_ what: String) -> APIError {
-    APIError(.notImplemented, "\(what) is not supported by this engine")
-  }
-}
-
 extension ImageReference {
   /// A name with a tag or digest beside it; an empty one leaves the name as it is.
-  fileprivate init(_ name: String, tag: String) throws(APIError) {
+  init(_ name: String, tag: String) throws(APIError) {
     let text = tag.isEmpty ? name : name + (tag.hasPrefix("sha256:") ? "@" : ":") + tag
     do { self = try ImageReference(text) } catch {
       let isTagsFault = !tag.isEmpty && (try? ImageReference(name)) != nil
@@ -117,9 +70,9 @@ extension ImageReference {
 
 extension EngineAnswer {
   static func images(
-    _ filters: FilterArguments, withSharedSize: Bool, _ engine: Engine, at now: Instant, for version: APIVersion
+    _ filters: FilterArguments, all: Bool, withSharedSize: Bool, _ engine: Engine, at now: Instant, for version: APIVersion
   ) throws(APIError) -> EngineAnswer {
-    let images = try ImageListing(filters, engine, at: now).images
+    let images = try ImageListing(filters, engine, all: all, at: now).images
     var shared = Table<ImageID, UInt64>()
     if withSharedSize { for usage in engine.diskUsage.images { shared[usage.image.id] = usage.shared } }
     return .json { writer in
@@ -130,21 +83,54 @@ extension EngineAnswer {
   }
 
   static func history(_ name: String, _ engine: Engine) throws(APIError) -> EngineAnswer {
-    let image = try asked { () throws(EngineError) in try engine.image(name) }
     let entries = try asked { () throws(EngineError) in try engine.history(of: name) }
-    let tags = engine.names(of: image.id).tags
     return .json { writer in
       writer.array(entries) { writer, entry in
         writer.object { writer in
-          writer.field("Comment", entry.createdBy.hasPrefix("/bin/sh") ? "" : "buildkit.dockerfile.v0")
+          writer.field("Comment", entry.comment)
           writer.field("Created") { $0.date(entry.created, as: .unixSeconds) }
           writer.field("CreatedBy", entry.createdBy)
-          writer.field("Id", entry.isImage ? "sha256:\(image.id)" : "<missing>")
+          writer.field("Id", entry.image.map { "sha256:\($0)" } ?? "<missing>")
           writer.field("Size", entry.size)
-          writer.orNull("Tags", entry.isImage ? tags : nil)
+          let tags = entry.image.map { engine.names(of: $0).tags } ?? []
+          writer.orNull("Tags", tags.isEmpty ? nil : tags)
         }
       }
     }
+  }
+
+  static func saved(
+    _ names: [String], on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
+  ) throws(APIError) -> EngineAnswer {
+    var archive = try ImageArchive(names, of: node.engine)
+    let images = archive.images
+    node.tellEngine(at: now, &network) { engine, out in
+      for image in images { engine.tell("save", ofImage: image, at: now, into: &out) }
+    }
+    let headers = [HTTPHeader("Content-Type", "application/x-tar")]
+    return EngineAnswer(status: 200, headers: headers, body: DatedBytes(archive.packed()))
+  }
+
+  /// What was loaded, line by line; a failure is a line as well.
+  static func loaded(
+    _ bytes: [UInt8], on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
+  ) -> EngineAnswer {
+    let headers = [HTTPHeader("Content-Type", "application/json")]
+    let loading: ImageLoading
+    do throws(ImageLoading.Fault) { loading = try ImageLoading(bytes, for: node.engine) } catch {
+      return EngineAnswer(status: 200, headers: headers, body: ProgressLine.failure(error.sentence))
+    }
+    var body = DatedBytes()
+    for (image, names) in loading.images {
+      node.tellEngine(at: now, &network) { engine, out in
+        engine.keep(image)
+        for name in names { engine.name(image.id, name, at: now) }
+        engine.tell("load", ofImage: image.id, at: now, into: &out)
+      }
+      for name in names { body.append(ProgressLine.said("Loaded image: \(name.familiar)\n")) }
+      if names.isEmpty { body.append(ProgressLine.said("Loaded image ID: sha256:\(image.id)\n")) }
+    }
+    return EngineAnswer(status: 200, headers: headers, body: body)
   }
 
   static func prunedImages(
@@ -159,6 +145,7 @@ extension EngineAnswer {
       let isNamed = !view.tags.isEmpty || !view.digests.isEmpty
       let isOld = until.map { view.image.created < $0 } ?? true
       if view.containers > 0 || isDanglingOnly && isNamed || !isOld { continue }
+      if !isNamed && !node.engine.children(of: view.image.id).isEmpty { continue }
       if !filters.hasLabels("label", view.labels) || !filters.lacksLabels(view.labels) { continue }
       let done = try? node.ask(at: now, &network) { engine, out throws(EngineError) in
         try engine.removeImage(view.image.id.description, force: true, at: now, into: &out)

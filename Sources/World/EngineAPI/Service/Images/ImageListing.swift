@@ -12,11 +12,14 @@ struct ImageListing {
   private let isDangling: Bool?
   private let before: Instant?
   private let since: Instant?
+  /// Whether the steps of builds are shown, too.
+  private let showsAll: Bool
 
-  init(_ filters: FilterArguments, _ engine: Engine, at now: Instant) throws(APIError) {
+  init(_ filters: FilterArguments, _ engine: Engine, all: Bool, at now: Instant) throws(APIError) {
     try filters.validate("dangling", "label", "before", "since", "reference", "until")
     self.engine = engine
     self.filters = filters
+    showsAll = all
     isDangling = try filters.flag("dangling")
     let named = try ImageListing.created(filters["before"].last, engine)
     do { before = [named, try filters.until(at: now)].compactMap { $0 }.min() } catch {
@@ -43,7 +46,9 @@ struct ImageListing {
   private func admits(_ view: ImageView) -> Bool {
     if let before, view.image.created >= before { return false }
     if let since, view.image.created <= since { return false }
-    if let isDangling, isDangling != (view.tags.isEmpty && view.digests.isEmpty) { return false }
+    let isNameless = view.tags.isEmpty && view.digests.isEmpty
+    if isNameless && !showsAll && !engine.children(of: view.image.id).isEmpty { return false }
+    if let isDangling, isDangling != isNameless { return false }
     return filters.hasLabels("label", view.labels)
       && (!filters.contains("reference") || (view.tags + view.digests).contains(where: isReferred))
   }

@@ -51,21 +51,31 @@ struct ProgressLine {
     return ProgressLine.ended(writer)
   }
 
-  /// What tells of a failure in the middle of a stream.
-  static func failure(_ message: String) -> DatedBytes {
+  /// Text that clients print as it is.
+  static func said(_ text: String) -> DatedBytes {
+    var writer = JSONWriter(escapingHTML: true)
+    writer.object { $0.field("stream", text) }
+    return ended(writer)
+  }
+
+  /// What tells of a failure in the middle of a stream; with the exit code of what has failed, if it has one.
+  static func failure(_ message: String, code: Int32? = nil) -> DatedBytes {
     var writer = JSONWriter(escapingHTML: true)
     writer.object { writer in
-      writer.object("errorDetail") { $0.field("message", message) }
+      writer.object("errorDetail") { writer in
+        if let code { writer.field("code", Int(code)) }
+        writer.field("message", message)
+      }
       writer.field("error", message)
     }
     return ended(writer)
   }
 
-  /// Facts for programs.
-  static func facts(_ write: (inout JSONWriter) -> Void) -> DatedBytes {
+  /// Facts for programs; those of a push come with a place for progress.
+  static func facts(ofPush: Bool = true, _ write: (inout JSONWriter) -> Void) -> DatedBytes {
     var writer = JSONWriter(escapingHTML: true)
     writer.object { writer in
-      writer.object("progressDetail") { _ in }
+      if ofPush { writer.object("progressDetail") { _ in } }
       writer.object("aux", write)
     }
     return ended(writer)

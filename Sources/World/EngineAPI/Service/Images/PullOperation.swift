@@ -13,17 +13,15 @@ import Workloads
 ///
 /// Source: moby/moby `distribution/pull_v2.go`, `daemon/images/image_pull.go`.
 struct PullOperation: EngineOperation {
-  private let reference: ImageReference
   private var pull: PullID?
-  private var known: ImageID?
-  private var layers = Table<String, LayerStory>()
+  private var story: PullStory
   private var hasBegun = false
 
-  init(_ reference: ImageReference) { self.reference = reference }
+  init(_ reference: ImageReference) { story = PullStory(reference, known: nil) }
 
   mutating func begin(_ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>) {
-    let (now, reference) = (turn.now, reference)
-    known = (try? node.engine.image(reference.familiar))?.id
+    let (now, reference) = (turn.now, story.reference)
+    story = PullStory(reference, known: (try? node.engine.image(reference.familiar))?.id)
     pull = node.changeEngine(at: now, network: &network) { engine, _ in engine.beginPull(reference, at: now) }
   }
 
@@ -34,11 +32,15 @@ struct PullOperation: EngineOperation {
     switch news {
     case .notice(.pullProgressed(pull)):
       guard let state = node.engine.pull(pull), state.image != nil else { return }
-      start(&turn)
-      for (layer, state) in state.progress(at: turn.now) { tell(layer, state, &turn) }
+      tell(story.progress(state, at: turn.now), &turn)
     case .notice(.pulled(pull, let error)):
       self.pull = nil
-      if let error { fail(APIError(error), &turn) } else { succeed(&turn, node) }
+      if let error { return fail(APIError(error), &turn) }
+      guard let image = try? node.engine.image(story.reference.familiar) else {
+        return fail(APIError(.noSuchImage(story.reference.familiar)), &turn)
+      }
+      tell(story.success(image), &turn)
+      turn.finish()
     default: break
     }
   }
@@ -48,89 +50,15 @@ struct PullOperation: EngineOperation {
     node.tellEngine(at: now, &network) { engine, _ in engine.cancelPull(pull) }
   }
 
-  private mutating func start(_ turn: inout OperationTurn) {
-    if hasBegun { return }
+  private mutating func tell(_ lines: [DatedBytes], _ turn: inout OperationTurn) {
+    if !hasBegun { turn.stream(headers: [HTTPHeader("Content-Type", "application/json")]) }
     hasBegun = true
-    turn.stream(headers: [HTTPHeader("Content-Type", "application/json")])
-    let tag = reference.digest ?? reference.tag ?? ""
-    turn.send(ProgressLine(status: "Pulling from \(reference.path)", id: tag).bytes)
+    for line in lines { turn.send(line) }
   }
 
   private func fail(_ error: APIError, _ turn: inout OperationTurn) {
     if !hasBegun { return turn.answer(.refusal(error)) }
     turn.send(ProgressLine.failure(error.message))
     turn.finish()
-  }
-
-  private mutating func succeed(_ turn: inout OperationTurn, _ node: SwarmNode) {
-    guard let image = try? node.engine.image(reference.familiar) else {
-      return fail(APIError(.noSuchImage(reference.familiar)), &turn)
-    }
-    start(&turn)
-    let isNew = known != image.id
-    // Without any progress on the way all layers were here.
-    let state: Pull.LayerState = layers.isEmpty ? .alreadyExists : .complete
-    if isNew { for layer in image.layers { tell(layer, state, &turn) } }
-    turn.send(ProgressLine(status: "Digest: \(image.digest)").bytes)
-    let outcome = isNew ? "Downloaded newer image" : "Image is up to date"
-    turn.send(ProgressLine(status: "Status: \(outcome) for \(reference.familiar)").bytes)
-    turn.finish()
-  }
-
-  private mutating func tell(_ layer: Image.Layer, _ state: Pull.LayerState, _ turn: inout OperationTurn) {
-    var story = layers[layer.digest] ?? LayerStory(layer)
-    for line in story.tell(state) { turn.send(line.bytes) }
-    layers[layer.digest] = story
-  }
-}
-
-/// What has been told of one layer of a pull.
-private struct LayerStory: Sendable {
-  private enum Chapter: Int, Sendable {
-    case nothing
-    case listed
-    case waiting
-    case downloading
-    case downloaded
-    case complete
-  }
-
-  private let layer: Image.Layer
-  private var chapter = Chapter.nothing
-
-  init(_ layer: Image.Layer) { self.layer = layer }
-
-  /// What is to be told now that the layer is so far: all chapters that were skipped, then the present one.
-  mutating func tell(_ state: Pull.LayerState) -> [ProgressLine] {
-    let id = String(layer.digest.prefix(12))
-    func line(_ status: String) -> ProgressLine { ProgressLine(status: status, layer: id) }
-    if chapter == .complete { return [] }
-    if state == .alreadyExists {
-      chapter = .complete
-      return [line("Already exists")]
-    }
-    var lines: [ProgressLine] = []
-    if reach(.listed) { lines.append(line("Pulling fs layer")) }
-    switch state {
-    case .alreadyExists: break
-    case .waiting: if reach(.waiting) { lines.append(line("Waiting")) }
-    case .downloading(let bytes):
-      _ = reach(.downloading)
-      lines.append(ProgressLine(status: "Downloading", layer: id, current: bytes, total: layer.downloadSize))
-    case .extracting, .complete:
-      if reach(.downloaded) { lines += [line("Verifying Checksum"), line("Download complete")] }
-    }
-    if case .extracting(let bytes) = state {
-      lines.append(ProgressLine(status: "Extracting", layer: id, current: bytes, total: layer.size))
-    }
-    if state == .complete && reach(.complete) { lines.append(line("Pull complete")) }
-    return lines
-  }
-
-  /// Whether a chapter is begun with this.
-  private mutating func reach(_ next: Chapter) -> Bool {
-    if chapter.rawValue >= next.rawValue { return false }
-    chapter = next
-    return true
   }
 }

@@ -1,10 +1,6 @@
-import SimBase
-
-/// Files as `tar` packs them: `docker cp` carries them so.
+/// Files as `tar` packs them: `docker cp` carries them so, and an image's layers are such archives.
 ///
-/// **Differs from Docker:** owners are root.
-///
-/// Source: POSIX.1-1988 `ustar`; GNU tar's long names.
+/// Source: POSIX.1-1988 `ustar`; POSIX.1-2001 `pax` records; GNU tar's long names.
 public struct TapeArchive: Sendable {
   /// One packed thing.
   public struct Item: Sendable, Equatable {
@@ -16,6 +12,8 @@ public struct TapeArchive: Sendable {
       case directory
       /// A symbolic link to a path.
       case link(String)
+      /// Another name of the file at a path of the archive.
+      case hardLink(String)
     }
 
     /// Its path in the archive, without a slash at the end; one that was read begins with a slash.
@@ -26,8 +24,12 @@ public struct TapeArchive: Sendable {
     public var mode: UInt16
     /// When it was last changed, in seconds since 1970.
     public var seconds: Int64
+    /// The number of the user who owns it.
+    public var user: UInt32 = 0
+    /// The number of the group that owns it.
+    public var group: UInt32 = 0
 
-    /// A thing to pack.
+    /// A thing to pack, owned by root.
     public init(path: String, kind: Kind, mode: UInt16, seconds: Int64 = 0) {
       self.path = path
       self.kind = kind
@@ -55,20 +57,22 @@ public struct TapeArchive: Sendable {
     var bytes: [UInt8] = []
     for item in items {
       let name = item.path + (item.isDirectory ? "/" : "")
-      if name.utf8.count > 100 {
-        bytes += header("././@LongLink", "L", size: name.utf8.count + 1, mode: 0, seconds: 0, target: "")
-        bytes += padded(Array(name.utf8) + [0])
-      }
+      bytes += long(name, "L")
       switch item.kind {
-      case .directory: bytes += header(name, "5", size: 0, mode: item.mode, seconds: item.seconds, target: "")
-      case .link(let target):
-        bytes += header(name, "2", size: 0, mode: item.mode, seconds: item.seconds, target: target)
-      case .file(let content):
-        bytes += header(name, "0", size: content.count, mode: item.mode, seconds: item.seconds, target: "")
-        bytes += padded(content)
+      case .directory: bytes += header(name, "5", item, size: 0)
+      case .link(let target): bytes += long(target, "K") + header(name, "2", item, size: 0, target: target)
+      case .hardLink(let target): bytes += long(target, "K") + header(name, "1", item, size: 0, target: target)
+      case .file(let content): bytes += header(name, "0", item, size: content.count) + padded(content)
       }
     }
     return bytes + [UInt8](repeating: 0, count: 1_024)
+  }
+
+  /// A name that is too long for a header, in a block of its own before it.
+  private func long(_ name: String, _ kind: Unicode.Scalar) -> [UInt8] {
+    if name.utf8.count <= 100 { return [] }
+    let item = Item(path: "", kind: .directory, mode: 0)
+    return header("././@LongLink", kind, item, size: name.utf8.count + 1) + padded(Array(name.utf8) + [0])
   }
 
   private func padded(_ bytes: [UInt8]) -> [UInt8] {
@@ -76,7 +80,7 @@ public struct TapeArchive: Sendable {
   }
 
   private func header(
-    _ name: String, _ kind: Unicode.Scalar, size: Int, mode: UInt16, seconds: Int64, target: String
+    _ name: String, _ kind: Unicode.Scalar, _ item: Item, size: Int, target: String = ""
   ) -> [UInt8] {
     var block = [UInt8](repeating: 0, count: 512)
     func put(_ text: String, at offset: Int, width: Int) {
@@ -87,17 +91,17 @@ public struct TapeArchive: Sendable {
       put(String(repeating: "0", count: max(0, width - 1 - digits.count)) + digits, at: offset, width: width - 1)
     }
     put(name, at: 0, width: 100)
-    put(octal: Int64(mode), at: 100, width: 8)
-    put(octal: 0, at: 108, width: 8)
-    put(octal: 0, at: 116, width: 8)
+    put(octal: Int64(item.mode), at: 100, width: 8)
+    put(octal: Int64(item.user), at: 108, width: 8)
+    put(octal: Int64(item.group), at: 116, width: 8)
     put(octal: Int64(size), at: 124, width: 12)
-    put(octal: seconds, at: 136, width: 12)
+    put(octal: item.seconds, at: 136, width: 12)
     put("        ", at: 148, width: 8)
     block[156] = UInt8(ascii: kind)
     put(target, at: 157, width: 100)
     put("ustar\0" + "00", at: 257, width: 8)
-    put("root", at: 265, width: 32)
-    put("root", at: 297, width: 32)
+    if item.user == 0 { put("root", at: 265, width: 32) }
+    if item.group == 0 { put("root", at: 297, width: 32) }
     let sum = block.reduce(Int64(0)) { $0 + Int64($1) }
     put(octal: sum, at: 148, width: 7)
     block[154] = 0
@@ -109,40 +113,72 @@ public struct TapeArchive: Sendable {
   /// Reads an archive; nil if it is broken or compressed.
   public init?(_ bytes: [UInt8]) {
     var offset = 0
-    var longName: String?
+    var records = Records()
     while offset + 512 <= bytes.count {
       let block = Array(bytes[offset..<offset + 512])
       if block.allSatisfy({ $0 == 0 }) { return }
       guard TapeArchive.number(block[148..<156]) == TapeArchive.checksum(block),
-        let size = TapeArchive.number(block[124..<136]).map(Int.init), offset + 512 + size <= bytes.count
+        let size = TapeArchive.number(block[124..<136]).map(Int.init), size >= 0, offset + 512 + size <= bytes.count
       else { return nil }
       let content = Array(bytes[(offset + 512)..<(offset + 512 + size)])
       offset += 512 + (size + 511) / 512 * 512
       let kind = Unicode.Scalar(block[156])
-      if kind == "L" {
-        longName = TapeArchive.text(content[...])
-        continue
+      switch kind {
+      case "L": records.path = TapeArchive.text(content[...])
+      case "K": records.target = TapeArchive.text(content[...])
+      case "x": records.read(content)
+      case "g": break
+      default:
+        if let item = TapeArchive.item(records, kind, block, content) { add(item) }
+        records = Records()
       }
-      let name = longName ?? TapeArchive.name(of: block)
-      longName = nil
-      guard let item = TapeArchive.item(TapeArchive.normal(name), kind, block, content) else { continue }
-      add(item)
     }
     if offset != bytes.count { return nil }
   }
 
+  /// What has been said of the next thing ahead of it.
+  private struct Records {
+    var path: String?
+    var target: String?
+
+    /// Reads `12 path=some/file` and the like, a line each.
+    mutating func read(_ content: [UInt8]) {
+      var rest = content[...]
+      while let space = rest.firstIndex(of: UInt8(ascii: " ")) {
+        guard let length = Int(String(decoding: rest[..<space], as: UTF8.self)), length <= rest.count,
+          length > space - rest.startIndex + 1
+        else { return }
+        let line = rest[(space + 1)..<(rest.startIndex + length - 1)]
+        rest = rest[(rest.startIndex + length)...]
+        let parts = line.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+        if parts.count < 2 { continue }
+        switch String(decoding: parts[0], as: UTF8.self) {
+        case "path": path = String(decoding: parts[1], as: UTF8.self)
+        case "linkpath": target = String(decoding: parts[1], as: UTF8.self)
+        default: break
+        }
+      }
+    }
+  }
+
   /// The thing in a block; nil for devices and the like.
   private static func item(
-    _ path: String, _ kind: Unicode.Scalar, _ block: [UInt8], _ content: [UInt8]
+    _ records: Records, _ kind: Unicode.Scalar, _ block: [UInt8], _ content: [UInt8]
   ) -> Item? {
+    let path = normal(records.path ?? name(of: block))
+    let target = records.target ?? text(block[157..<257])
     let mode = UInt16(truncatingIfNeeded: number(block[100..<108]) ?? 0o644) & 0o7777
-    let seconds = number(block[136..<148]) ?? 0
+    var item = Item(path: path, kind: .directory, mode: mode, seconds: number(block[136..<148]) ?? 0)
+    item.user = UInt32(truncatingIfNeeded: number(block[108..<116]) ?? 0)
+    item.group = UInt32(truncatingIfNeeded: number(block[116..<124]) ?? 0)
     switch kind {
-    case "0", "\0": return Item(path: path, kind: .file(content), mode: mode, seconds: seconds)
-    case "5": return Item(path: path, kind: .directory, mode: mode, seconds: seconds)
-    case "2": return Item(path: path, kind: .link(text(block[157..<257])), mode: mode, seconds: seconds)
+    case "0", "\0": item.kind = .file(content)
+    case "1": item.kind = .hardLink(normal(target))
+    case "2": item.kind = .link(target)
+    case "5": break
     default: return nil
     }
+    return item
   }
 
   /// The path from the archive's root, without `.` and `..`, which lead nowhere above it.
