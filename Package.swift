@@ -84,6 +84,7 @@ let package = Package(
     tests("WorkloadsTests", ["Workloads", "Shell", "SimBase"]),
     tests("DataplaneTests", ["Dataplane", "SimBase"]),
     tests("EngineTests", ["Engine", "Workloads", "Shell", "SimBase"]),
+    tests("BuilderTests", ["Builder", "Shell", "SimBase"]),
     tests("RaftTests", ["Raft", "SimBase"], resources: [.copy("Testdata")]),
     tests("OrchestratorTests", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     support("LeaderRig", ["SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),

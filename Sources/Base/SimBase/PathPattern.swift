@@ -1,5 +1,5 @@
-/// A pattern of paths: `*` and `?` within one part of a path, `**` across parts, `[a-z]`, and `\` before what stands for
-/// itself.
+/// A pattern of paths: `*` and `?` within one part of a path, `**` across parts, `[a-z]`, and `\` before what stands
+/// for itself.
 ///
 /// Source: moby/patternmatcher `patternmatcher.go`; Go's `path/filepath` (`Match`).
 public struct PathPattern: Sendable {

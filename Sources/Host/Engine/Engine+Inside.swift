@@ -253,7 +253,8 @@ extension Engine {
     }
     let path = String(bare.dropFirst(authority.count))
     let request = WebRequest(path.isEmpty ? "/" : path, host: authority)
-    guard let response = service.respond(to: request, as: server) else { return nil }
+    guard let response = page(request.path, of: service, in: container) ?? service.respond(to: request, as: server)
+    else { return nil }
     let flags = words.filter { $0.hasPrefix("-") && !$0.hasPrefix("--") }.joined()
     if response.status >= 400 && (!isCurl || flags.contains("f") || words.contains("--fail")) {
       let text =
@@ -265,6 +266,19 @@ extension Engine {
     let isShown =
       isCurl ? !words.contains("/dev/null") : flags.contains("O") && (words.contains("-") || flags.contains("O-"))
     return Finished(output: isShown ? response.body : "")
+  }
+
+  /// What a web server has in its folder: a page that somebody has put there counts before the one that it came with.
+  private func page(_ path: String, of service: PersonaService, in container: Container) -> WebResponse? {
+    guard case .page(_, let contentType) = service.answer,
+      let files = container.files ?? disk.images[container.image].map({ freshFiles(of: $0) })
+    else { return nil }
+    let bare = String(path.prefix { $0 != "?" })
+    let name = bare.hasSuffix("/") ? bare + "index.html" : bare
+    for root in ["/usr/share/nginx/html", "/usr/local/apache2/htdocs"] {
+      if let text = files.text(root + name) { return WebResponse(contentType: contentType, text) }
+    }
+    return nil
   }
 
   private func redis(_ words: [String], _ container: Container) -> Finished? {

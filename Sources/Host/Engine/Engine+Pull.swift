@@ -25,6 +25,10 @@ public struct Pull: Sendable {
   public internal(set) var isUpToDate = false
   /// When its registry answers.
   let answersAt: Instant
+  /// What it has asked a registry and waits for.
+  var call: RegistryCallID?
+  /// What the registry has answered.
+  var reply: RegistryReply?
   /// When each missing layer is downloaded, and when it is unpacked, in the order of the image's layers.
   var plan: [Stage] = []
 
@@ -91,8 +95,14 @@ extension Engine {
   mutating func continuePull(_ id: PullID, at now: Instant, into out: inout Outbox<EngineNotice>) {
     guard var pull = memory.pulls[id] else { return }
     if pull.image == nil {
-      do { pull.image = try resolve(pull.reference) } catch {
+      guard let reply = pull.reply ?? replyWithoutCall else {
+        pull.call = callRegistry(pull.reference)
+        memory.pulls[id] = pull
+        return
+      }
+      do { pull.image = try image(reply, of: pull.reference) } catch {
         memory.pulls[id] = nil
+        memory.deadlines.cancel(.pull(id))
         out.post(.pulled(id, error))
         return
       }
@@ -152,7 +162,9 @@ extension Engine {
 
   /// Puts an image on the disk under a name, as a pull does: for machines that come with images.
   public mutating func add(_ image: Image, as reference: ImageReference, at now: Instant) {
-    disk.images[image.id] = image
+    // One that was made here knows what it was made of.
+    if disk.images[image.id]?.isOwn != true { disk.images[image.id] = image }
+    memory.personas[image.id] = nil
     disk.imageNames["\(reference.familiarName)@\(image.digest)"] = image.id
     if reference.digest == nil {
       disk.imageNames[reference.withDefaultTag.familiar] = image.id

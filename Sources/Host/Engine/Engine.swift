@@ -58,7 +58,7 @@ public struct Engine: Sendable {
       switch due.key {
       case .container(let number): continueContainer(number, at: due.instant, into: &out)
       case .exec(let number): continueExec(number, at: due.instant, into: &out)
-      case .push(let id): finishPush(id, into: &out)
+      case .push(let id): deliverPush(id, at: due.instant, into: &out)
       case .pull(let id): continuePull(id, at: due.instant, into: &out)
       }
     }
@@ -125,6 +125,9 @@ struct EngineMemory: Sendable {
   var pulls: Table<PullID, Pull> = [:]
   var nextPull = 0
   var pushes: Table<PushID, Push> = [:]
+  /// What is asked of registries and has yet to be carried there.
+  var registryCalls: [RegistryCall] = []
+  var nextRegistryCall = 0
   var hostPorts: Table<HostPort, [PortHolder]> = [:]
   var deadlines = DeadlineHeap<Due>()
   var events = ChunkedList<EngineEvent>()

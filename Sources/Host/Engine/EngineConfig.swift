@@ -15,6 +15,8 @@ public struct EngineConfig: Sendable {
   public var library = Shared(PersonaLibrary())
   /// What is wrong with its registries.
   public var registry = RegistryCondition()
+  /// Whether somebody carries what it asks of registries; else all that they have is made up.
+  public var reachesLab = false
   /// How long `docker stop` waits if neither it nor the container says.
   public var stopTimeout = Duration.seconds(10)
   /// How many lines of a container's log are kept at least.

@@ -21,6 +21,8 @@ public struct EngineDisk: Sendable {
   /// Links between containers: `web/db` and the container that it names.
   var links: Table<String, ContainerID> = [:]
   var nextContainer = 0
+  /// What was pushed to registries that run in containers.
+  var shelves: Table<ContainerID, RegistryShelf> = [:]
   var volumes: Table<String, Volume> = [:]
   var networks: Table<EngineNetworkID, NetworkRecord> = [:]
   /// The machine's own files: what bind mounts show.
@@ -62,6 +64,7 @@ public struct EngineDisk: Sendable {
     guard let container = containers.removeValue(number) else { return nil }
     numbers[container.id] = nil
     names[container.name] = nil
+    shelves[container.id] = nil
     dropLinks(of: container)
     return container
   }
@@ -89,6 +92,7 @@ extension EngineDisk: Archivable {
     a.field(&boots)
     a.field(&nextHostPort)
     a.table(&links, "", ContainerID(), key: { $0.field(&$1) }, value: { $0.field(&$1) })
+    a.table(&shelves, ContainerID(), RegistryShelf(), key: { $0.field(&$1) }, value: { $0.field(&$1) })
     if !a.isReading { return }
     numbers = Table(containers.map { ($0.value.id, $0.key) })
     names = Table(containers.map { ($0.value.name, $0.key) })

@@ -20,7 +20,8 @@ extension EngineError {
       .cannotRemove, .execInPaused, .execHasRun, .execIsRunning, .imageNameInUse, .imageInUse, .volumeInUse:
       .conflict
     case .alreadyStarted, .alreadyStopped: .notModified
-    case .longVolumeName, .notPaused, .registryUnreachable, .resizeOfStopped, .logsNotReadable, .noSuchDevice,
+    case .longVolumeName, .notPaused, .registryUnreachable, .registryRefused, .registrySpeaksNoTLS, .resizeOfStopped,
+      .logsNotReadable, .noSuchDevice,
       .noSuchBlockDevice, .noDeviceDriver, .linkToStopped, .linkOffBridge, .defaultLink:
       .system
     case .rename(let cause): cause.kind
@@ -102,6 +103,9 @@ extension EngineError {
     case .manifestUnknown(let name): "manifest for \(name) not found: manifest unknown: manifest unknown"
     case .nothingToPush(let name): "An image does not exist locally with the tag: \(name)"
     case .registryUnreachable(let host): "Get \"https://\(host)/v2/\": dial tcp: lookup \(host): no such host"
+    case .registryRefused(let address): EngineError.refusal(of: address)
+    case .registrySpeaksNoTLS(let address):
+      "Get \"https://\(address)/v2/\": http: server gave HTTP response to HTTPS client"
     case .imageNameInUse(let name, let holder, let image):
       "conflict: unable to remove repository reference \"\(name)\" (must force) - container \(holder.short) "
         + "is using its referenced image \(image.short)"
@@ -190,5 +194,17 @@ extension EngineError.ConfigFault {
     case .portsWithContainerNetwork: "conflicting options: port publishing and the container type network mode"
     case .hostnameWithContainerNetwork: "conflicting options: hostname and the network mode"
     }
+  }
+}
+
+extension EngineError {
+  /// Source: measured, a real 28.5.2 engine: registries on the machine itself may do without TLS, so that is tried
+  /// last.
+  fileprivate static func refusal(of address: String) -> String {
+    let host = address.prefix { $0 != ":" }
+    let port = address.dropFirst(host.count + 1)
+    let isSelf = host == "localhost" || host.hasPrefix("127.")
+    let tried = host == "localhost" ? "[::1]:\(port.isEmpty ? "80" : port)" : "\(host):\(port.isEmpty ? "443" : port)"
+    return "Get \"\(isSelf ? "http" : "https")://\(address)/v2/\": dial tcp \(tried): connect: connection refused"
   }
 }

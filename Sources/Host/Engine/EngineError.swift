@@ -108,6 +108,10 @@ public enum EngineError: Error, Sendable, Hashable {
   case nothingToPush(String)
   /// The registry does not answer.
   case registryUnreachable(String)
+  /// Nothing listens where the registry should be.
+  case registryRefused(String)
+  /// The registry answers in the clear and should not.
+  case registrySpeaksNoTLS(String)
   /// The last name of an image that a container uses.
   case imageNameInUse(name: String, by: ContainerID, ImageID)
   /// An image cannot be removed.

@@ -21,6 +21,8 @@ public enum EngineNotice: Sendable, Equatable {
   case pulled(PullID, EngineError?)
   /// A push has ended; the error, if it failed.
   case pushed(PushID, EngineError?)
+  /// A registry has answered somebody who asked it.
+  case registryReplied(RegistryCallID, RegistryReply)
   /// A container runs.
   case started(ContainerID)
   /// A container could not be started by its restart policy or by a restart request.

@@ -3,8 +3,9 @@ import Workloads
 
 /// An image on an engine's disk.
 ///
-/// The ID, digest and layers of a pulled one follow from its name, so every engine sees the same. One that was made here,
-/// by a commit, a build, an import or a load, has a document (its config as JSON), whose SHA-256 is its ID, and files.
+/// The ID, digest and layers of a pulled one follow from its name, so every engine sees the same. One that was made
+/// here, by a commit, a build, an import or a load, has a document (its config as JSON), whose SHA-256 is its ID, and
+/// files.
 public struct Image: Sendable, Equatable {
   /// One step of how an image came to be.
   public struct HistoryEntry: Hashable, Sendable {
@@ -100,7 +101,8 @@ public struct Image: Sendable, Equatable {
     for (index, layer) in layers.enumerated() {
       let isFirst = index == 0
       note(
-        isFirst ? "/bin/sh -c #(nop) ADD file:\(layer.digest) in / " : "RUN /bin/sh -c set -x # buildkit", isEmpty: false)
+        isFirst ? "/bin/sh -c #(nop) ADD file:\(layer.digest) in / " : "RUN /bin/sh -c set -x # buildkit",
+        isEmpty: false)
     }
     if let entrypoint = config.entrypoint { note("ENTRYPOINT \(list(entrypoint))") }
     for port in config.exposedPorts.reversed() { note("EXPOSE map[\(port):{}]") }

@@ -3,8 +3,8 @@ import SimBase
 // How images behave that were made out of others: while they are built, and afterwards.
 
 extension Persona {
-  /// Takes over what a persona does whose name an image bears that is made of files: its own program, and the answers on
-  /// its ports. Interpreters run that program, too, since what is written in their languages is not understood.
+  /// Takes over what a persona does whose name an image bears that is made of files: its own program, and the answers
+  /// on its ports. Interpreters run that program, too, since what is written in their languages is not understood.
   public mutating func lend(from likeness: Persona?) {
     if let program = likeness?.binaries.first?.program { stranger = program }
     for service in likeness?.services ?? [] where !services.contains(where: { $0.port == service.port }) {
@@ -53,7 +53,8 @@ extension Persona {
     "apk", "apt", "apt-get", "dnf", "gem", "npm", "pip", "pip3", "pnpm", "poetry", "yarn", "yum",
   ]
   private static let builders = [
-    "bundle", "cargo", "cmake", "composer", "dpkg", "gcc", "git", "go", "gradle", "java", "javac", "make", "mvn", "node",
+    "bundle", "cargo", "cmake", "composer", "dpkg", "gcc", "git", "go", "gradle", "java", "javac", "make", "mvn",
+    "node",
     "perl", "php", "python", "python3", "ruby", "rustup", "update-ca-certificates",
   ]
   private static let toolsOfPackages = Table<String, [String]>([

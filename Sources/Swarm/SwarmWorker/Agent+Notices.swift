@@ -42,7 +42,8 @@ extension Agent {
       guard let id = byContainer[container] else { return }
       if tasks[id]?.work == .running { died(id, code: 137, at: now, engine: &engine, into: &out) }
     case .logged(let container): logged(container, engine: engine, into: &out)
-    case .pullProgressed, .pushed, .stopped, .restarted, .output, .execStarted, .execOutput, .execEnded,
+    case .pullProgressed, .pushed, .registryReplied, .stopped, .restarted, .output, .execStarted, .execOutput,
+      .execEnded,
       .commandWanted, .commandFed, .commandInputEnded, .commandSignalled, .commandForgotten, .eventsAdded, .shutDown:
       break
     }

@@ -202,6 +202,7 @@ extension FileEntry {
       case .link(let target): .link(target)
       case .hardLink(let target): .link(target)
       }
-    self.init(content, mode: item.mode, modified: Epoch.fixed.instant(Timestamp(unixNanoseconds: item.seconds * 1_000_000_000)))
+    self.init(
+      content, mode: item.mode, modified: Epoch.fixed.instant(Timestamp(unixNanoseconds: item.seconds * 1_000_000_000)))
   }
 }

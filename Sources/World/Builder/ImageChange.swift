@@ -39,8 +39,8 @@ public struct ImageChange: Sendable {
     return table
   }
 
-  /// Makes the change that an instruction asks for; what the history says of it comes back, nil where it changes files or
-  /// begins a stage.
+  /// Makes the change that an instruction asks for; what the history says of it comes back, nil where it changes
+  /// files or begins a stage.
   public mutating func make(_ instruction: Instruction) throws(Fault) -> String? {
     do throws(WordExpansion.Fault) {
       switch instruction.kind {
@@ -116,7 +116,9 @@ public struct ImageChange: Sendable {
 
   /// A word with its variables.
   public func expansion(of word: String, _ instruction: Instruction) throws(Fault) -> String {
-    do throws(WordExpansion.Fault) { return try text(word, instruction) } catch { throw Fault(sentence: error.sentence) }
+    do throws(WordExpansion.Fault) { return try text(word, instruction) } catch {
+      throw Fault(sentence: error.sentence)
+    }
   }
 
   /// A word with its variables.

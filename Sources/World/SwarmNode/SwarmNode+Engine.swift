@@ -3,7 +3,20 @@ import SimBase
 import SimKernel
 import SwarmManager
 import SwarmModel
+import SwarmStore
 import SwarmWorker
+import Workloads
+
+/// A port of a container, as an engine has it.
+public typealias EnginePort = ContainerPort
+
+/// Where a port on the ingress network leads.
+public struct IngressTarget: Sendable {
+  /// The service's ID.
+  public let service: String
+  /// The port of its containers.
+  public let port: EnginePort
+}
 
 /// What requests do to the node's engine.
 extension SwarmNode {
@@ -23,6 +36,18 @@ extension SwarmNode {
 
   /// The networks on which the swarm has given this node an address of its own, as its agent last heard.
   public var ownAttachments: [NetworkAttachment] { swarm?.agent?.attachments ?? [] }
+
+  /// The service that has published a port on the ingress network, and its port; nil on a worker, or if none has.
+  public func publisher(ofIngressPort number: UInt16) -> IngressTarget? {
+    for (_, service) in store?.services ?? [:] {
+      for port in service.value.endpoint?.ports ?? []
+      where port.publishedPort == UInt32(number) && port.mode == .ingress && port.protocol == .tcp {
+        return IngressTarget(
+          service: service.value.id.description, port: EnginePort(UInt16(clamping: port.targetPort)))
+      }
+    }
+    return nil
+  }
 
   // MARK: Places on the swarm's networks
 

@@ -71,6 +71,8 @@ public struct World: Sendable {
   var queue = EventQueue<Event>()
   var network: SimNetwork<Wire>
   var sites = Sites()
+  /// What was pushed to registries out in the world.
+  var outside = RegistryShelf()
   private var hostsByRequest = Table<RequestID, HostID>()
   private var outputs: [EngineOutput] = []
   private var hasher = TraceHasher()
@@ -86,6 +88,7 @@ public struct World: Sendable {
       network.attach(host, ip: nodePlan.ip)
       var engine = plan.engine
       engine.daemon = nodePlan.daemon
+      engine.reachesLab = true
       let node = SwarmNode(
         host: host, hostname: nodePlan.name, ip: nodePlan.ip, syncTime: plan.diskSync,
         dice: dice.forked("node/\(number)"), engine: engine)
@@ -266,6 +269,7 @@ public struct World: Sendable {
     var out = Outbox<EngineOutput>()
     body(&sites[host], &network, now, &out)
     sites[host].resume(at: now, network: &network, into: &out)
+    if sites[host].node.engine.hasRegistryCalls { carryRegistryCalls(from: host, into: &out) }
     publish(&out)
     scheduleNetwork(cause: cause)
     if let records = sites[host].node.takeSyncRequest() {

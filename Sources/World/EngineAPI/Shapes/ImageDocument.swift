@@ -5,8 +5,8 @@ import Workloads
 
 /// An image's config as the JSON document whose SHA-256 is its ID.
 ///
-/// A field of our own, which other engines carry along unread, names the persona whose behaviour the image has: so an image
-/// that is saved here and loaded in another lab does what it did.
+/// A field of our own, which other engines carry along unread, names the persona whose behaviour the image has: so an
+/// image that is saved here and loaded in another lab does what it did.
 ///
 /// **Differs from Docker:** dates are told as if the world had begun with 2026, since a checksum covers them.
 ///

@@ -14,6 +14,7 @@ import Workloads
 struct DistributionOperation: EngineOperation {
   private let reference: ImageReference
   private(set) var nextDeadline: Instant?
+  private var call: RegistryCallID?
 
   init(_ reference: ImageReference) { self.reference = reference.withDefaultTag }
 
@@ -25,12 +26,20 @@ struct DistributionOperation: EngineOperation {
   mutating func hear(
     _ news: OperationNews, _ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>
   ) {
-    guard case .due = news else { return }
-    do throws(EngineError) {
-      let image = try node.engine.resolve(reference)
-      turn.answer(.json { $0.distribution(of: image) })
-    } catch {
-      turn.answer(.refusal(DistributionOperation.refusal(error)))
+    switch news {
+    case .due:
+      if call != nil { return }
+      nextDeadline = nil
+      let reference = reference
+      call = node.changeEngine(at: turn.now, network: &network) { engine, _ in engine.callRegistry(reference) }
+    case .notice(.registryReplied(let id, let reply)) where id == call:
+      do throws(EngineError) {
+        let image = try node.engine.image(reply, of: reference)
+        turn.answer(.json { $0.distribution(of: image) })
+      } catch {
+        turn.answer(.refusal(DistributionOperation.refusal(error)))
+      }
+    default: break
     }
   }
 

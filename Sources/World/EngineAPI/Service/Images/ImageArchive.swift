@@ -6,8 +6,8 @@ import Workloads
 
 /// `docker save`: images as one archive, in the layout of the OCI and in Docker's own, which share their files.
 ///
-/// **Differs from Docker:** the layers of an image that was pulled hold the few files that its containers find, and go by
-/// the digests of those.
+/// **Differs from Docker:** the layers of an image that was pulled hold the few files that its containers find, and
+/// go by the digests of those.
 ///
 /// Source: moby/moby `image/tarexport/save.go`; OCI image specification `image-layout.md`.
 struct ImageArchive {
@@ -33,6 +33,13 @@ struct ImageArchive {
         !entries[place].names.contains($0)
       }
     }
+  }
+
+  /// The digest of the manifest of an image that was made here; empty for one that has it from its registry.
+  static func digest(of image: Image, on engine: Engine) -> String {
+    guard let document = image.document?.value else { return "" }
+    let entry = Entry(image: engine.base(image), document: document, names: [])
+    return "sha256:" + hexText(SHA256.digest(ociManifest(config: image.id.description, entry)))
   }
 
   /// What is packed.
@@ -84,7 +91,7 @@ struct ImageArchive {
     var manifests: [(digest: String, size: Int, name: ImageReference?)] = []
     for entry in entries {
       for layer in entry.image.layers { if let content = layer.content { blobs[content.digest] = content.bytes } }
-      let manifest = ociManifest(config: keep(entry.document), entry)
+      let manifest = ImageArchive.ociManifest(config: keep(entry.document), entry)
       let digest = keep(manifest)
       for name in entry.names.isEmpty ? [nil] : entry.names.map(Optional.some) {
         manifests.append((digest, manifest.count, name))
@@ -109,7 +116,7 @@ struct ImageArchive {
     return writer.bytes
   }
 
-  private func ociManifest(config: String, _ entry: Entry) -> [UInt8] {
+  private static func ociManifest(config: String, _ entry: Entry) -> [UInt8] {
     var writer = JSONWriter()
     writer.object { writer in
       writer.field("schemaVersion", 2)

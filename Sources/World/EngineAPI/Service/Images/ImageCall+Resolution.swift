@@ -70,7 +70,8 @@ extension ImageReference {
 
 extension EngineAnswer {
   static func images(
-    _ filters: FilterArguments, all: Bool, withSharedSize: Bool, _ engine: Engine, at now: Instant, for version: APIVersion
+    _ filters: FilterArguments, all: Bool, withSharedSize: Bool, _ engine: Engine, at now: Instant,
+    for version: APIVersion
   ) throws(APIError) -> EngineAnswer {
     let images = try ImageListing(filters, engine, all: all, at: now).images
     var shared = Table<ImageID, UInt64>()

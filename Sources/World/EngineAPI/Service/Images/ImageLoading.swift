@@ -6,8 +6,8 @@ import Workloads
 
 /// `docker load`: the images of an archive, saved here or by another engine.
 ///
-/// **Differs from Docker:** no program of a loaded image is run. An image that another engine has made behaves as the one
-/// whose name it bears, where that is known, else by what its files look like: an Alpine, a busybox, a Debian.
+/// **Differs from Docker:** no program of a loaded image is run. An image that another engine has made behaves as the
+/// one whose name it bears, where that is known, else by what its files look like: an Alpine, a busybox, a Debian.
 ///
 /// Source: moby/moby `image/tarexport/load.go`.
 struct ImageLoading {
@@ -86,8 +86,9 @@ struct ImageLoading {
       }
       let content = LayerContent(plain)
       if content.digest != digest {
-        throw Fault(sentence: "invalid diffID for layer \(layers.count): expected \"sha256:\(digest)\", got "
-          + "\"sha256:\(content.digest)\"")
+        throw Fault(
+          sentence: "invalid diffID for layer \(layers.count): expected \"sha256:\(digest)\", got "
+            + "\"sha256:\(content.digest)\"")
       }
       var layer = Image.Layer(content, unpacked: archive)
       if let known = mark?.layers, layers.count < known.count {

@@ -76,7 +76,8 @@ public struct ImageCommit: Sendable {
       return image.id
     }
     if isRunning {
-      try node.ask(at: now, &network) { engine, out throws(EngineError) in try engine.unpause(key, at: now, into: &out) }
+      try node.ask(at: now, &network) { engine, out throws(EngineError) in try engine.unpause(key, at: now, into: &out)
+      }
     }
     return .json(201) { $0.object { $0.field("Id", "sha256:\(made)") } }
   }

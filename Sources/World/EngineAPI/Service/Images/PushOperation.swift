@@ -21,13 +21,13 @@ struct PushOperation: EngineOperation {
     turn.stream(headers: [HTTPHeader("Content-Type", "application/json")])
     let repository = "\(reference.domain)/\(reference.path)"
     turn.send(ProgressLine(status: "The push refers to repository [\(repository)]").bytes)
+    let digest = (try? node.engine.image(reference.familiar)).map { ImageArchive.digest(of: $0, on: node.engine) }
     do throws(EngineError) {
       let begun = try node.changeEngine(at: now, network: &network) { engine, _ throws(EngineError) in
-        try engine.beginPush(reference, at: now)
+        try engine.beginPush(reference, digest: digest ?? "", at: now)
       }
       push = begun
       image = node.engine.push(begun)?.image
-      for layer in layers { turn.send(ProgressLine(status: "Preparing", layer: layer).bytes) }
     } catch {
       turn.send(ProgressLine.failure(error.message))
       turn.finish()
@@ -38,12 +38,18 @@ struct PushOperation: EngineOperation {
     _ news: OperationNews, _ turn: inout OperationTurn, on node: inout SwarmNode, network: inout SimNetwork<Wire>
   ) {
     guard let push, let image, case .notice(.pushed(push, let error)) = news else { return }
+    let known = node.engine.push(push)?.known ?? []
+    node.tellEngine(at: turn.now, &network) { engine, _ in engine.forgetPush(push) }
     if let error {
       turn.send(ProgressLine.failure(error.message))
       turn.finish()
       return
     }
-    for layer in layers { turn.send(ProgressLine(status: "Pushed", layer: layer).bytes) }
+    for layer in layers { turn.send(ProgressLine(status: "Preparing", layer: layer.name).bytes) }
+    for layer in layers {
+      let status = known.contains(layer.digest) ? "Layer already exists" : "Pushed"
+      turn.send(ProgressLine(status: status, layer: layer.name).bytes)
+    }
     let (tag, size) = (reference.tag ?? "", DistributionOperation.manifestSize(of: image))
     turn.send(ProgressLine(status: "\(tag): digest: \(image.digest) size: \(size)").bytes)
     turn.send(
@@ -56,5 +62,7 @@ struct PushOperation: EngineOperation {
   }
 
   /// The layers' short names, topmost first, as pushes list them.
-  private var layers: [String] { (image?.layers ?? []).reversed().map { String($0.digest.prefix(12)) } }
+  private var layers: [(name: String, digest: String)] {
+    (image?.layers ?? []).reversed().map { (String($0.digest.prefix(12)), $0.digest) }
+  }
 }

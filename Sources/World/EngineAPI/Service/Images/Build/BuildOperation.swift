@@ -14,8 +14,8 @@ import Workloads
 /// image that must be pulled, and a command that runs in a container. A failure is told in the stream, which has begun
 /// as soon as the file could be read.
 ///
-/// **Differs from Docker:** package managers and compilers do nothing, quietly and at once; what they would bring counts
-/// as brought. A squashed build is not squashed.
+/// **Differs from Docker:** package managers and compilers do nothing, quietly and at once; what they would bring
+/// counts as brought. A squashed build is not squashed.
 ///
 /// Source: moby/moby `daemon/builder/dockerfile` (`builder.go`, `dispatchers.go`, `internals.go`, `evaluator.go`).
 struct BuildOperation: EngineOperation {
@@ -163,7 +163,7 @@ struct BuildOperation: EngineOperation {
     default:
       let said: String?
       do throws(ImageChange.Fault) {
-        said = step.isLiteral ? change.makeLiterally(instruction) : try change.make(instruction)
+        said = try step.isLiteral ? change.makeLiterally(instruction) : change.make(instruction)
       } catch {
         throw BuildFault(error.sentence)
       }
@@ -199,7 +199,7 @@ struct BuildOperation: EngineOperation {
     missesCache = false
     stages.append((stage, base))
     change = ImageChange(base?.config ?? ImageConfig())
-    if base == nil { change.config.env = [Self.usualPath] }
+    if !change.config.env.contains(where: { $0.hasPrefix("PATH=") }) { change.config.env.append(Self.usualPath) }
     change.author = base?.author ?? ""
     let triggers = change.config.triggers
     change.config.triggers = []
@@ -421,7 +421,7 @@ struct BuildOperation: EngineOperation {
       }
       if stages.indices.contains(number) {
         return stages[number].image.map { node.engine.freshFiles(of: $0) } ?? FileTree()
-       }
+      }
       throw BuildFault("invalid from flag value \(name): index out of bounds")
     }
     let image = try find(name, for: step, at: now, on: &node, &network)

@@ -21,8 +21,8 @@ struct BuildFault: Error {
 
   init(modernFlag flag: String) {
     self.init(
-      "the --\(flag) option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how to build images "
-        + "with BuildKit enabled")
+      "the --\(flag) option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/ to learn how to build "
+        + "images with BuildKit enabled")
   }
 
   /// An image could not be had.
@@ -67,7 +67,9 @@ struct BuildContext {
     }
     // A client sends both files even where they are to be left out: only the builder needs them.
     if let ignore = files.text("/.dockerignore").map({ IgnoreFile($0) }) {
-      for name in [".dockerignore", String(path.dropFirst())] where ignore.excludes(name) { try? files.remove("/" + name) }
+      for name in [".dockerignore", String(path.dropFirst())] where ignore.excludes(name) {
+        try? files.remove("/" + name)
+      }
     }
     self.files = files
   }
