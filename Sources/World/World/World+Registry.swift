@@ -1,4 +1,5 @@
 import Engine
+import EngineAPI
 import EngineTypes
 import SimBase
 import SimKernel
