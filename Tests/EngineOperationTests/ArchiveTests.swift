@@ -1,3 +1,4 @@
+import Engine
 import EngineTypes
 import Shell
 import Lab
