@@ -93,6 +93,7 @@ extension Engine {
       container.endpoints[index].wanted = nil
       container.endpoints[index].address = address
       container.endpoints[index].generation += 1
+      container.endpoints[index].isNamed = true
       container.endpoints[index].isUp = true
     }
   }
@@ -190,7 +191,9 @@ extension Engine {
       }
       return
     }
-    disk.containers[existing: number].endpoints.append(Endpoint(record.id, settings: settings.map { Shared($0) }))
+    var endpoint = Endpoint(record.id, settings: settings.map { Shared($0) })
+    endpoint.isNamed = true
+    disk.containers[existing: number].endpoints.append(endpoint)
     if !memory.running.contains(number) { return }
     memory.running[existing: number].hasStaleFiles = true
     do { try bringUp(container.endpoints.count, of: number) } catch {

@@ -124,7 +124,9 @@ extension EndpointSettings {
     let fields = try JSONFields(json, "network.EndpointSettings")
     self.init()
     aliases = try fields.texts("Aliases")
+    speaksOfAliases = json.field("Aliases").array != nil
     links = try fields.texts("Links")
+    speaksOfOptions = json.field("DriverOpts").fields != nil
     driverOptions = try fields.map("DriverOpts")
     gatewayPriority = Int(try fields.int("GwPriority", as: "int"))
     let mac = try fields.text("MacAddress")
