@@ -100,6 +100,7 @@ extension Engine {
 
   private func validate(_ spec: ContainerSpec) throws(EngineError) {
     let (config, host) = (spec.config.value, spec.host.value)
+    try validateNetworkMode(config, host)
     let directory = config.workingDirectory
     if !directory.isEmpty && !directory.hasPrefix("/") { throw .invalidConfig(.relativeWorkingDirectory(directory)) }
     if let name = config.stopSignal, Signal(name) == nil { throw .invalidConfig(.signal(name)) }
@@ -121,14 +122,33 @@ extension Engine {
       let name = String(text.prefix { $0 != ":" })
       if (try? find(.typed(name))) == nil { throw .invalidConfig(.volumesFrom(name)) }
     }
-    for text in host.links ?? [] {
+    // On a network of a user's, links are names that its server knows once the container runs.
+    for text in host.hasPredefinedNetwork ? host.links ?? [] : [] {
       let name = String(text.prefix { $0 != ":" })
-      if (try? find(.typed(name))) == nil { throw .invalidConfig(.link(name)) }
+      guard let target = try? find(.typed(name)) else { throw .invalidConfig(.link(name)) }
+      if disk.containers[existing: target].host.value.effectiveNetworkMode == "host" {
+        throw .invalidConfig(.linksWithHostNetwork)
+      }
     }
-    if host.networkMode.hasPrefix("container:") {
-      if !(host.portBindings ?? []).isEmpty { throw .invalidConfig(.portsWithContainerNetwork) }
+  }
+
+  /// Options that contradict the network mode.
+  ///
+  /// Source: moby/moby `runconfig/hostconfig.go` (`validateNetContainerMode`), `runconfig/hostconfig_unix.go`.
+  private func validateNetworkMode(_ config: ContainerConfig, _ host: HostConfig) throws(EngineError) {
+    if host.networkMode == "container" || host.networkMode.hasPrefix("container:") {
+      if host.networkMode.count <= "container:".count { throw .invalidConfig(.unnamedContainerNetwork) }
       if !config.hostname.isEmpty { throw .invalidConfig(.hostnameWithContainerNetwork) }
+      if !(host.links ?? []).isEmpty { throw .invalidConfig(.linksWithContainerNetwork) }
+      if !(host.dns ?? []).isEmpty { throw .invalidConfig(.dnsWithContainerNetwork) }
+      if !(host.extraHosts ?? []).isEmpty { throw .invalidConfig(.hostsWithContainerNetwork) }
+      if !(host.portBindings ?? []).isEmpty || host.publishesAllPorts {
+        throw .invalidConfig(.portsWithContainerNetwork)
+      }
+      if !config.exposedPorts.isEmpty { throw .invalidConfig(.exposedWithContainerNetwork) }
     }
+    if host.utsMode == "host" && !config.hostname.isEmpty { throw .invalidConfig(.hostnameWithHostNames) }
+    if host.networkMode == "host" && !(host.links ?? []).isEmpty { throw .invalidConfig(.linksWithHostNetwork) }
   }
 
   private mutating func fill(_ given: Shared<ContainerConfig>, from image: Image) -> Shared<ContainerConfig> {

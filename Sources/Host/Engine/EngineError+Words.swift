@@ -188,6 +188,15 @@ extension EngineError.ConfigFault {
       "range of CPUs is from 0.01 to \(available).00, as there are only \(available) CPUs available"
     case .portsWithContainerNetwork: "conflicting options: port publishing and the container type network mode"
     case .hostnameWithContainerNetwork: "conflicting options: hostname and the network mode"
+    case .unnamedContainerNetwork: "invalid network mode: invalid container format container:<name|id>"
+    case .linksWithContainerNetwork:
+      "conflicting options: container type network can't be used with links. This would result in undefined behavior"
+    case .dnsWithContainerNetwork: "conflicting options: dns and the network mode"
+    case .hostsWithContainerNetwork: "conflicting options: custom host-to-IP mapping and the network mode"
+    case .exposedWithContainerNetwork: "conflicting options: port exposing and the container type network mode"
+    case .hostnameWithHostNames: "conflicting options: hostname and the UTS mode"
+    case .linksWithHostNetwork:
+      "conflicting options: host type networking can't be used with links. This would result in undefined behavior"
     }
   }
 }

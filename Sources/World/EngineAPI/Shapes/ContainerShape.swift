@@ -151,13 +151,12 @@ extension JSONWriter {
   private mutating func portSummary(_ view: ContainerView) {
     let container = view.container
     let ports = view.sandbox == nil ? [] : container.config.value.exposedPorts
-    let bound = container.boundPorts
-    let all = (ports.filter { port in !bound.contains { $0.port == port } } + bound.map(\.port)).sorted()
-    var seen: [ContainerPort] = []
+    let bound = Dictionary(grouping: container.boundPorts, by: \.port)
+    var seen: ContainerPort?
     array { writer in
-      for port in all where !seen.contains(port) {
-        seen.append(port)
-        let bindings = bound.filter { $0.port == port }
+      for port in (ports + bound.keys).sorted() where seen != port {
+        seen = port
+        let bindings = bound[port] ?? []
         if bindings.isEmpty { writer.object { $0.port(port, address: nil, hostPort: nil) } }
         for binding in bindings {
           writer.object { $0.port(port, address: binding.address.description, hostPort: binding.hostPort) }
