@@ -175,6 +175,7 @@ extension EngineError.ConfigFault {
     case .processors(let asked, 1): "Requested CPUs are not available - requested \(asked), available: 0"
     case .processors(let asked, let count):
       "Requested CPUs are not available - requested \(asked), available: 0-\(count - 1)"
+    case .badMode(let mode): "invalid mode: \(mode)"
     case .volumesFrom(let name): "No such container: \(name)"
     case .link(let name): "could not get container for \(name): No such container: \(name)"
     case .missingBindSource(let path):

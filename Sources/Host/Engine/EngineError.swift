@@ -213,6 +213,8 @@ public enum EngineError: Error, Sendable, Hashable {
     case processors(asked: String, available: Int)
     /// The container to take volumes from is not there.
     case volumesFrom(String)
+    /// A mode of `--volumes-from` that is none.
+    case badMode(String)
     /// The container to be linked to is not there.
     case link(String)
     /// Published ports with another container's network.
