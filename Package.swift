@@ -38,6 +38,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     room("Base", "SimBase"),
@@ -70,6 +71,7 @@ let package = Package(
       name: "swarmlab",
       dependencies: [
         "SimBase", "Engine", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", "Chaos", argumentParser,
+        "Yams",
       ],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
     .executableTarget(
