@@ -16,8 +16,8 @@ enum NodeInspect {
       let node = try engine.get("/nodes/\(pathEscaped(try nodeReference(name, engine)))")
       return Inspector.Element(typed: GoValue(node, as: "swarm.Node"), raw: nil)
     }
-    let pretty = { (node: GoValue) in String(pretty(node).dropLast()) }
-    try PrettyInspector.run(call, format: format, find: find, pretty: pretty)
+    let write = { (node: GoValue) in String(pretty(node).dropLast()) }
+    try PrettyInspector.run(call, format: format, find: find, pretty: write)
   }
 
   private static func pretty(_ node: GoValue) -> String {
