@@ -1,4 +1,5 @@
 import Engine
+import SimBase
 import SwarmModel
 
 extension SwarmNode {
