@@ -65,12 +65,14 @@ let package = Package(
     room("World", "Chaos", node + swarm + ["Lab", "Checkers", "World", "Raft"]),
 
     room("Doors", "DockerCLI", ["EngineTypes", "GoTemplate", "SimBase"]),
-    room("Doors", "LabBook", node + ["DockerCLI", "Lab", "World", "Workloads", "Shell"]),
-    room("Doors", "EngineServer", node + ["Lab", "World", "EngineAPI"] + nio),
+    room("Doors", "Personas", ["Engine", "Workloads", "SimBase", "Yams"]),
+    room("Doors", "LabBook", node + ["DockerCLI", "Personas", "Lab", "World", "Workloads", "Shell"]),
+    room("Doors", "EngineServer", node + ["Personas", "Lab", "World", "EngineAPI"] + nio),
     .executableTarget(
       name: "swarmlab",
       dependencies: [
-        "SimBase", "Engine", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", "Chaos", argumentParser,
+        "SimBase", "Engine", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Personas", "Lab", "Chaos",
+        argumentParser,
         "Yams",
       ],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
@@ -102,7 +104,8 @@ let package = Package(
     tests("HistoryTests", node + swarm + ["Chaos", "Lab", "Checkers", "World", "Raft"]),
     tests("LabTests", node + swarm + ["Lab", "World"]),
     tests("DockerCLITests", ["DockerCLI", "EngineTypes", "GoTemplate", "SimBase"], resources: [.copy("Fixtures")]),
-    tests("LabBookTests", ["LabBook", "Shell", "SimBase"]),
+    tests("PersonasTests", ["Engine", "Personas", "Workloads", "SimBase"]),
+    tests("LabBookTests", ["LabBook", "Personas", "EngineTypes", "Shell", "SimBase"]),
     tests("EngineServerTests", ["EngineServer", "EngineAPI", "SwarmNode", "EngineTypes", "SimBase"] + nio),
     tests("SwarmlabTests", ["swarmlab"]),
     tests("TidyTests", []),
