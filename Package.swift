@@ -66,14 +66,13 @@ let package = Package(
 
     room("Doors", "DockerCLI", ["EngineTypes", "GoTemplate", "SimBase"]),
     room("Doors", "Personas", ["Engine", "Workloads", "SimBase", "Yams"]),
-    room("Doors", "LabBook", node + ["DockerCLI", "Personas", "Lab", "World", "Workloads", "Shell"]),
+    room("Doors", "LabBook", node + ["DockerCLI", "Personas", "Lab", "World", "Shell"]),
     room("Doors", "EngineServer", node + ["Personas", "Lab", "World", "EngineAPI"] + nio),
     .executableTarget(
       name: "swarmlab",
       dependencies: [
         "SimBase", "Engine", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Personas", "Lab", "Chaos",
         argumentParser,
-        "Yams",
       ],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
     .executableTarget(

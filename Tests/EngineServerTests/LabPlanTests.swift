@@ -39,7 +39,7 @@ import Testing
     "a malformed subnet is a fault of the command line", arguments: ["", "10.0.0.0", "10.0.0/24", "1.2.3.4/99", "a/8"])
   func badSubnet(text: String) {
     let error = #expect(throws: DoorError.self) { try NodeAddresses(subnet: text) }
-    #expect(error?.isUsage == true)
+    #expect(error?.exitCode == 64)
   }
 
   @Test(

@@ -84,6 +84,10 @@ import Testing
       (["up", "--name", "../x"], "cannot be a lab's name"),
       (["up", "--subnet", "x"], "is no subnet"), (["wait", "soon"], "no span of time"), (["chaos"], "Which fault?"),
       (["clock", "speed", "fast"], "is no speed"), (["env"], "Which node?"), (["dance"], "dance"),
+      (["up", "--workers", "-1"], "--workers -1: a swarm has 0 workers or more"),
+      (["up", "--managers", "9000000000000000000", "--workers", "9000000000000000000"], "at most 20000 nodes"),
+      (["clock", "dance"], "clock has no verb 'dance'. It has status, pause"), (["help", "dance"], "no verb 'dance'"),
+      (["lab", "dance"], "lab has no verb 'dance'. It has run, test"),
     ])
   func usage(arguments: [String], words: String) throws {
     let result = try command.run(arguments)
@@ -97,7 +101,8 @@ import Testing
     let node = try command.run("env", "web")
     #expect(node.code == 1 && node.error.contains("lab lab has no node web. It has node1, node2."))
     let lab = try command.run("status", "--name", "other")
-    #expect(lab.code == 1 && lab.error.contains("no lab is called other. There is lab;"))
+    #expect(lab.code == 1 && lab.error.contains("no lab is called other."))
+    #expect(lab.error.contains("--name picks one of those that there are: lab"))
   }
 
   @Test("a runtime folder with too long a path is refused with the remedy, and nothing is left of the lab")

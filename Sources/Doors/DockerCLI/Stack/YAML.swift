@@ -6,7 +6,7 @@ import SimBase
 /// Block and flow collections, plain, quoted, literal and folded scalars, anchors, aliases and merge keys.
 /// **Differs from YAML:** one document, no tags but those skipped, keys are texts.
 /// Source: YAML 1.2 §6–§9; scalars resolve as go-yaml v3 does (`0440` is octal, `yes` is a text).
-struct YAML {
+public struct YAML {
   private struct Line {
     var number: Int
     var indent: Int
@@ -18,7 +18,7 @@ struct YAML {
   private var anchors: [String: JSON] = [:]
 
   /// Reads one document; an empty one is `null`.
-  static func parse(_ text: String) throws(YAMLTrouble) -> JSON {
+  public static func parse(_ text: String) throws(YAMLTrouble) -> JSON {
     var parser = try YAML(text)
     guard let first = parser.nextLine() else { return .null }
     let value = try parser.block(indent: first.indent)

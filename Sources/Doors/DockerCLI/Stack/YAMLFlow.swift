@@ -61,6 +61,7 @@ struct YAMLFlow {
   private mutating func map() throws(YAMLTrouble) -> JSON {
     rest.removeFirst()
     var fields: [JSON.Field] = []
+    var merged: [JSON.Field] = []
     while true {
       skipBlanks()
       if rest.first == "}" { break }
@@ -77,7 +78,11 @@ struct YAMLFlow {
         skipBlanks()
         if rest.first != ",", rest.first != "}" { held = try value() }
       }
-      fields.append(.init(key, held))
+      if key == "<<" {
+        for source in held.array ?? [held] { merged += source.fields ?? [] }
+      } else {
+        fields.append(.init(key, held))
+      }
       skipBlanks()
       if rest.first == "," {
         rest.removeFirst()
@@ -86,6 +91,7 @@ struct YAMLFlow {
       }
     }
     rest.removeFirst()
+    for field in merged where !fields.contains(where: { $0.key == field.key }) { fields.append(field) }
     return .object(fields)
   }
 

@@ -1,6 +1,7 @@
 /// Why a text is not YAML, in the words of Go's parser: `yaml: line 2: …`.
-struct YAMLTrouble: Error {
-  var message: String
+public struct YAMLTrouble: Error {
+  /// What is wrong, and in which line.
+  public var message: String
   /// Go's parser names no line where it would be the first, counted from zero.
   init(line: Int, _ reason: String) { message = "yaml: \(line > 0 ? "line \(line): " : "")\(reason)" }
 

@@ -9,7 +9,7 @@ import SimBase
 /// | `POST /clock/pause`, `/clock/resume`, `/clock/speed {"speed":F}` | the pace |
 /// | `POST /clock/advance {"for":D}`, `/clock/step {"events":N}` | a jump, answered when it is done; hanging up ends it |
 /// | `POST /wait {"for":D}` | answers once so much virtual time has passed |
-/// | `POST /chaos {"words":[…]}`, `GET /chaos` | a fault; the faults that last now |
+/// | `POST /chaos {"words":[…]}`, `GET /chaos` | a fault, `moot` where it changes nothing; the faults that last now |
 /// | `POST /stop` | writes the lab's state and ends the process |
 ///
 /// An error is a status and `{"message":"…"}`, as the Engine API has it. Names of other hosts in `Host` or `Origin` are
@@ -191,9 +191,21 @@ extension LabServer {
   // MARK: Faults
 
   private func chaos(_ words: [String], _ connection: HTTPConnection) {
-    if let refusal = world.refusal(words) { return refuse(connection, 400, refusal) }
+    let verdict = world.verdict(words)
+    switch verdict {
+    case .misspoken(let reason): return refuse(connection, 400, reason)
+    case .impossible(let reason): return refuse(connection, 409, reason)
+    case .moot, .effective: break
+    }
     submit(.fault(words))
-    onceDoorsAreOpen { [self] in answer(connection, clockJSON) }
+    onceDoorsAreOpen { [self] in
+      answer(
+        connection,
+        json {
+          clockFields(&$0)
+          $0.field("moot", verdict == .moot)
+        })
+    }
   }
 }
 

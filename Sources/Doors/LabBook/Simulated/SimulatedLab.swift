@@ -7,7 +7,6 @@ import Shell
 import SimBase
 import SimKernel
 import SwarmNode
-import Workloads
 import World
 
 /// The simulator in process, as a lab's book sees it: the built-in `docker` runs against a world whose clock the book moves.

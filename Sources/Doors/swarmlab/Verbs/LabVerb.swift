@@ -11,6 +11,9 @@ struct LabVerb: ParsableCommand {
     commandName: "lab", abstract: "Run, test and rewrite labs: Markdown files that are tutorials and tests.",
     subcommands: [Run.self, Test.self, Bless.self, Listing.self])
 
+  /// Its verbs.
+  static var innerVerbs: [String] { configuration.subcommands.map { $0._commandName } }
+
   /// Runs labs and shows what differs.
   struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,10 +45,10 @@ struct LabVerb: ParsableCommand {
       commandName: "test",
       abstract: "Prove labs: outputs agree, checks fail before their solution and pass after it, on many seeds.")
     @OptionGroup var options: LabRunOptions
-    @Option(help: "How many seeds to try.") var seeds = 5
+    @Option(parsing: .unconditional, help: "How many seeds to try.") var seeds = 5
 
     func validate() throws {
-      if !(1...10_000).contains(seeds) { throw ValidationError("--seeds takes a number from 1 to 10000.") }
+      if !(1...10_000).contains(seeds) { throw ValidationError("--seeds \(seeds): write a number from 1 to 10000.") }
     }
 
     func run() throws {
@@ -104,7 +107,7 @@ struct LabVerb: ParsableCommand {
 /// What running a lab takes.
 struct LabRunOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("The labs.", valueName: "file")) var files: [String]
-  @Option(help: "The seed; the lab's own if left out.") var seed: UInt64?
+  @Option(parsing: .unconditional, help: "The seed; the lab's own if left out.") var seed: UInt64?
   @Option(help: ArgumentHelp("When a command that has not ended is hung up on, in virtual time.", valueName: "span"))
   var commandTimeout = "90s"
   @OptionGroup var images: ImageOptions
@@ -133,11 +136,19 @@ enum LabSources {
   /// Reads a lab; an error names the file and the line.
   static func read(_ file: String) throws -> LabDocument {
     let text = String(decoding: try Files.read(file), as: UTF8.self)
+    let document: LabDocument
     do throws(LabError) {
-      return try LabDocument(text)
+      document = try LabDocument(text)
     } catch {
       throw DoorError.refused("\(file):\(error.line): \(error.message)")
     }
+    // No commands, nothing to be wrong: whoever named the wrong file must not read that all passed.
+    if document.commands.isEmpty {
+      throw DoorError.undecided(
+        "\(file) has no commands, so there is nothing to run: they stand in blocks that begin with ```console, as "
+          + "`[root@node1 ~]# docker swarm init`.")
+    }
+    return document
   }
 
   /// The seed that a lab's transcript holds on.
