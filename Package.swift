@@ -27,6 +27,7 @@ func support(_ name: String, _ imports: [Target.Dependency]) -> Target {
 
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// What most rooms about whole nodes need beside their own.
 let node: [Target.Dependency] = ["SwarmNode", "Engine", "EngineTypes", "SimKernel", "SimBase"]
@@ -65,7 +66,7 @@ let package = Package(
     room("World", "Chaos", node + swarm + ["Lab", "Checkers", "World", "Raft"]),
 
     room("Doors", "DockerCLI", ["EngineTypes", "GoTemplate", "SimBase"]),
-    room("Doors", "Personas", ["Engine", "Workloads", "SimBase", "Yams"]),
+    room("Doors", "Personas", ["Engine", "Workloads", "SimBase", yams]),
     room("Doors", "LabBook", node + ["DockerCLI", "Personas", "Lab", "World", "Shell"]),
     room("Doors", "EngineServer", node + ["Personas", "Lab", "World", "EngineAPI"] + nio),
     .executableTarget(
