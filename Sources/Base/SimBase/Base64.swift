@@ -41,6 +41,7 @@ public enum Base64 {
 
   /// Where a text ceases to be base64.
   public struct Corruption: Error, Equatable {
+    /// How many bytes were well before it.
     public let place: Int
   }
 

@@ -24,7 +24,8 @@ struct WebSocket: Sendable {
     else { return nil }
     let accept = Base64.text(SHA1.digest(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)))
     return [
-      HTTPHeader("Upgrade", "websocket"), HTTPHeader("Connection", "Upgrade"), HTTPHeader("Sec-WebSocket-Accept", accept),
+      HTTPHeader("Upgrade", "websocket"), HTTPHeader("Connection", "Upgrade"),
+      HTTPHeader("Sec-WebSocket-Accept", accept),
     ]
   }
 
