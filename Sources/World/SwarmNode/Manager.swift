@@ -114,7 +114,7 @@ public struct Manager: Sendable {
   public var raftStatus: RaftStatus { raft.status }
   /// Whether it runs the swarm now.
   public var isLeading: Bool { parts != nil }
-  /// How many tasks, nodes … the leader's dispatcher and the others see is in `store`; this is who the members are.
+  /// The members of Raft, where others reach them.
   public var members: [ManagerPeer] { raft.members.members.compactMap { $0.payload?.value.member } }
   /// The entry at an index of its log, for checkers; nil if it was compacted or is yet to come.
   public func logEntry(at index: UInt64) -> RaftEntry<ManagerEntry>? { raft.entry(at: index) }
