@@ -55,10 +55,10 @@ import Testing
   @Test(
     "spans of virtual time are Go's, and days",
     arguments: [("500ms", 500), ("5", 5_000), ("1d12h", 129_600_000), ("3d", 259_200_000), ("2m1s", 121_000)])
-  func spans(text: String, milliseconds: Int64) { #expect(VirtualSpan.parse(text) == .milliseconds(milliseconds)) }
+  func spans(text: String, milliseconds: Int64) { #expect(Duration(span: text) == .milliseconds(milliseconds)) }
 
   @Test("what is no span is none", arguments: ["", "d", "x", "5 s", "-1d", "1d2", "soon"])
-  func noSpans(text: String) { #expect(VirtualSpan.parse(text) == nil) }
+  func noSpans(text: String) { #expect(Duration(span: text) == nil) }
 }
 
 @Suite struct LabFoldersTests {

@@ -158,7 +158,7 @@ extension LabServer {
   }
 
   private func advance(_ span: String?, _ connection: HTTPConnection) {
-    guard let span = span.flatMap(VirtualSpan.parse), span >= .zero else {
+    guard let span = span.flatMap(Duration.init(span:)), span >= .zero else {
       return refuse(connection, 400, "an advance takes a span of time: 30s, 5m, 2h45m, 3d")
     }
     if jump != nil { return refuse(connection, 409, "the clock is advancing already") }
@@ -178,7 +178,7 @@ extension LabServer {
   }
 
   private func wait(_ span: String?, _ connection: HTTPConnection) {
-    guard let span = span.flatMap(VirtualSpan.parse), span >= .zero else {
+    guard let span = span.flatMap(Duration.init(span:)), span >= .zero else {
       return refuse(connection, 400, "a wait takes a span of time: 500ms, 5s, 2m")
     }
     if pace.isPaused {
@@ -206,20 +206,6 @@ extension LabServer {
           $0.field("moot", verdict == .moot)
         })
     }
-  }
-}
-
-/// Spans of virtual time as people write them: Go's form, and days.
-public enum VirtualSpan {
-  /// Reads `500ms`, `5s`, `2h45m`, `3d`, `1d12h`, and a bare number as seconds; nil for anything else.
-  public static func parse(_ text: String) -> Duration? {
-    if let seconds = Int64(text), seconds.magnitude < 9_000_000_000 { return .seconds(seconds) }
-    guard let mark = text.firstIndex(of: "d") else { return Duration(go: text) }
-    let rest = String(text[text.index(after: mark)...])
-    guard let days = Int64(text[..<mark]), (0...36_500).contains(days),
-      let more = rest.isEmpty ? .zero : Duration(go: rest)
-    else { return nil }
-    return .hours(24 * days) + more
   }
 }
 

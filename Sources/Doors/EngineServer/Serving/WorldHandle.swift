@@ -1,6 +1,7 @@
 import EngineAPI
 import EngineTypes
 import Lab
+import Personas
 import SimBase
 import SimKernel
 import SwarmNode
@@ -96,7 +97,9 @@ extension WorldHandle {
   /// A world of the plan's nodes, just switched on.
   public init(_ plan: LabPlan) {
     let nodes = plan.nodes.map { WorldPlan.NodePlan(name: $0.name, ip: $0.address, daemon: $0.daemon) }
-    self.init(World(WorldPlan(seed: plan.seed, nodes: nodes)))
+    var whole = WorldPlan(seed: plan.seed, nodes: nodes)
+    whole.engine = plan.shelf.engine
+    self.init(World(whole))
   }
 
   /// What the world accepts for an input of the door's. A fault's targets are found in the world as it is at that instant,

@@ -2,6 +2,7 @@ import ArgumentParser
 import EngineServer
 import Lab
 import LabBook
+import Personas
 import SimBase
 
 /// Labs as files: Markdown that reads as a tutorial and runs as a test.
@@ -24,7 +25,9 @@ struct LabVerb: ParsableCommand {
       var failed = false
       for file in options.files {
         let document = try LabSources.read(file)
-        let host = try LabSources.host(document, seed: options.seed ?? LabSources.seed(of: document))
+        let host = try LabSources.host(
+          document, seed: options.seed ?? LabSources.seed(of: document),
+          shelf: options.shelf(of: document, in: file))
         let report = LabRunner(document, file: file, on: host, options: try options.settings).run { step in
           if verbose { Terminal.say(([step.text] + step.actual.map { "  " + $0 }).joined(separator: "\n")) }
         }
@@ -53,10 +56,11 @@ struct LabVerb: ParsableCommand {
       for file in options.files {
         let document = try LabSources.read(file)
         let own = options.seed ?? LabSources.seed(of: document)
+        let shelf = try options.shelf(of: document, in: file)
         let others = (1...UInt64(seeds)).filter { $0 != own }.prefix(seeds - 1)
         let trial = try LabTrial.run(
           document, file: file, seeds: [own] + others, options: try options.settings
-        ) { seed in try LabSources.host(document, seed: seed) }
+        ) { seed in try LabSources.host(document, seed: seed, shelf: shelf) }
         if options.files.count > 1 { Terminal.say("\(file): \(document.title)") }
         Terminal.write(trial.text)
         failed = failed || !trial.isPassed
@@ -75,7 +79,9 @@ struct LabVerb: ParsableCommand {
     func run() throws {
       for file in options.files {
         let document = try LabSources.read(file)
-        let host = try LabSources.host(document, seed: options.seed ?? LabSources.seed(of: document))
+        let host = try LabSources.host(
+          document, seed: options.seed ?? LabSources.seed(of: document),
+          shelf: options.shelf(of: document, in: file))
         let report = LabRunner(document, file: file, on: host, options: try options.settings).run()
         if report.failed > 0 { try Files.write(Array(document.blessed(with: report.steps).utf8), to: file) }
         Terminal.say("\(file): \(report.failed) of \(report.steps.count) outputs rewritten")
@@ -104,10 +110,18 @@ struct LabRunOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The seed; the lab's own if left out.") var seed: UInt64?
   @Option(help: ArgumentHelp("When a command that has not ended is hung up on, in virtual time.", valueName: "span"))
   var commandTimeout = "90s"
+  @OptionGroup var images: ImageOptions
+
+  /// The images of a lab; files that it names are looked for beside it.
+  func shelf(of document: LabDocument, in file: String) throws -> PersonaShelf {
+    let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+    let own = document.personas.map { $0.hasPrefix("/") ? $0 : folder + $0 }
+    return try images.shelf(strict: document.hasStrictImages, besides: own)
+  }
 
   var settings: LabRunner.Options {
     get throws {
-      guard let timeout = VirtualSpan.parse(commandTimeout), timeout > .zero else {
+      guard let timeout = Duration(span: commandTimeout), timeout > .zero else {
         throw ValidationError("--command-timeout \(commandTimeout): write a span such as 90s.")
       }
       var settings = LabRunner.Options()
@@ -141,9 +155,9 @@ enum LabSources {
   static func seed(of document: LabDocument) -> UInt64 { document.seed ?? 7 }
 
   /// A simulated cluster for a lab.
-  static func host(_ document: LabDocument, seed: UInt64) throws -> any LabHost {
+  static func host(_ document: LabDocument, seed: UInt64, shelf: PersonaShelf) throws -> any LabHost {
     do throws(FormingFailure) {
-      return try SimulatedLab(document, seed: seed)
+      return try SimulatedLab(document, seed: seed, shelf: shelf)
     } catch {
       throw DoorError.refused("the lab's swarm could not be formed: \(error.reason)")
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import EngineServer
+import Personas
 import SimBase
 
 /// Makes a lab, or resumes one.
@@ -28,6 +29,7 @@ struct Up: ParsableCommand {
       "What engines are started with: \"worker*=--label disk=ssd --node-generic-resource gpu=2\". May be given many times.",
       valueName: "nodes=flags"))
   var dockerd: [String] = []
+  @OptionGroup var images: ImageOptions
   @Option(parsing: .unconditional, help: "What all chance comes from, 0 or more; drawn and printed if left out.")
   var seed: UInt64?
   @Option(parsing: .unconditional, help: "Virtual seconds per second.") var speed: Double?
@@ -91,7 +93,9 @@ struct Up: ParsableCommand {
     if folder.isRunning { throw DoorError.alreadyRunning(folder.name, pid: folder.pid) }
     if Files.exists(folder.planPath) {
       let plan = try folder.plan()
-      let asksForAnother = managers != nil || workers != nil || bare || file != nil || subnet != nil || !dockerd.isEmpty
+      let asksForAnother =
+        managers != nil || workers != nil || bare || file != nil || subnet != nil || !dockerd.isEmpty
+        || images.areGiven
       let isSame = try !asksForAnother || sameMake(plan, try newPlan(folder, block: plan.block, seed: plan.seed))
       if !isSame || (seed ?? plan.seed) != plan.seed {
         throw DoorError.madeDifferently(folder.name, what: "\(plan.summary) and seed \(plan.seed)")
@@ -104,7 +108,7 @@ struct Up: ParsableCommand {
   }
 
   private func sameMake(_ kept: LabPlan, _ asked: LabPlan) -> Bool {
-    kept.nodes == asked.nodes && kept.managers == asked.managers
+    kept.nodes == asked.nodes && kept.managers == asked.managers && kept.shelf == asked.shelf
   }
 
   private func newPlan(_ folder: LabFolder, block: Int, seed: UInt64) throws -> LabPlan {
@@ -124,7 +128,8 @@ struct Up: ParsableCommand {
       nodes = try numbered(names.map { ($0, nil) })
     }
     return LabPlan(
-      name: folder.name, seed: seed, nodes: nodes, managers: leading, speed: speed ?? 1, block: block)
+      name: folder.name, seed: seed, nodes: nodes, managers: leading, speed: speed ?? 1, block: block,
+      shelf: try images.shelf())
   }
 
   private func splitNode(_ text: String) throws -> (String, String?) {
