@@ -104,7 +104,9 @@ public struct Watch: Sendable {
 
   private mutating func checkSecrets(at host: HostID, in world: World, _ cluster: ClusterID) {
     let held = world[host].heldSecrets
-    guard let node = world[host].nodeID else { return }
+    guard let node = world[host].nodeID, !held.isEmpty || !swarms[existing: cluster].needlessSince.isEmpty else {
+      return
+    }
     for secret in held where !swarms[existing: cluster].hasNeeded(node, secret) {
       report(.secrets, at: host, in: world, "no task of the node ever used secret \(secret)")
     }
@@ -147,11 +149,11 @@ public struct Watch: Sendable {
   private mutating func checkApplied(
     _ host: HostID, after known: UInt64, _ status: RaftStatus, _ cluster: ClusterID, in world: World
   ) {
-    let record = swarms[existing: cluster]
-    guard status.applied == record.committed, let store = world[host].store else { return }
+    guard status.applied == swarms[existing: cluster].committed, let store = world[host].store else { return }
+    let committed = swarms[existing: cluster].store
     for index in (known + 1)...status.applied {
-      guard case .changes(let changes)? = record.log[index]?.payload?.value.body else { continue }
-      for change in changes where !store.agrees(with: record.store, on: change) {
+      guard case .changes(let changes)? = swarms[existing: cluster].log[index]?.payload?.value.body else { continue }
+      for change in changes where !store.agrees(with: committed, on: change) {
         report(.storesAgree, at: host, in: world, "entry \(index) was applied otherwise than elsewhere")
         return
       }
