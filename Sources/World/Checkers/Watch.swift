@@ -149,11 +149,11 @@ public struct Watch: Sendable {
   private mutating func checkApplied(
     _ host: HostID, after known: UInt64, _ status: RaftStatus, _ cluster: ClusterID, in world: World
   ) {
-    guard status.applied == swarms[existing: cluster].committed, let store = world[host].store else { return }
-    let committed = swarms[existing: cluster].store
+    let record = swarms[existing: cluster]
+    guard status.applied == record.committed, let store = world[host].store else { return }
     for index in (known + 1)...status.applied {
-      guard case .changes(let changes)? = swarms[existing: cluster].log[index]?.payload?.value.body else { continue }
-      for change in changes where !store.agrees(with: committed, on: change) {
+      guard case .changes(let changes)? = record.log[index]?.payload?.value.body else { continue }
+      for change in changes where !store.agrees(with: record.store, on: change) {
         report(.storesAgree, at: host, in: world, "entry \(index) was applied otherwise than elsewhere")
         return
       }
