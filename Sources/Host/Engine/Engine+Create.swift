@@ -5,7 +5,7 @@ import Workloads
 public struct ContainerSpec: Sendable {
   /// Its name; nil for a drawn one.
   public var name: String?
-  /// What it is told to be. Containers that share this box share what is filled in from the image, too.
+  /// What it is told to be.
   public var config: Shared<ContainerConfig>
   /// What it gets from its machine.
   public var host: Shared<HostConfig>
@@ -61,7 +61,7 @@ extension Engine {
     let endpoints = try requestedEndpoints(spec)
     let mounts = try resolveMounts(filled.value, spec.host.value, at: now)
     var container = Container(
-      id: id, name: name, created: now, config: filled, host: spec.host, task: spec.task.map { Shared($0) },
+      id: id, name: name, created: now, config: filled, host: shared(spec.host), task: spec.task.map { Shared($0) },
       image: image.id, mounts: mounts)
     container.endpoints = endpoints
     try noteLinks(of: name, spec.host.value)
@@ -152,10 +152,16 @@ extension Engine {
   }
 
   private mutating func fill(_ given: Shared<ContainerConfig>, from image: Image) -> Shared<ContainerConfig> {
-    if let last = memory.lastFill, last.given === given, last.image == image.id { return last.filled }
+    if let last = memory.lastFill, last.given == given, last.image == image.id { return last.filled }
     let filled = Shared(given.value.filled(from: image.config))
     memory.lastFill = (given, image.id, filled)
     return filled
+  }
+
+  private mutating func shared(_ host: Shared<HostConfig>) -> Shared<HostConfig> {
+    if let last = memory.lastHost, last == host { return last }
+    memory.lastHost = host
+    return host
   }
 
   private mutating func reserveName(_ wanted: String?, for id: ContainerID) throws(EngineError) -> String {
