@@ -96,12 +96,12 @@ enum ControlWrite: Sendable {
     case .removeNetwork(let id): return try NetworkWrites.remove(id, in: &tx)
     case .createSecret(let secret): return try SecretWrites.create(secret, in: &tx)
     case .updateSecret(let id, let version, let draft):
-      return try SecretWrites.update(id, version: version, draft, in: &tx)
-    case .removeSecret(let id): return try SecretWrites.remove(id, in: &tx)
+      return try SecretWrites.update(id, version: version, draft, of: Secret.self, in: &tx)
+    case .removeSecret(let id): return try SecretWrites.remove(id, of: Secret.self, in: &tx)
     case .createConfig(let config): return try SecretWrites.create(config, in: &tx)
     case .updateConfig(let id, let version, let draft):
-      return try SecretWrites.update(id, version: version, draft, in: &tx)
-    case .removeConfig(let id): return try SecretWrites.remove(id, in: &tx)
+      return try SecretWrites.update(id, version: version, draft, of: Config.self, in: &tx)
+    case .removeConfig(let id): return try SecretWrites.remove(id, of: Config.self, in: &tx)
     case .createVolume(let volume): return try VolumeWrites.create(volume, in: &tx)
     case .updateVolume(let id, let version, let availability):
       return try VolumeWrites.update(id, version: version, to: availability, in: &tx)
