@@ -109,10 +109,6 @@ extension Agent {
       return
     }
     networkWaits[id] = nil
-    if let text = missingDependency(of: spec) {
-      fail(id, text, at: now, engine: engine, into: &out)
-      return
-    }
     guard let reference = try? ImageReference(spec.image) else {
       fail(id, "invalid reference format", at: now, engine: engine, into: &out)
       return

@@ -28,6 +28,7 @@ extension ControlError {
   static func configNotFound(_ id: ConfigID) -> ControlError { ControlError(.notFound, "config \(id) not found") }
   static func secretGone(_ id: SecretID) -> ControlError { ControlError(.notFound, "could not find secret \(id)") }
   static func configGone(_ id: ConfigID) -> ControlError { ControlError(.notFound, "could not find config \(id)") }
+  static func volumeNotFound(_ text: String) -> ControlError { ControlError(.notFound, "volume \(text) not found") }
   static func pluginMissing(_ name: String) -> ControlError {
     ControlError(.unknown, "plugin \(name.goQuoted) not found")
   }
@@ -112,6 +113,7 @@ extension ControlError {
     ControlError(.alreadyExists, "name conflicts with an existing object: service \(name) already exists")
   }
   static let modeChange = unimplemented("service mode change is not allowed")
+  static let networksNotMigrated = unimplemented("networks must be migrated to TaskSpec before being changed")
   static let renaming = unimplemented("renaming services is not supported")
   static func noPreviousSpec(_ id: ServiceID) -> ControlError {
     precondition("service \(id) does not have a previous spec")
