@@ -27,6 +27,7 @@ func support(_ name: String, _ imports: [Target.Dependency]) -> Target {
 
 let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// What most rooms about whole nodes need beside their own.
 let node: [Target.Dependency] = ["SwarmNode", "Engine", "EngineTypes", "SimKernel", "SimBase"]
@@ -65,13 +66,14 @@ let package = Package(
     room("World", "Chaos", node + swarm + ["Lab", "Checkers", "World", "Raft"]),
 
     room("Doors", "DockerCLI", ["EngineTypes", "GoTemplate", "SimBase"]),
-    room("Doors", "LabBook", node + ["DockerCLI", "Lab", "World", "Workloads", "Shell"]),
-    room("Doors", "EngineServer", node + ["Lab", "World", "EngineAPI"] + nio),
+    room("Doors", "Personas", ["Engine", "Workloads", "SimBase", yams]),
+    room("Doors", "LabBook", node + ["DockerCLI", "Personas", "Lab", "World", "Shell"]),
+    room("Doors", "EngineServer", node + ["Personas", "Lab", "World", "EngineAPI"] + nio),
     .executableTarget(
       name: "swarmlab",
       dependencies: [
-        "SimBase", "Engine", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Lab", "Chaos", argumentParser,
-        "Yams",
+        "SimBase", "Engine", "EngineTypes", "EngineServer", "DockerCLI", "LabBook", "Personas", "Lab", "Chaos",
+        argumentParser,
       ],
       path: "Sources/Doors/swarmlab", swiftSettings: strict),
     .executableTarget(
@@ -104,7 +106,8 @@ let package = Package(
     tests("HistoryTests", node + swarm + ["Chaos", "Lab", "Checkers", "World", "Raft"]),
     tests("LabTests", node + swarm + ["Lab", "World"]),
     tests("DockerCLITests", ["DockerCLI", "EngineTypes", "GoTemplate", "SimBase"], resources: [.copy("Fixtures")]),
-    tests("LabBookTests", ["LabBook", "Shell", "SimBase"]),
+    tests("PersonasTests", ["Engine", "Personas", "Workloads", "SimBase"]),
+    tests("LabBookTests", ["LabBook", "Personas", "EngineTypes", "Shell", "SimBase"]),
     tests("EngineServerTests", ["EngineServer", "EngineAPI", "SwarmNode", "EngineTypes", "SimBase"] + nio),
     tests("SwarmlabTests", ["swarmlab"]),
     tests("TidyTests", []),

@@ -17,7 +17,7 @@ struct TextTests {
       (336 * 3_600_000, "2 weeks"), (1_439 * 3_600_000, "8 weeks"), (1_440 * 3_600_000, "2 months"),
       (17_519 * 3_600_000, "24 months"), (17_520 * 3_600_000, "2 years"),
     ] as [(Int64, String)])
-  func spans(milliseconds: Int64, words: String) { #expect(humanDuration(.milliseconds(milliseconds)) == words) }
+  func spans(milliseconds: Int64, words: String) { #expect(Duration.milliseconds(milliseconds).humanText == words) }
 
   @Test(
     "a size to the base 1000 has four digits, or three",
@@ -171,6 +171,7 @@ struct YAMLTests {
         "{\"m\":288,\"n\":16,\"t\":true,\"y\":\"yes\",\"f\":1.5,\"z\":null,\"e\":null,\"s\":\"1\"}"
       ),
       ("x: &a\n  p: 1\n  q: 2\ny:\n  <<: *a\n  q: 3\n", "{\"x\":{\"p\":1,\"q\":2},\"y\":{\"q\":3,\"p\":1}}"),
+      ("x: &a {p: 1, q: 2}\ny: {<<: *a, q: 3}\n", "{\"x\":{\"p\":1,\"q\":2},\"y\":{\"q\":3,\"p\":1}}"),
       ("a: b\n   c\n  d\nk: http://x:80/y\n", "{\"a\":\"b c d\",\"k\":\"http://x:80/y\"}"),
       ("\"q k\": 'it''s'\n'r': a#b\n", "{\"q k\":\"it's\",\"r\":\"a#b\"}"),
       ("a: [1,\n  2,\n  3]\n", "{\"a\":[1,2,3]}"), ("---\na: 8000:80\n", "{\"a\":\"8000:80\"}"),

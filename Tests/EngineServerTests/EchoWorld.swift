@@ -151,7 +151,7 @@ extension WorldHandle {
       run: { box.world.run(until: $0, atMost: $1) }, drainOutputs: { box.world.drainOutputs() },
       traceHash: { box.world.traceHash },
       isUp: { !box.world.dead.contains($0) },
-      refusal: { $0.isEmpty ? "which fault?" : nil }, faults: { [["ID"]] },
+      verdict: { $0.isEmpty ? .misspoken("which fault?") : .effective }, faults: { [["ID"]] },
       refusedMoves: { box.world.refusedMoves }, disks: { nil })
   }
 }

@@ -39,7 +39,7 @@ import Testing
     "a malformed subnet is a fault of the command line", arguments: ["", "10.0.0.0", "10.0.0/24", "1.2.3.4/99", "a/8"])
   func badSubnet(text: String) {
     let error = #expect(throws: DoorError.self) { try NodeAddresses(subnet: text) }
-    #expect(error?.isUsage == true)
+    #expect(error?.exitCode == 64)
   }
 
   @Test(
@@ -55,10 +55,10 @@ import Testing
   @Test(
     "spans of virtual time are Go's, and days",
     arguments: [("500ms", 500), ("5", 5_000), ("1d12h", 129_600_000), ("3d", 259_200_000), ("2m1s", 121_000)])
-  func spans(text: String, milliseconds: Int64) { #expect(VirtualSpan.parse(text) == .milliseconds(milliseconds)) }
+  func spans(text: String, milliseconds: Int64) { #expect(Duration(span: text) == .milliseconds(milliseconds)) }
 
   @Test("what is no span is none", arguments: ["", "d", "x", "5 s", "-1d", "1d2", "soon"])
-  func noSpans(text: String) { #expect(VirtualSpan.parse(text) == nil) }
+  func noSpans(text: String) { #expect(Duration(span: text) == nil) }
 }
 
 @Suite struct LabFoldersTests {

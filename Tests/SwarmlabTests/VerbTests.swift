@@ -84,6 +84,10 @@ import Testing
       (["up", "--name", "../x"], "cannot be a lab's name"),
       (["up", "--subnet", "x"], "is no subnet"), (["wait", "soon"], "no span of time"), (["chaos"], "Which fault?"),
       (["clock", "speed", "fast"], "is no speed"), (["env"], "Which node?"), (["dance"], "dance"),
+      (["up", "--workers", "-1"], "--workers -1: a swarm has 0 workers or more"),
+      (["up", "--managers", "9000000000000000000", "--workers", "9000000000000000000"], "at most 20000 nodes"),
+      (["clock", "dance"], "clock has no verb 'dance'. It has status, pause"), (["help", "dance"], "no verb 'dance'"),
+      (["lab", "dance"], "lab has no verb 'dance'. It has run, test"),
     ])
   func usage(arguments: [String], words: String) throws {
     let result = try command.run(arguments)
@@ -97,7 +101,8 @@ import Testing
     let node = try command.run("env", "web")
     #expect(node.code == 1 && node.error.contains("lab lab has no node web. It has node1, node2."))
     let lab = try command.run("status", "--name", "other")
-    #expect(lab.code == 1 && lab.error.contains("no lab is called other. There is lab;"))
+    #expect(lab.code == 1 && lab.error.contains("no lab is called other."))
+    #expect(lab.error.contains("--name picks one of those that there are: lab"))
   }
 
   @Test("a runtime folder with too long a path is refused with the remedy, and nothing is left of the lab")
@@ -207,7 +212,11 @@ import Testing
     _ = try command.run("up", "--workers", "1", "--speed", "100")
     let wrong = try command.run("chaos", "kill", "web")
     #expect(wrong.code == 1 && wrong.error.contains("there is no node web: the lab has manager1, worker1"))
+    let word = try command.run("chaos", "dance", "worker1")
+    #expect(word.code == 64 && word.error.contains("there is no fault 'dance': kill"))
     #expect(try command.run("chaos", "kill", "work*").code == 0)
+    let again = try command.run("chaos", "kill", "worker1")
+    #expect(again.code == 2 && again.error.contains("chaos kill worker1 changed nothing"))
     let dead = try command.run("exec", "worker1", "docker", "ps")
     #expect(dead.code == 1 && dead.error.contains("Cannot connect to the Docker daemon"))
     _ = try command.run("wait", "30s")
@@ -240,6 +249,9 @@ import Testing
       try String(contentsOfFile: file, encoding: .utf8) == text.replacingOccurrences(of: "Asleep", with: "Ready") + "\n"
     )
     #expect(try command.run("lab", "run", command.home + "/none.md").code == 1)
+    try "# Words\n\nand no command\n".write(toFile: file, atomically: true, encoding: .utf8)
+    let empty = try command.run("lab", "run", file)
+    #expect(empty.code == 2 && empty.error.contains("has no commands"))
   }
 }
 

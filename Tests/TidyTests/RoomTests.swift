@@ -13,7 +13,8 @@ enum Rooms {
     "SwarmNode": ["SwarmManager", "SwarmWorker", "Raft", "SimKernel"], "EngineTypes": ["SimBase"],
     "EngineAPI": ["SwarmNode", "EngineTypes"], "World": ["EngineAPI"], "Checkers": ["World"], "Lab": ["Checkers"],
     "Chaos": ["Lab"],
-    "DockerCLI": ["EngineTypes", "GoTemplate"], "LabBook": ["DockerCLI", "Lab"], "EngineServer": ["Lab"],
+    "DockerCLI": ["EngineTypes", "GoTemplate"], "Personas": ["Engine"], "LabBook": ["DockerCLI", "Personas", "Lab"],
+    "EngineServer": ["Personas", "Lab"],
     "CurlClient": ["EngineTypes"], "RealRuntime": ["EngineTypes", "CurlClient"], "Dashboard": ["EngineServer"],
     "Bench": ["Chaos"],
     "swarmlab": ["LabBook", "Dashboard", "RealRuntime", "Chaos"],
@@ -22,7 +23,7 @@ enum Rooms {
   /// Modules that are no rooms, by the room that may use them. The system's own are open to all doors.
   static let outside: [String: Set<String>] = [
     "EngineServer": ["NIOCore", "NIOPosix", "NIOHTTP1"], "Dashboard": ["NIOCore", "NIOPosix", "NIOHTTP1"],
-    "DockerCLI": ["Yams"], "LabBook": ["Yams"], "CurlClient": ["CCurl"], "swarmlab": ["ArgumentParser", "Yams"],
+    "Personas": ["Yams"], "CurlClient": ["CCurl"], "swarmlab": ["ArgumentParser"],
   ]
   static let system: Set<String> = ["Glibc", "Darwin", "Musl", "Synchronization"]
 

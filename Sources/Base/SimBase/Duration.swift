@@ -119,6 +119,24 @@ extension Duration: CustomStringConvertible {
     self.init(nanoseconds: negative ? -total : total)
   }
 
+  /// Reads a span as people write it: `500ms`, `5s`, `2h45m`, `3d`, `1d12h`, and a bare number as seconds. Nil for
+  /// anything else.
+  public init?(span text: String) {
+    if let seconds = Int64(text), seconds.magnitude < 9_000_000_000 {
+      self = .seconds(seconds)
+      return
+    }
+    guard let mark = text.firstIndex(of: "d") else {
+      self.init(go: text)
+      return
+    }
+    let rest = String(text[text.index(after: mark)...])
+    guard let days = Int64(text[..<mark]), (0...36_500).contains(days),
+      let more = rest.isEmpty ? .zero : Duration(go: rest)
+    else { return nil }
+    self = .hours(24 * days) + more
+  }
+
   private static let goUnits: [String: Int64] = [
     "ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000,
     "h": 3_600_000_000_000,

@@ -12,6 +12,8 @@ public struct LabDocument: Sendable, Equatable {
   public var seed: UInt64?
   /// Whether images that nobody has heard of are refused, as Docker Hub would: `images: strict`.
   public var hasStrictImages = false
+  /// Where the lab's own images are described, seen from its file: `personas:`. Nil where it has none.
+  public var personas: String?
   /// What the engines of nodes are started with, by the nodes' names: `dockerd:`.
   public var daemons = Table<String, DaemonFlags>()
   /// What is to be done, in the order of the file.

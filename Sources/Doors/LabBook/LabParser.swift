@@ -96,6 +96,7 @@ struct LabParser {
           throw LabError(line: number, "images is strict or lenient: \(value)")
         }
         document.hasStrictImages = value == "strict"
+      case "personas": document.personas = unquoted(value)
       case "dockerd":
         for (name, flags) in inner {
           do { document.daemons[name] = try DaemonFlags(DaemonFlags.words(flags)) } catch {
@@ -105,7 +106,8 @@ struct LabParser {
       case "prompts":
         for (prefix, place) in inner { prompts.append((prefix, place == "laptop" ? .laptop : .node(place))) }
       default:
-        throw LabError(line: number, "no such setting: \(key) (there are title, nodes, dockerd, seed, images, prompts)")
+        let known = "title, nodes, dockerd, seed, images, personas, prompts"
+        throw LabError(line: number, "no such setting: \(key) (there are \(known))")
       }
     }
     guard at < lines.count else { throw LabError(line: 1, "the front matter has no closing ---") }

@@ -20,7 +20,8 @@ enum NodeFlags {
     for option in options {
       let pattern = try split(option).pattern
       if !names.contains(where: { FaultWords.matches(pattern, $0) }) {
-        throw DoorError.malformed("--dockerd \(option): no node is called '\(pattern)'.")
+        throw DoorError.malformed(
+          "--dockerd \(option): no node is called '\(pattern)'. There is \(names.prefix(12).joined(separator: ", ")).")
       }
     }
   }

@@ -41,21 +41,35 @@ struct Swarmlab: ParsableCommand {
       if let docker = Docker.words(CommandLine.arguments) {
         throw BuiltInDocker.run(docker.arguments, at: try Docker.host(of: docker.lab, for: docker.arguments))
       }
-      if let verb = words.first, !verb.hasPrefix("-"), !(verbs + ["serve", "help"]).contains(verb) {
-        Terminal.complain(
-          "swarmlab: there is no verb '\(verb)'. There are \(verbs.joined(separator: ", ")): `swarmlab --help` tells of"
-            + " them.")
-        throw ExitCode(64)
-      }
+      try checkVerbs(words)
       var command = try parseAsRoot(LabOption.moved(words, behind: innerVerbs))
       try command.run()
     } catch let code as ExitCode {
       exit(withError: code)
     } catch let error as DoorError {
       Terminal.complain("swarmlab: \(error)")
-      exit(withError: ExitCode(error.isUsage ? 64 : 1))
+      exit(withError: ExitCode(error.exitCode))
     } catch {
       exit(withError: error)
     }
+  }
+
+  /// Refuses a verb that there is not, by the names of those that there are: the parser would call it an argument.
+  private static func checkVerbs(_ words: [String]) throws {
+    let spoken = words.first == "help" ? Array(words.dropFirst()) : words
+    guard let verb = spoken.first, !verb.hasPrefix("-") else { return }
+    if !(verbs + ["serve", "help"]).contains(verb) {
+      throw DoorError.malformed(
+        "there is no verb '\(verb)'. There are \(verbs.joined(separator: ", ")): `swarmlab --help` tells of them.")
+    }
+    // What is no verb of `chaos` is a fault, and only a lab can tell which nodes it means.
+    let inner = innerVerbs[verb] ?? (verb == LabVerb._commandName ? LabVerb.innerVerbs : [])
+    if verb == Chaos._commandName || inner.isEmpty { return }
+    guard let second = LabOption.moved(spoken, behind: innerVerbs).dropFirst().first, !second.hasPrefix("-"),
+      !(inner + ["help"]).contains(second)
+    else { return }
+    throw DoorError.malformed(
+      "\(verb) has no verb '\(second)'. It has \(inner.joined(separator: ", ")): `swarmlab \(verb) --help` tells of them."
+    )
   }
 }

@@ -150,7 +150,15 @@ extension Engine {
     out.post(.pulled(id, nil))
   }
 
-  /// Puts an image on the disk under a name, as a pull does: for machines that come with images.
+  /// Puts the images on a new disk that its machine comes with. One that no registry has is left out.
+  mutating func addImagesAtHand() {
+    for reference in config.imagesAtHand {
+      guard let persona = try? config.library.value.persona(for: reference) else { continue }
+      add(Image(of: persona, as: reference), as: reference, at: .zero)
+    }
+  }
+
+  /// Puts an image on the disk under a name, as a pull does.
   public mutating func add(_ image: Image, as reference: ImageReference, at now: Instant) {
     disk.images[image.id] = image
     disk.imageNames["\(reference.familiarName)@\(image.digest)"] = image.id

@@ -46,7 +46,10 @@ public struct Engine: Sendable {
     nameDice = dice.forked("names/\(disk.boots)")
     processDice = dice.forked("processes")
     self.disk.boots += 1
-    if self.disk.networks.isEmpty { addPredefinedNetworks() }
+    if self.disk.networks.isEmpty {
+      addPredefinedNetworks()
+      addImagesAtHand()
+    }
   }
 
   /// When `advance` must be called next; nil while nothing is under way.

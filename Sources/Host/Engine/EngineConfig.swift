@@ -13,6 +13,8 @@ public struct EngineConfig: Sendable {
   public var daemon = DaemonFlags()
   /// The images that its registries have.
   public var library = Shared(PersonaLibrary())
+  /// The images that a new machine has on its disk already.
+  public var imagesAtHand: [ImageReference] = []
   /// What is wrong with its registries.
   public var registry = RegistryCondition()
   /// How long `docker stop` waits if neither it nor the container says.

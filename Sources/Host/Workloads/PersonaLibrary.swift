@@ -88,7 +88,8 @@ public struct PersonaLibrary: Sendable {
 }
 
 extension Persona {
-  static let usualPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  /// Where most images look for programs.
+  public static let usualPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 }
 
 extension Persona.Layer {

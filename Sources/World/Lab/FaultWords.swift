@@ -10,6 +10,8 @@ public enum FaultWords {
   public struct Trouble: Error, Sendable, Equatable {
     /// What is wrong and what would be right.
     public var reason: String
+    /// Whether the words are none in any world: the verb or its form is wrong, not what it is to hit.
+    public var isUsage = false
   }
 
   /// A verb of the table.
@@ -25,10 +27,10 @@ public enum FaultWords {
   /// The verbs.
   public static let verbs: [Verb] = [
     Verb(word: "kill", usage: "NODES", sentence: "the nodes' processes die; their disks stay"),
-    Verb(word: "power-cut", usage: "NODES", sentence: "the nodes lose power, and what was not synced; nobody is told"),
+    Verb(word: "power-cut", usage: "NODES", sentence: "as kill, but unsynced writes go, and nobody is told"),
     Verb(word: "restart", usage: "NODES", sentence: "the nodes start again"),
     Verb(word: "freeze", usage: "NODES", sentence: "the nodes' processes stand still; connections stay"),
-    Verb(word: "thaw", usage: "NODES", sentence: "they go on"),
+    Verb(word: "thaw", usage: "NODES", sentence: "the nodes' processes go on"),
     Verb(word: "wipe", usage: "NODES", sentence: "the nodes die, and come back with empty disks"),
     Verb(word: "cut", usage: "NODES", sentence: "the nodes' cables are pulled"),
     Verb(word: "block", usage: "NODES NODES", sentence: "nothing passes between the one and the other"),
@@ -37,8 +39,8 @@ public enum FaultWords {
     Verb(word: "block-port", usage: "NODES PORT", sentence: "nothing passes to this TCP port of the nodes"),
     Verb(word: "unblock-port", usage: "NODES PORT", sentence: "the port can be reached again"),
     Verb(word: "slow", usage: "NODES SPAN", sentence: "all that the nodes send and get takes so much longer"),
-    Verb(word: "lossy", usage: "NODES PERCENT", sentence: "so many of their messages are lost, and sent again later"),
-    Verb(word: "heal", usage: "ID | NODES | all", sentence: "mends one fault, all that name the nodes, or everything"),
+    Verb(word: "lossy", usage: "NODES PERCENT", sentence: "so many of their messages are lost and sent again"),
+    Verb(word: "heal", usage: "ID | NODES | all", sentence: "mends one fault, those of the nodes, or all of them"),
   ]
 
   /// A fault with its time.
@@ -52,10 +54,10 @@ public enum FaultWords {
   /// The faults that the words mean in this world, in the nodes' order.
   public static func orders(_ words: [String], in world: World) throws(Trouble) -> [Order] {
     var (words, span) = try takeSpan(from: words)
-    guard let verb = words.first else { throw Trouble(reason: "which fault? \(list)") }
+    guard let verb = words.first else { throw Trouble(reason: "which fault? \(list)", isUsage: true) }
     words.removeFirst()
     if span != nil && ["restart", "thaw", "unblock", "unblock-port", "heal"].contains(verb) {
-      throw Trouble(reason: "chaos \(verb) does not last, so it takes no --for")
+      throw Trouble(reason: "chaos \(verb) does not last, so it takes no --for", isUsage: true)
     }
     return try faults(verb, words, in: world).map { Order(fault: $0, span: span) }
   }
@@ -101,7 +103,7 @@ public enum FaultWords {
         verb == "block-port" ? .blockPort($0, port) : .unblockPort($0, port)
       }
     case "heal": return try healing(words, world, &targets)
-    default: throw Trouble(reason: "there is no fault '\(verb)': \(list)")
+    default: throw Trouble(reason: "there is no fault '\(verb)': \(list)", isUsage: true)
     }
   }
 
@@ -192,7 +194,7 @@ public enum FaultWords {
       case "lossy": "worker1 20%`"
       default: "leader worker1`"
       }
-    return Trouble(reason: "chaos \(verb) takes \(usage): `chaos \(verb) \(example)")
+    return Trouble(reason: "chaos \(verb) takes \(usage): `chaos \(verb) \(example)", isUsage: true)
   }
 
   private static func takeSpan(from words: [String]) throws(Trouble) -> (words: [String], span: Duration?) {
@@ -204,7 +206,7 @@ public enum FaultWords {
     var text = String(rest.remove(at: place).dropFirst("--for=".count))
     if text.isEmpty && place < rest.count { text = rest.remove(at: place) }
     guard let span = Duration(go: text), span > .zero else {
-      throw Trouble(reason: "--for takes a span of time: 500ms, 30s, 2m")
+      throw Trouble(reason: "--for takes a span of time: 500ms, 30s, 2m", isUsage: true)
     }
     return (rest, span)
   }
@@ -212,7 +214,7 @@ public enum FaultWords {
   private static func each(
     _ words: [String], _ verb: String, _ targets: inout FaultTargets
   ) throws(Trouble) -> [HostID] {
-    if words.isEmpty { throw Trouble(reason: "chaos \(verb) takes a node: `chaos \(verb) node1`") }
+    if words.isEmpty { throw Trouble(reason: "chaos \(verb) takes a node: `chaos \(verb) node1`", isUsage: true) }
     var hosts: [HostID] = []
     for word in words { hosts += try targets.hosts(word) }
     return hosts.sorted().reduce(into: []) { if $0.last != $1 { $0.append($1) } }

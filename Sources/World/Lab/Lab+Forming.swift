@@ -18,7 +18,7 @@ extension Lab {
   /// `daemons` says by node what engines are started with.
   public static func formed(
     managers: Int, workers: Int, seed: UInt64, firstIP: IPv4Address? = nil, daemons: Table<String, DaemonFlags> = [:],
-    watch: Watch? = Watch(.traps), recorder: Recorder? = nil
+    engine: EngineConfig = EngineConfig(), watch: Watch? = Watch(.traps), recorder: Recorder? = nil
   ) throws(FormingFailure) -> Lab {
     precondition(managers > 0 && workers >= 0, "a swarm has a manager at least")
     let first = firstIP ?? IPv4Address("192.168.99.100") ?? .any
@@ -28,7 +28,9 @@ extension Lab {
         name: name, ip: IPv4Address(raw: first.raw + UInt32(place)).description,
         daemon: daemons[name] ?? DaemonFlags())
     }
-    var lab = Lab(WorldPlan(seed: seed, nodes: nodes), watch: watch)
+    var plan = WorldPlan(seed: seed, nodes: nodes)
+    plan.engine = engine
+    var lab = Lab(plan, watch: watch)
     lab.recorder = recorder
     try lab.form(managers: managers)
     return lab

@@ -105,7 +105,7 @@ extension SwarmNode {
     startWAL()
     listen(network: &network)
     scheduleRenewal(at: now)
-    turnManager(at: now, network: &network)
+    beginManager(at: now, network: &network)
     startAgent(at: now, network: &network)
   }
 
@@ -253,7 +253,7 @@ extension SwarmNode {
         node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice))
     swarm = member
     scheduleRenewal(at: now)
-    turnManager(at: now, network: &network)
+    beginManager(at: now, network: &network)
     startAgent(at: now, network: &network)
   }
 
@@ -306,7 +306,7 @@ extension SwarmNode {
           .restarting(
             node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice))
         listen(network: &network)
-        turnManager(at: now, network: &network)
+        beginManager(at: now, network: &network)
       } else {
         startRaftJoin(at: now, network: &network)
       }

@@ -54,7 +54,7 @@ extension SwarmNode {
     return .worker
   }
 
-  mutating func turnManager(at now: Instant, network: inout SimNetwork<Wire>) {
+  mutating func beginManager(at now: Instant, network: inout SimNetwork<Wire>) {
     var out = Outbox<ManagerOrder>()
     swarm?.manager?.value.begin(at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
@@ -220,7 +220,7 @@ extension SwarmNode {
       .joining(
         node: identity.node, addr: identity.advertiseAddr, id: id, members: members, at: now, dice: &dice))
     startWAL()
-    turnManager(at: now, network: &network)
+    beginManager(at: now, network: &network)
     for (source, wire) in early {
       guard case .inbound = uses[source] else { continue }
       received(wire, on: source, at: now, network: &network)

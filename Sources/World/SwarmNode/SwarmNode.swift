@@ -110,7 +110,7 @@ public struct SwarmNode: Sendable {
   public var advertisedIP: String { swarm?.advertisedIP ?? "" }
   /// Where it looks for managers when it has to find one.
   public var knownManagerAddresses: [String] { swarm?.remotes.peers.map(\.addr) ?? [] }
-  /// How many tasks its agent runs or has run.
+  /// Its agent; nil in no swarm.
   public var agent: Agent? { swarm?.agent }
 
   // What checkers ask after each event goes through the optional parts without copying them.
@@ -157,7 +157,7 @@ public struct SwarmNode: Sendable {
     if !isUp { return }
     advanceEngine(at: now, network: &network)
     wakeSwarm(at: now, network: &network)
-    settle(at: now, network: &network)
+    advanceEngine(at: now, network: &network)
   }
 
   /// The network has something for this node.
@@ -178,7 +178,7 @@ public struct SwarmNode: Sendable {
     case .closed(let connection): lost(connection, because: nil, at: now, network: &network)
     case .received(let connection, let wire): received(wire, on: connection, at: now, network: &network)
     }
-    settle(at: now, network: &network)
+    advanceEngine(at: now, network: &network)
   }
 
   /// A sync of the log on disk has ended.
@@ -188,7 +188,7 @@ public struct SwarmNode: Sendable {
     var out = Outbox<ManagerOrder>()
     swarm?.manager?.value.persisted(at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
-    settle(at: now, network: &network)
+    advanceEngine(at: now, network: &network)
   }
 
   /// How many records of the log a sync that begins now will make durable; nil while nobody waits for one.
@@ -256,14 +256,10 @@ public struct SwarmNode: Sendable {
     engine.boot(at: now, into: &out)
     notices += out.drain()
     bootSwarm(at: now, network: &network)
-    settle(at: now, network: &network)
+    advanceEngine(at: now, network: &network)
   }
 
   // MARK: Inside
-
-  mutating func settle(at now: Instant, network: inout SimNetwork<Wire>) {
-    advanceEngine(at: now, network: &network)
-  }
 
   /// Runs the engine, and lets the agent hear what happened there until neither has more to say.
   mutating func advanceEngine(at now: Instant, network: inout SimNetwork<Wire>) {

@@ -24,6 +24,16 @@ extension World {
     }
   }
 
+  /// Whether what this fault is to break is broken already. To mend what is whole is not moot: it is as one wished.
+  public func isMoot(_ fault: Fault) -> Bool {
+    switch fault {
+    case .kill(let host), .powerCut(let host): !sites[host].node.isUp
+    case .freeze(let host): !sites[host].node.isUp || sites[host].isFrozen
+    case .cut, .block, .partition, .blockPort, .slow, .lossy: faults.contains(fault)
+    case .wipe, .restart, .thaw, .heal, .unblock, .unblockPort, .mend: false
+    }
+  }
+
   mutating func befall(_ fault: Fault, for span: Duration?) {
     switch fault {
     case .kill(let host): if crash(host, losingPower: false) { begin(fault, for: span) }

@@ -7,11 +7,11 @@ struct GoSchema: Sendable {
   private var structs: [String: GoStruct] = [:]
   private var names: [String: GoType] = [:]
 
-  /// Reads the declarations; a struct is declared before it is used.
-  init(_ text: String) {
+  /// Reads the declarations, one text after the other; a struct is declared before it is used.
+  init(_ texts: String...) {
     var name = ""
     var fields: [GoStruct.Field] = []
-    for line in text.split(separator: "\n") {
+    for line in texts.flatMap({ $0.split(separator: "\n") }) {
       let words = line.split(separator: " ").map(String.init)
       guard let first = words.first else { continue }
       if !line.hasPrefix(" "), words.count > 1 {

@@ -1,27 +1,12 @@
 import EngineTypes
 import SimBase
 
-/// Why a text is not YAML, in the words of Go's parser: `yaml: line 2: …`.
-struct YAMLTrouble: Error {
-  var message: String
-  /// Go's parser names no line where it would be the first, counted from zero.
-  init(line: Int, _ reason: String) { message = "yaml: \(line > 0 ? "line \(line): " : "")\(reason)" }
-
-  /// What the scanner refuses: the line counts from one, but the very first is not named.
-  static func scanner(line: Int, _ reason: String) -> YAMLTrouble { YAMLTrouble(line: line > 1 ? line : 0, reason) }
-
-  /// What does not fit into a collection that began on another line; both count from one, what is said from zero.
-  static func parser(start: Int, line: Int, _ reason: String) -> YAMLTrouble {
-    YAMLTrouble(line: start > 1 ? start - 1 : line - 1, reason)
-  }
-}
-
 /// Reads the YAML that compose files are written in, as a document whose maps keep their order.
 ///
 /// Block and flow collections, plain, quoted, literal and folded scalars, anchors, aliases and merge keys.
 /// **Differs from YAML:** one document, no tags but those skipped, keys are texts.
 /// Source: YAML 1.2 §6–§9; scalars resolve as go-yaml v3 does (`0440` is octal, `yes` is a text).
-struct YAML {
+public struct YAML {
   private struct Line {
     var number: Int
     var indent: Int
@@ -33,7 +18,7 @@ struct YAML {
   private var anchors: [String: JSON] = [:]
 
   /// Reads one document; an empty one is `null`.
-  static func parse(_ text: String) throws(YAMLTrouble) -> JSON {
+  public static func parse(_ text: String) throws(YAMLTrouble) -> JSON {
     var parser = try YAML(text)
     guard let first = parser.nextLine() else { return .null }
     let value = try parser.block(indent: first.indent)
@@ -321,167 +306,5 @@ struct YAML {
   static func withoutComment(_ text: String) -> String {
     guard let hash = text.firstRange(of: " #") else { return text.trimmed() }
     return text[..<hash.lowerBound].trimmed()
-  }
-}
-
-/// Collections in brackets and quoted texts.
-private struct YAMLFlow {
-  private var rest: Substring
-  private let line: Int
-  private let anchors: [String: JSON]
-
-  init(text: String, line: Int, anchors: [String: JSON]) {
-    rest = text[...]
-    self.line = line
-    self.anchors = anchors
-  }
-
-  mutating func document() throws(YAMLTrouble) -> JSON {
-    let value = try value()
-    skipBlanks()
-    if let next = rest.first, next != "#" { throw YAMLTrouble(line: line, "did not find expected key") }
-    return value
-  }
-
-  private mutating func skipBlanks() {
-    while let first = rest.first, first.isWhitespace { rest.removeFirst() }
-    if rest.first == "#" {
-      rest = rest.drop { $0 != "\n" }
-      if !rest.isEmpty { skipBlanks() }
-    }
-  }
-
-  private mutating func value() throws(YAMLTrouble) -> JSON {
-    skipBlanks()
-    switch rest.first {
-    case "[": return try list()
-    case "{": return try map()
-    case "\"": return .string(try doubleQuoted())
-    case "'": return .string(singleQuoted())
-    case "*": return anchors[plain().dropFirst().description] ?? .null
-    default: return YAMLScalar.resolve(plain())
-    }
-  }
-
-  private mutating func list() throws(YAMLTrouble) -> JSON {
-    rest.removeFirst()
-    var elements: [JSON] = []
-    while true {
-      skipBlanks()
-      if rest.first == "]" { break }
-      elements.append(try value())
-      skipBlanks()
-      if rest.first == "," {
-        rest.removeFirst()
-      } else if rest.first != "]" {
-        throw YAMLTrouble(line: line, "did not find expected ',' or ']'")
-      }
-    }
-    rest.removeFirst()
-    return .array(elements)
-  }
-
-  private mutating func map() throws(YAMLTrouble) -> JSON {
-    rest.removeFirst()
-    var fields: [JSON.Field] = []
-    while true {
-      skipBlanks()
-      if rest.first == "}" { break }
-      let key: String
-      switch rest.first {
-      case "\"": key = try doubleQuoted()
-      case "'": key = singleQuoted()
-      default: key = plain()
-      }
-      skipBlanks()
-      var held = JSON.null
-      if rest.first == ":" {
-        rest.removeFirst()
-        skipBlanks()
-        if rest.first != ",", rest.first != "}" { held = try value() }
-      }
-      fields.append(.init(key, held))
-      skipBlanks()
-      if rest.first == "," {
-        rest.removeFirst()
-      } else if rest.first != "}" {
-        throw YAMLTrouble(line: line, "did not find expected ',' or '}'")
-      }
-    }
-    rest.removeFirst()
-    return .object(fields)
-  }
-
-  private mutating func plain() -> String {
-    var text = ""
-    while let next = rest.first, !",[]{}".contains(next) {
-      if next == ":" {
-        let after = rest.dropFirst().first
-        if after == nil || after?.isWhitespace == true || after == "," || after == "}" { break }
-      }
-      text.append(next == "\n" ? " " : next)
-      rest.removeFirst()
-    }
-    return text.trimmed()
-  }
-
-  private mutating func singleQuoted() -> String {
-    rest.removeFirst()
-    var text = ""
-    while let next = rest.popFirst() {
-      if next == "'" {
-        guard rest.first == "'" else { break }
-        rest.removeFirst()
-      }
-      text.append(next == "\n" ? " " : next)
-    }
-    return text
-  }
-
-  private mutating func doubleQuoted() throws(YAMLTrouble) -> String {
-    rest.removeFirst()
-    var text = ""
-    while let next = rest.popFirst(), next != "\"" {
-      guard next == "\\" else {
-        text.append(next == "\n" ? " " : next)
-        continue
-      }
-      guard let escape = rest.popFirst() else { break }
-      let plain: [Character: String] = [
-        "n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", "\"": "\"", "/": "/", " ": " ", "\n": "",
-        "e": "\u{1B}", "a": "\u{07}", "b": "\u{08}",
-      ]
-      if let meaning = plain[escape] {
-        text += meaning
-      } else if let count = ["x": 2, "u": 4, "U": 8][escape], let code = UInt32(rest.prefix(count), radix: 16) {
-        rest = rest.dropFirst(count)
-        text += String(Unicode.Scalar(code) ?? "\u{FFFD}")
-      } else {
-        throw YAMLTrouble(line: line, "found unknown escape character")
-      }
-    }
-    return text
-  }
-}
-
-/// What a plain scalar stands for.
-enum YAMLScalar {
-  static func resolve(_ text: String) -> JSON {
-    switch text {
-    case "", "~", "null", "Null", "NULL": return .null
-    case "true", "True", "TRUE": return .bool(true)
-    case "false", "False", "FALSE": return .bool(false)
-    default: break
-    }
-    let digits = text.replacing("_", with: "")
-    guard let first = digits.first, first.isNumber || "+-.".contains(first) else { return .string(text) }
-    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where digits.hasPrefix(prefix) {
-      if let value = Int64(digits.dropFirst(2), radix: radix) { return .int(value) }
-    }
-    if digits.count > 1, digits.hasPrefix("0"), let octal = Int64(digits, radix: 8) { return .int(octal) }
-    if let value = Int64(digits) { return .int(value) }
-    let isFraction = digits.utf8.allSatisfy { (48...57).contains($0) || "+-.eE".utf8.contains($0) }
-    if isFraction, let value = Double(digits) { return .double(value) }
-    return .string(text)
   }
 }

@@ -35,7 +35,10 @@ public struct ControlClient {
         ? .refused("lab \(folder.name) does not answer: \(error.reason).") : .notRunning(folder.name)
     }
     let document = (try? JSON.parse(answer.body)) ?? .null
-    if answer.status >= 300 { throw .refused(document["message"].string ?? "status \(answer.status)") }
+    if answer.status >= 300 {
+      let words = document["message"].string ?? "status \(answer.status)"
+      throw answer.status == 400 ? .malformed(words) : .refused(words)
+    }
     return document
   }
 }

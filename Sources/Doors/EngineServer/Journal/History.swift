@@ -11,12 +11,20 @@ public struct History: Sendable {
   /// The seed that it began with.
   public var seed: UInt64
 
+  /// The folder with the journal that a path means: itself, or the one that the file at the path is in.
+  private static func folder(of path: String) -> String? {
+    let around = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    if Files.exists(path + "/journal") { return path }
+    return Files.exists(path) && Files.exists(around + "/journal") ? around : nil
+  }
+
   /// Runs a journal again in a new world: the one in this folder of a lab, or this file in such a folder. Throws where the
   /// history parts from what the journal says of it.
   public static func replay(_ path: String, report: @escaping (String) -> Void) throws(DoorError) -> History {
-    var folder = path
-    if !Files.exists(folder + "/journal"), let slash = folder.lastIndex(of: "/") { folder = String(folder[..<slash]) }
-    if !Files.exists(folder + "/journal") { folder = "." }
+    guard let folder = folder(of: path) else {
+      throw .refused(
+        "there is no journal at \(path): give a lab's folder or the journal in it, or name a lab with --name.")
+    }
     guard let plan = LabPlan(json: try Files.read(folder + "/lab.json")) else {
       throw .damaged(folder + "/lab.json", why: "it is not the JSON that `up` writes")
     }

@@ -34,9 +34,19 @@ public enum DoorError: Error, Sendable, Equatable {
   case refused(String)
   /// A value that no lab can have; the command line was wrong.
   case malformed(String)
+  /// Nothing went wrong, and nothing was done that could tell anything: no commands in a lab, a fault that was there already.
+  case undecided(String)
 
-  /// Whether the command line itself was wrong: exit code 64.
-  public var isUsage: Bool { if case .malformed = self { true } else { false } }
+  /// What a verb that ends with it leaves with: 64 where the command line itself was wrong, 2 where nobody can tell.
+  public var exitCode: Int32 {
+    switch self {
+    case .malformed: 64
+    case .undecided: 2
+    case .unknownLab, .unknownNode, .notRunning, .alreadyRunning, .madeDifferently, .pathTooLong, .addressInUse,
+      .cannotListen, .system, .damaged, .serverEnded, .refused:
+      1
+    }
+  }
 }
 
 extension DoorError: CustomStringConvertible {
@@ -47,8 +57,8 @@ extension DoorError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownLab(let name, let known):
-      let others = known.isEmpty ? "There is none yet" : "There is \(known.joined(separator: ", "))"
-      return "no lab is called \(name). \(others); `swarmlab up\(nameOption(name))` makes it."
+      let others = known.isEmpty ? "" : "; --name picks one of those that there are: \(shortened(known))"
+      return "no lab is called \(name). `swarmlab up\(nameOption(name))` makes it\(others)."
     case .unknownNode(let name, let lab, let known):
       return "lab \(lab) has no node \(name). It has \(shortened(known))."
     case .notRunning(let name):
@@ -76,7 +86,7 @@ extension DoorError: CustomStringConvertible {
     case .serverEnded(let lab, let words):
       return words.isEmpty
         ? "the server of lab \(lab) ended before it was ready; `swarmlab up --foreground` shows why." : words
-    case .refused(let words), .malformed(let words):
+    case .refused(let words), .malformed(let words), .undecided(let words):
       return words
     }
   }

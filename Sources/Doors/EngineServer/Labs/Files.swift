@@ -84,6 +84,12 @@ public enum Files {
     return lstat(path, &facts) == 0
   }
 
+  /// Whether there is a folder at this path.
+  public static func isFolder(_ path: String) -> Bool {
+    var facts = stat()
+    return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// Removes a file, or a folder with all that is in it. Nothing at the path is no error.
   public static func remove(_ path: String) throws(DoorError) {
     var facts = stat()

@@ -1,5 +1,6 @@
 import Engine
 import EngineTypes
+import Personas
 import SimBase
 
 /// What a lab is made of. It is decided when the lab is made, and kept in its folder as `lab.json`.
@@ -33,15 +34,21 @@ public struct LabPlan: Sendable, Equatable {
   public var speed: Double
   /// The second byte of the loopback addresses that lead to the nodes: 127.k.0.0/16.
   public var block: Int
+  /// The images that there are.
+  public var shelf: PersonaShelf
 
   /// A plan.
-  public init(name: String, seed: UInt64, nodes: [Node], managers: Int, speed: Double = 1, block: Int = 99) {
+  public init(
+    name: String, seed: UInt64, nodes: [Node], managers: Int, speed: Double = 1, block: Int = 99,
+    shelf: PersonaShelf = PersonaShelf()
+  ) {
     self.name = name
     self.seed = seed
     self.nodes = nodes
     self.managers = managers
     self.speed = speed
     self.block = block
+    self.shelf = shelf
   }
 
   /// Whether the nodes form no swarm by themselves.
@@ -76,6 +83,17 @@ extension LabPlan {
       $0.field("managers", managers)
       $0.field("speed", speed)
       $0.field("block", block)
+      if shelf.isStrict { $0.field("strictImages", true) }
+      if !shelf.files.isEmpty {
+        $0.field("personas") {
+          $0.array(shelf.files) { writer, file in
+            writer.object {
+              $0.field("file", file.name)
+              $0.field("text", file.text)
+            }
+          }
+        }
+      }
       $0.field("nodes") {
         $0.array(nodes) { writer, node in
           writer.object {
@@ -102,8 +120,14 @@ extension LabPlan {
       else { return nil }
       read.append(Node(name: name, address: address, daemon: daemon))
     }
+    var files: [PersonaFile] = []
+    for file in document["personas"].array ?? [] {
+      guard let name = file["file"].string, let text = file["text"].string else { return nil }
+      files.append(PersonaFile(name: name, text: text))
+    }
+    guard let shelf = try? PersonaShelf(files, isStrict: document["strictImages"].bool ?? false) else { return nil }
     self.init(
-      name: name, seed: seed, nodes: read, managers: Int(managers), speed: speed, block: Int(block))
+      name: name, seed: seed, nodes: read, managers: Int(managers), speed: speed, block: Int(block), shelf: shelf)
   }
 }
 

@@ -4,22 +4,6 @@ import NIOHTTP1
 import SimBase
 import SwarmNode
 
-/// Who answers the requests that come in over connections. All calls are made on the event loop.
-protocol HTTPService: AnyObject {
-  /// A whole request has come in; the answer may come at any later time.
-  func received(_ request: EngineRequest, from connection: HTTPConnection)
-  /// Bytes on a connection that was hijacked.
-  func received(_ bytes: [UInt8], from connection: HTTPConnection)
-  /// The client of a hijacked connection will write no more.
-  func closedWriting(_ connection: HTTPConnection)
-  /// The client is gone, or no longer wants its answer.
-  func hungUp(_ connection: HTTPConnection)
-  /// The connection holds more for a slow reader than it may, or no longer does.
-  func clogged(_ connection: HTTPConnection, _ isClogged: Bool)
-  /// What the `Date` header says.
-  var date: Timestamp { get }
-}
-
 /// One connection to a door: HTTP/1.1 in, one request at a time, and the answer out as the service gives it.
 ///
 /// A connection is idle, receives a request, waits for its answer, streams it, or is hijacked: a two-way pipe of bytes for
@@ -342,7 +326,7 @@ final class HTTPConnection: ChannelInboundHandler {
     if case .closing = state { closeAfterFlush() }
   }
 
-  fileprivate func receivedRaw(_ bytes: [UInt8]) {
+  func receivedRaw(_ bytes: [UInt8]) {
     if case .hijacked = state { service.received(bytes, from: self) }
   }
 
@@ -366,55 +350,5 @@ final class HTTPConnection: ChannelInboundHandler {
         channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
       }
     }
-  }
-}
-
-/// Stands before the decoder and keeps what comes after a request that asks for a hijack until the pipe is there: the
-/// decoder would drop bytes that are followed by the client's half-close.
-final class EarlyBytesGate: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
-
-  private var isHolding = false
-  private var held: [ByteBuffer] = []
-  private var sawClose = false
-  private var context: ChannelHandlerContext?
-
-  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-  func hold() { isHolding = true }
-
-  func release() {
-    isHolding = false
-    guard let context else { return }
-    for buffer in held { context.fireChannelRead(NIOAny(buffer)) }
-    if !held.isEmpty { context.fireChannelReadComplete() }
-    held = []
-    if sawClose { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
-    sawClose = false
-  }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    if isHolding { held.append(unwrapInboundIn(data)) } else { context.fireChannelRead(data) }
-  }
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if isHolding, case .inputClosed? = event as? ChannelEvent {
-      sawClose = true
-    } else {
-      context.fireUserInboundEventTriggered(event)
-    }
-  }
-}
-
-/// The last handler: what reaches it came in over a hijacked connection.
-private final class RawBytes: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
-  private weak var connection: HTTPConnection?
-
-  init(of connection: HTTPConnection) { self.connection = connection }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    connection?.receivedRaw(Array(unwrapInboundIn(data).readableBytesView))
   }
 }

@@ -9,7 +9,7 @@ import SimBase
 /// | `POST /clock/pause`, `/clock/resume`, `/clock/speed {"speed":F}` | the pace |
 /// | `POST /clock/advance {"for":D}`, `/clock/step {"events":N}` | a jump, answered when it is done; hanging up ends it |
 /// | `POST /wait {"for":D}` | answers once so much virtual time has passed |
-/// | `POST /chaos {"words":[…]}`, `GET /chaos` | a fault; the faults that last now |
+/// | `POST /chaos {"words":[…]}`, `GET /chaos` | a fault, `moot` where it changes nothing; the faults that last now |
 /// | `POST /stop` | writes the lab's state and ends the process |
 ///
 /// An error is a status and `{"message":"…"}`, as the Engine API has it. Names of other hosts in `Host` or `Origin` are
@@ -158,7 +158,7 @@ extension LabServer {
   }
 
   private func advance(_ span: String?, _ connection: HTTPConnection) {
-    guard let span = span.flatMap(VirtualSpan.parse), span >= .zero else {
+    guard let span = span.flatMap(Duration.init(span:)), span >= .zero else {
       return refuse(connection, 400, "an advance takes a span of time: 30s, 5m, 2h45m, 3d")
     }
     if jump != nil { return refuse(connection, 409, "the clock is advancing already") }
@@ -178,7 +178,7 @@ extension LabServer {
   }
 
   private func wait(_ span: String?, _ connection: HTTPConnection) {
-    guard let span = span.flatMap(VirtualSpan.parse), span >= .zero else {
+    guard let span = span.flatMap(Duration.init(span:)), span >= .zero else {
       return refuse(connection, 400, "a wait takes a span of time: 500ms, 5s, 2m")
     }
     if pace.isPaused {
@@ -191,23 +191,21 @@ extension LabServer {
   // MARK: Faults
 
   private func chaos(_ words: [String], _ connection: HTTPConnection) {
-    if let refusal = world.refusal(words) { return refuse(connection, 400, refusal) }
+    let verdict = world.verdict(words)
+    switch verdict {
+    case .misspoken(let reason): return refuse(connection, 400, reason)
+    case .impossible(let reason): return refuse(connection, 409, reason)
+    case .moot, .effective: break
+    }
     submit(.fault(words))
-    onceDoorsAreOpen { [self] in answer(connection, clockJSON) }
-  }
-}
-
-/// Spans of virtual time as people write them: Go's form, and days.
-public enum VirtualSpan {
-  /// Reads `500ms`, `5s`, `2h45m`, `3d`, `1d12h`, and a bare number as seconds; nil for anything else.
-  public static func parse(_ text: String) -> Duration? {
-    if let seconds = Int64(text), seconds.magnitude < 9_000_000_000 { return .seconds(seconds) }
-    guard let mark = text.firstIndex(of: "d") else { return Duration(go: text) }
-    let rest = String(text[text.index(after: mark)...])
-    guard let days = Int64(text[..<mark]), (0...36_500).contains(days),
-      let more = rest.isEmpty ? .zero : Duration(go: rest)
-    else { return nil }
-    return .hours(24 * days) + more
+    onceDoorsAreOpen { [self] in
+      answer(
+        connection,
+        json {
+          clockFields(&$0)
+          $0.field("moot", verdict == .moot)
+        })
+    }
   }
 }
 

@@ -41,7 +41,7 @@ final class LabServer {
   private let reachedFile: ReachedFile?
   private var inbox: [DoorInput] = []
   private var lastRequest: UInt64
-  fileprivate var replies: [RequestID: Reply] = [:]
+  private var replies: [RequestID: Reply] = [:]
   /// Requests that may have changed something, and whose answer has to wait for the disk.
   private var changes: Set<RequestID> = []
   /// Doors of nodes that live again, and are not yet open.
@@ -53,12 +53,6 @@ final class LabServer {
 
   private static let slice = TimeAmount.milliseconds(2)
   private static let batch = 64
-
-  /// Where an answer goes.
-  fileprivate enum Reply {
-    case connection(HTTPConnection)
-    case local(LocalAnswer)
-  }
 
   /// A jump of the clock to an instant.
   struct Jump {
@@ -299,53 +293,6 @@ extension LabServer {
   func runUnpaced(to limit: Instant, until isDone: () -> Bool = { false }) {
     deliver()
     while !isDone() && world.run(limit, 1) > 0 { deliver() }
-  }
-}
-
-/// The answer to a request of this process itself.
-private final class LocalAnswer {
-  var response = EngineResponse(status: 0)
-  var isWhole = false
-}
-
-extension LabServer.Reply {
-  fileprivate func answer(_ head: EngineResponse, _ body: [UInt8]) {
-    switch self {
-    case .connection(let connection): connection.answer(head, body)
-    case .local(let answer):
-      answer.response = head
-      answer.response.body = body
-      answer.isWhole = true
-    }
-  }
-
-  fileprivate func begin(_ head: EngineResponse) {
-    switch self {
-    case .connection(let connection): connection.begin(head)
-    case .local(let answer): answer.response = head
-    }
-  }
-
-  fileprivate func send(_ bytes: [UInt8]) {
-    switch self {
-    case .connection(let connection): connection.send(bytes)
-    case .local(let answer): answer.response.body += bytes
-    }
-  }
-
-  fileprivate func end() {
-    switch self {
-    case .connection(let connection): connection.end()
-    case .local(let answer): answer.isWhole = true
-    }
-  }
-
-  /// The node has died under its client, or was dead already.
-  fileprivate func drop() {
-    switch self {
-    case .connection(let connection): connection.drop()
-    case .local(let answer): (answer.response, answer.isWhole) = (EngineResponse(status: 503), true)
-    }
   }
 }
 

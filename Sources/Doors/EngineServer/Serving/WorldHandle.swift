@@ -1,6 +1,7 @@
 import EngineAPI
 import EngineTypes
 import Lab
+import Personas
 import SimBase
 import SimKernel
 import SwarmNode
@@ -21,6 +22,18 @@ enum DoorInput: Sendable, Equatable {
   case fault([String])
 }
 
+/// What a fault's words come to.
+enum FaultVerdict: Equatable {
+  /// They are no fault, in whatever world.
+  case misspoken(String)
+  /// They are one, but not here and now: there is no such node.
+  case impossible(String)
+  /// What they are to break is broken already.
+  case moot
+  /// They break or mend something, or see to it that nothing is broken.
+  case effective
+}
+
 /// The door's hold on a world: the calls that it makes, and nothing else.
 ///
 /// Calls, and no type: a test hands in a world of its own, and what the door needs of one is read off here.
@@ -39,8 +52,8 @@ public struct WorldHandle {
   var traceHash: () -> UInt64
   /// Whether a node's engine runs.
   var isUp: (_ node: Int) -> Bool
-  /// Why these words are no fault; nil if they are one.
-  var refusal: (_ fault: [String]) -> String?
+  /// What these words come to as a fault, if they are accepted now.
+  var verdict: (_ fault: [String]) -> FaultVerdict
   /// The faults that last, a row each under a head.
   var faults: () -> [[String]]
   /// What swarmlab's own parts wanted to do to tasks and had no right to, oldest first: faults of swarmlab's.
@@ -65,12 +78,12 @@ extension WorldHandle {
       run: { box.world.run(until: $0, atMost: $1) }, drainOutputs: { box.world.drainOutputs() },
       traceHash: { box.world.traceHash },
       isUp: { box.world.node(HostID($0)).isUp },
-      refusal: { words in
+      verdict: { words in
         do throws(FaultWords.Trouble) {
-          _ = try FaultWords.orders(words, in: box.world)
-          return nil
+          let orders = try FaultWords.orders(words, in: box.world)
+          return !orders.isEmpty && orders.allSatisfy { box.world.isMoot($0.fault) } ? .moot : .effective
         } catch {
-          return error.reason
+          return error.isUsage ? .misspoken(error.reason) : .impossible(error.reason)
         }
       },
       faults: { [FaultWords.listingHead] + FaultWords.listing(of: box.world) },
@@ -84,7 +97,9 @@ extension WorldHandle {
   /// A world of the plan's nodes, just switched on.
   public init(_ plan: LabPlan) {
     let nodes = plan.nodes.map { WorldPlan.NodePlan(name: $0.name, ip: $0.address, daemon: $0.daemon) }
-    self.init(World(WorldPlan(seed: plan.seed, nodes: nodes)))
+    var whole = WorldPlan(seed: plan.seed, nodes: nodes)
+    whole.engine = plan.shelf.engine
+    self.init(World(whole))
   }
 
   /// What the world accepts for an input of the door's. A fault's targets are found in the world as it is at that instant,

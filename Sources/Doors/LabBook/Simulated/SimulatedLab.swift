@@ -2,11 +2,11 @@ import DockerCLI
 import Engine
 import EngineTypes
 import Lab
+import Personas
 import Shell
 import SimBase
 import SimKernel
 import SwarmNode
-import Workloads
 import World
 
 /// The simulator in process, as a lab's book sees it: the built-in `docker` runs against a world whose clock the book moves.
@@ -20,13 +20,15 @@ public final class SimulatedLab: LabHost {
   public let programs = ["docker", "curl", "hostname"]
 
   /// The machines that a lab asks for, in a swarm or in none, with the images that it allows.
-  public init(_ document: LabDocument, seed: UInt64) throws(FormingFailure) {
+  public init(_ document: LabDocument, seed: UInt64, shelf: PersonaShelf? = nil) throws(FormingFailure) {
     self.seed = seed
+    let engine = (shelf ?? PersonaShelf(isStrict: document.hasStrictImages)).engine
     switch document.nodes {
     case .formed(let managers, let workers):
       session = SharedLab(
         try Lab.formed(
-          managers: managers, workers: workers, seed: seed, daemons: document.daemons, watch: Lab.collectingWatch))
+          managers: managers, workers: workers, seed: seed, daemons: document.daemons, engine: engine,
+          watch: Lab.collectingWatch))
     case .bare(let bare):
       let plans = bare.enumerated().map { place, node in
         WorldPlan.NodePlan(
@@ -34,7 +36,7 @@ public final class SimulatedLab: LabHost {
           daemon: document.daemons[node.name] ?? DaemonFlags())
       }
       var plan = WorldPlan(seed: seed, nodes: plans)
-      plan.engine.library = Shared(PersonaLibrary(isStrict: document.hasStrictImages))
+      plan.engine = engine
       session = SharedLab(Lab(plan, watch: Lab.collectingWatch))
     }
     let world = session.lab.world
@@ -60,6 +62,14 @@ public final class SimulatedLab: LabHost {
     for path in ["/tmp", "/root", "/etc", "/home/you/lab"] { try? files.makeDirectory(path, parents: true, at: now) }
     if case .node(let name) = place { try? files.write("/etc/hostname", Array("\(name)\n".utf8), at: now) }
     return files
+  }
+
+  /// Asks a node's Engine API and lets time pass until the whole answer is there. Throws where the node cannot answer.
+  public func ask(_ request: EngineRequest, of node: String) throws(EngineUnreachable) -> EngineResponse {
+    guard let host = session.lab.world.host(named: node) else {
+      throw EngineUnreachable(reason: "there is no node \(node)")
+    }
+    return try session.lab.send(request, to: host)
   }
 
   /// Runs a program to its end, or until its time is up.

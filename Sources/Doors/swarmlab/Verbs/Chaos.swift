@@ -8,6 +8,7 @@ struct Chaos: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "chaos",
     abstract: "Break something: `chaos kill node1`, `chaos cut workers --for 30s`, `chaos heal all`.",
+    discussion: FaultText.table,
     subcommands: [Inflict.self, Listing.self, StormVerb.self], defaultSubcommand: Inflict.self)
 
   /// Breaks or mends something in a running lab.
@@ -20,11 +21,18 @@ struct Chaos: ParsableCommand {
     @Argument(parsing: .allUnrecognized, help: "The fault and what it hits.") var words: [String] = []
 
     func validate() throws {
-      if words.isEmpty { throw ValidationError("Which fault? `chaos kill NODE`, `chaos restart NODE`, …") }
+      if words.isEmpty {
+        throw ValidationError("Which fault? `chaos kill NODE`, `chaos restart NODE`, …: `swarmlab chaos --help`")
+      }
     }
 
     func run() throws {
-      _ = try lab.client().post("/chaos", ["words": .array(words.map { .string($0) })])
+      let answer = try lab.client().post("/chaos", ["words": .array(words.map { .string($0) })])
+      if answer["moot"].bool == true {
+        throw DoorError.undecided(
+          "chaos \(words.joined(separator: " ")) changed nothing: that is so already. "
+            + "`swarmlab chaos ls\(lab.typed)` lists what lasts, `swarmlab status\(lab.typed)` who is up.")
+      }
     }
   }
 
@@ -49,8 +57,9 @@ enum FaultText {
     let verbs = rows.map { $0.0 + String(repeating: " ", count: width + 3 - $0.0.count) + $0.1 }
     return
       (verbs + [
-        "", "NODES are names, patterns such as worker*, or: leader, followers, managers, workers, all, one(X),",
-        "random(2,X), random(30%,X), majority(X), minority(X), node-of(web.2).",
+        "", "NODES are names, patterns such as worker*, or: leader, followers, managers,",
+        "workers, all, one(X), random(2,X), random(30%,X), majority(X), minority(X),",
+        "node-of(web.2). Breaking faults take --for SPAN, after which they are mended.",
       ]).joined(separator: "\n")
   }
 }

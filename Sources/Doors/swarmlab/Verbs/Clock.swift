@@ -1,6 +1,7 @@
 import ArgumentParser
 import EngineServer
 import EngineTypes
+import SimBase
 
 /// Shows and rules a lab's time.
 struct Clock: ParsableCommand {
@@ -57,7 +58,7 @@ struct Clock: ParsableCommand {
     @Argument(help: "How long: 30s, 5m, 2h45m, 3d.") var span: String
 
     func validate() throws {
-      if VirtualSpan.parse(span) == nil { throw ValidationError("'\(span)' is no span of time: write 30s, 5m or 3d.") }
+      if Duration(span: span) == nil { throw ValidationError("'\(span)' is no span of time: write 30s, 5m or 3d.") }
     }
 
     func run() throws { ClockText.show(try lab.client().post("/clock/advance", ["for": .string(span)])) }

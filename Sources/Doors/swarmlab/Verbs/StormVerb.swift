@@ -16,10 +16,10 @@ struct StormVerb: ParsableCommand {
       0 all clean, 1 a law was broken or a swarm did not recover, 2 a storm had no effect, so that it cannot tell.
       """)
 
-  @Option(help: "The first storm's seed; the others count up from it.") var seed: UInt64 = 1
-  @Option(help: "How many storms.") var count: UInt64 = 1
-  @Option(help: "How many managers each swarm has.") var managers = 3
-  @Option(help: "How many workers each swarm has.") var workers = 3
+  @Option(parsing: .unconditional, help: "The first storm's seed; the others count up from it.") var seed: UInt64 = 1
+  @Option(parsing: .unconditional, help: "How many storms.") var count: UInt64 = 1
+  @Option(parsing: .unconditional, help: "How many managers each swarm has.") var managers = 3
+  @Option(parsing: .unconditional, help: "How many workers each swarm has.") var workers = 3
   @Option(help: ArgumentHelp("Only these steps of a storm, as a failure prints them.", valueName: "steps"))
   var only: String?
   @Flag(
@@ -37,10 +37,13 @@ struct StormVerb: ParsableCommand {
 
   func validate() throws {
     if !(1...9).contains(managers) || !(0...100).contains(workers) {
-      throw ValidationError("A storm takes 1 to 9 managers and at most 100 workers.")
+      throw ValidationError(
+        "--managers \(managers) --workers \(workers): a storm takes 1 to 9 managers and at most 100 workers.")
     }
-    if count == 0 { throw ValidationError("--count takes a number from 1 on.") }
-    if only != nil && steps == nil { throw ValidationError("--only takes numbers with commas: 3,7,12.") }
+    if count == 0 { throw ValidationError("--count 0: write how many storms, 1 or more.") }
+    if let only, steps == nil {
+      throw ValidationError("--only \(only): write the numbers of steps, with commas: 3,7,12.")
+    }
   }
 
   private var steps: [Int]? {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import EngineServer
+import Personas
 import SimBase
 
 /// Makes a lab, or resumes one.
@@ -13,8 +14,8 @@ struct Up: ParsableCommand {
       """)
 
   @OptionGroup var lab: LabOption
-  @Option(help: "How many managers, manager1 and up.") var managers: Int?
-  @Option(help: "How many workers, worker1 and up.") var workers: Int?
+  @Option(parsing: .unconditional, help: "How many managers, manager1 and up.") var managers: Int?
+  @Option(parsing: .unconditional, help: "How many workers, worker1 and up.") var workers: Int?
   @Flag(help: "Nodes without a swarm.") var bare = false
   @Option(
     help: ArgumentHelp("A node's name, and its address if it matters. May be given many times.", valueName: "name[=ip]")
@@ -28,21 +29,29 @@ struct Up: ParsableCommand {
       "What engines are started with: \"worker*=--label disk=ssd --node-generic-resource gpu=2\". May be given many times.",
       valueName: "nodes=flags"))
   var dockerd: [String] = []
-  @Option(help: "What all chance comes from; drawn and printed if left out.") var seed: UInt64?
-  @Option(help: "Virtual seconds per second.") var speed: Double?
+  @OptionGroup var images: ImageOptions
+  @Option(parsing: .unconditional, help: "What all chance comes from, 0 or more; drawn and printed if left out.")
+  var seed: UInt64?
+  @Option(parsing: .unconditional, help: "Virtual seconds per second.") var speed: Double?
   @Option(help: ArgumentHelp("Addresses of the nodes.", valueName: "cidr")) var subnet: String?
   @Flag(help: "Serve in this process; ^C stops the lab.") var foreground = false
 
+  private static let nodeLimit = 20_000
+
   func validate() throws {
     if let managers, managers < 1 {
-      throw ValidationError("A swarm has at least 1 manager: --managers \(managers) makes none.")
+      throw ValidationError(
+        "--managers \(managers): a swarm has at least 1 manager; --bare makes nodes without a swarm.")
     }
-    if let workers, workers < 0 { throw ValidationError("--workers \(workers): there is no such number of workers.") }
-    if (managers ?? 0) + (workers ?? 0) > 20_000 {
-      throw ValidationError("More than 20000 nodes are more than a lab holds.")
+    if let workers, workers < 0 { throw ValidationError("--workers \(workers): a swarm has 0 workers or more.") }
+    // One by one first: their sum may be more than a number holds.
+    let asked = [managers ?? 0, workers ?? 0]
+    if asked.contains(where: { $0 > Up.nodeLimit }) || asked.reduce(0, +) > Up.nodeLimit {
+      throw ValidationError(
+        "--managers \(asked[0]) --workers \(asked[1]): a lab holds at most \(Up.nodeLimit) nodes in all.")
     }
     if let speed, !(0.001...1_000_000).contains(speed) {
-      throw ValidationError("--speed takes a number from 0.001 to 1000000.")
+      throw ValidationError("--speed \(speed): write a number from 0.001 to 1000000, virtual seconds per second.")
     }
     if bare && node.isEmpty && file == nil {
       throw ValidationError("--bare needs nodes: --node node1 --node node2=10.99.0.12")
@@ -84,7 +93,9 @@ struct Up: ParsableCommand {
     if folder.isRunning { throw DoorError.alreadyRunning(folder.name, pid: folder.pid) }
     if Files.exists(folder.planPath) {
       let plan = try folder.plan()
-      let asksForAnother = managers != nil || workers != nil || bare || file != nil || subnet != nil || !dockerd.isEmpty
+      let asksForAnother =
+        managers != nil || workers != nil || bare || file != nil || subnet != nil || !dockerd.isEmpty
+        || images.areGiven
       let isSame = try !asksForAnother || sameMake(plan, try newPlan(folder, block: plan.block, seed: plan.seed))
       if !isSame || (seed ?? plan.seed) != plan.seed {
         throw DoorError.madeDifferently(folder.name, what: "\(plan.summary) and seed \(plan.seed)")
@@ -97,14 +108,14 @@ struct Up: ParsableCommand {
   }
 
   private func sameMake(_ kept: LabPlan, _ asked: LabPlan) -> Bool {
-    kept.nodes == asked.nodes && kept.managers == asked.managers
+    kept.nodes == asked.nodes && kept.managers == asked.managers && kept.shelf == asked.shelf
   }
 
   private func newPlan(_ folder: LabFolder, block: Int, seed: UInt64) throws -> LabPlan {
     let nodes: [LabPlan.Node]
     var leading = 0
     if let file {
-      let compose = try ComposeFile(at: file)
+      let compose = try ComposeNodes(at: file)
       if !compose.others.isEmpty {
         Terminal.complain("not started, as they are no docker:dind: \(compose.others.joined(separator: ", "))")
       }
@@ -117,7 +128,8 @@ struct Up: ParsableCommand {
       nodes = try numbered(names.map { ($0, nil) })
     }
     return LabPlan(
-      name: folder.name, seed: seed, nodes: nodes, managers: leading, speed: speed ?? 1, block: block)
+      name: folder.name, seed: seed, nodes: nodes, managers: leading, speed: speed ?? 1, block: block,
+      shelf: try images.shelf())
   }
 
   private func splitNode(_ text: String) throws -> (String, String?) {
@@ -138,7 +150,9 @@ struct Up: ParsableCommand {
     var seen: Set<String> = []
     for (index, entry) in named.enumerated() {
       try LabName.check(entry.name, "node")
-      if !seen.insert(entry.name).inserted { throw DoorError.malformed("two nodes are called \(entry.name).") }
+      if !seen.insert(entry.name).inserted {
+        throw DoorError.malformed("two nodes are called \(entry.name): give each a name of its own.")
+      }
       let own = index < daemons.count ? daemons[index] : DaemonFlags()
       let daemon = try NodeFlags.flags(of: entry.name, added: dockerd, to: own)
       nodes.append(

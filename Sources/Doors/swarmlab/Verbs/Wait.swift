@@ -1,6 +1,7 @@
 import ArgumentParser
 import EngineServer
 import EngineTypes
+import SimBase
 
 /// Waits in virtual time.
 struct Wait: ParsableCommand {
@@ -11,7 +12,7 @@ struct Wait: ParsableCommand {
   @Argument(help: "How long: 500ms, 5s, 2m, 1h30m, 3d.") var span: String
 
   func validate() throws {
-    if VirtualSpan.parse(span) == nil {
+    if Duration(span: span) == nil {
       throw ValidationError("'\(span)' is no span of time: write 500ms, 5s, 2m or 3d.")
     }
   }

@@ -96,26 +96,6 @@ struct ContainerView {
   }
 }
 
-extension Duration {
-  /// `About a minute`, `3 hours`. Source: docker/go-units `duration.go`.
-  var humanText: String {
-    let seconds = max(0, self.seconds)
-    let minutes = seconds / 60
-    let hours = (seconds + 1_800) / 3_600
-    if seconds < 1 { return "Less than a second" }
-    if seconds == 1 { return "1 second" }
-    if seconds < 60 { return "\(seconds) seconds" }
-    if minutes == 1 { return "About a minute" }
-    if minutes < 60 { return "\(minutes) minutes" }
-    if hours == 1 { return "About an hour" }
-    if hours < 48 { return "\(hours) hours" }
-    if hours < 24 * 7 * 2 { return "\(hours / 24) days" }
-    if hours < 24 * 30 * 2 { return "\(hours / 24 / 7) weeks" }
-    if hours < 24 * 365 * 2 { return "\(hours / 24 / 30) months" }
-    return "\(seconds / 3_600 / 24 / 365) years"
-  }
-}
-
 extension JSONWriter {
   /// A container as `GET /containers/json` lists it; with the bytes of its own files and of all, if asked for.
   mutating func containerSummary(_ view: ContainerView, sizes: (own: UInt64, all: UInt64)?) {
