@@ -23,7 +23,8 @@ import Testing
     reference.secretName = "secret\(n)"
     reference.file = FileTarget()
     reference.file?.name = "file\(n)"
-    (reference.file?.uid, reference.file?.gid) = ("0", "0")
+    reference.file?.uid = "0"
+    reference.file?.gid = "0"
     return reference
   }
 
