@@ -312,12 +312,12 @@ import Workloads
     let missing = try container(&rig, on: "container:nosuch")
     #expect(
       refusal { try rig.start(missing) }?.message
-        == "failed to set up container networking: joining network namespace of container: No such container: nosuch")
+        == "joining network namespace of container: No such container: nosuch")
     try rig.create("nginx", name: "zz")
     let waiting = try container(&rig, on: "container:zz")
     #expect(
       refusal { try rig.start(waiting) }?.message
-        == "failed to set up container networking: cannot join network namespace of a non running container: "
+        == "cannot join network namespace of a non running container: "
         + "container zz is created")
   }
 }

@@ -28,7 +28,8 @@ extension Agent {
     if !spec.args.isEmpty { config.command = spec.args }
     config.stopSignal = spec.stopSignal.isEmpty ? nil : spec.stopSignal
     config.healthCheck = spec.healthcheck.map(HealthCheck.init)
-    var container = EngineContainerSpec(name: task.name, config: config, host: hostConfig(for: task, spec))
+    let name = task.name
+    var container = EngineContainerSpec(name: name, config: config, host: hostConfig(for: task, spec))
     for attachment in task.networks {
       let network = attachment.network.value
       // The engine has twins of `bridge` and `host`.
@@ -45,7 +46,7 @@ extension Agent {
     }
     container.task = TaskMark(
       nodeID: node.description, serviceID: task.serviceID?.description ?? "",
-      serviceName: task.serviceSpec.value.annotations.name, taskID: task.id.description, taskName: task.name)
+      serviceName: task.serviceSpec.value.annotations.name, taskID: task.id.description, taskName: name)
     return container
   }
 

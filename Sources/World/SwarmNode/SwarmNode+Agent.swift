@@ -15,7 +15,7 @@ extension SwarmNode {
     var orders = Outbox<AgentOrder>()
     var agent = Agent(
       node: identity.node, description: describe(), records: disk.records(SwarmNode.tasksFile), engine: engine)
-    agent.start(at: now, engine: &engine, dice: &dice, into: &orders)
+    agent.start(at: now, engine: &docker.value, dice: &dice, into: &orders)
     swarm?.agent = agent
     obey(&orders, at: now, network: &network)
   }
@@ -111,14 +111,15 @@ extension SwarmNode {
   mutating func toAgent(_ reply: Reply, _ number: UInt64, at now: Instant, network: inout SimNetwork<Wire>) {
     guard let activity = swarm?.agentCalls[number] else { return toRequest(reply, number) }
     if reply.isLast { swarm?.agentCalls[number] = nil }
-    var orders = Outbox<AgentOrder>()
+    var news = Outbox<AgentSession.Order>()
     switch reply {
-    case .dispatcher(let answer):
-      swarm?.agent?.answered(activity, answer, at: now, engine: &engine, dice: &dice, into: &orders)
-    case .refused(let error):
-      swarm?.agent?.answered(activity, .refused(error), at: now, engine: &engine, dice: &dice, into: &orders)
+    case .dispatcher(let answer): swarm?.agent?.answered(activity, answer, at: now, dice: &dice, into: &news)
+    case .refused(let error): swarm?.agent?.answered(activity, .refused(error), at: now, dice: &dice, into: &news)
     case .ca, .joined, .control, .logs: break
     }
+    if news.isEmpty { return }
+    var orders = Outbox<AgentOrder>()
+    swarm?.agent?.heed(&news, at: now, engine: &docker.value, into: &orders)
     obey(&orders, at: now, network: &network)
   }
 
@@ -175,7 +176,11 @@ extension SwarmNode {
     if swarm == nil { return }
     if let due = swarm?.agent?.nextDeadline, due <= now {
       var orders = Outbox<AgentOrder>()
-      swarm?.agent?.wake(at: now, engine: &engine, dice: &dice, into: &orders)
+      // A heartbeat leaves the engine alone, which copies of the node may share.
+      if swarm?.agent?.hasTasksDue(at: now) == true {
+        swarm?.agent?.wakeTasks(at: now, engine: &docker.value, into: &orders)
+      }
+      swarm?.agent?.wakeSession(at: now, dice: &dice, into: &orders)
       obey(&orders, at: now, network: &network)
     }
     if let due = swarm?.manager?.value.findDeadline(), due <= now {

@@ -82,10 +82,10 @@ extension SwarmNode {
     case .close(let connection):
       uses[connection] = nil
       network.close(connection, from: host, at: now)
-    case .persist(let bytes):
-      disk.append(kept(bytes), to: SwarmNode.walFile)
+    case .persist(let pieces):
+      for piece in pieces { disk.append(kept(piece), to: SwarmNode.walFile) }
       swarm?.wantsSync = true
-    case .note(let bytes): disk.append(kept(bytes), to: SwarmNode.walFile)
+    case .note(let pieces): for piece in pieces { disk.append(kept(piece), to: SwarmNode.walFile) }
     case .rewrite(let bytes): writeWAL(bytes)
     case .answer(let local, let reply): answer(local, reply, at: now, network: &network)
     case .changed(let event):

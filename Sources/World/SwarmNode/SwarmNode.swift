@@ -39,8 +39,8 @@ public struct SwarmNode: Sendable {
   public let hostname: String
   /// Its address.
   public let ip: String
-  /// Its Docker.
-  public internal(set) var engine: Engine
+  /// Its Docker: most events leave it alone, and copies of the node share it meanwhile.
+  var docker: Aside<Engine>
   /// Whether it runs; a node that was killed does not.
   public internal(set) var isUp = true
   /// Its disk.
@@ -90,12 +90,17 @@ public struct SwarmNode: Sendable {
     self.hostname = hostname
     self.ip = ip
     self.dice = dice.forked("node")
-    self.engine = Engine(hostname: hostname, dice: dice.forked("engine"), config: engine)
+    docker = Aside(Engine(hostname: hostname, dice: dice.forked("engine"), config: engine))
     disk = Disk(syncTime: syncTime)
   }
 
   // MARK: Looking
 
+  /// Its Docker.
+  public internal(set) var engine: Engine {
+    _read { yield docker.value }
+    _modify { yield &docker.value }
+  }
   /// How it stands towards a swarm.
   public var localState: LocalState { swarm?.state ?? .inactive }
   /// Its ID in the swarm; nil in none or before it got one.
@@ -120,6 +125,7 @@ public struct SwarmNode: Sendable {
   /// Its manager's number in Raft; nil on a worker.
   public var raftID: RaftID? { swarm?.manager?.value.raft.id }
   /// The entry at an index of its manager's log; nil on a worker, or if it was compacted or is yet to come.
+  @inline(__always)  // Or the whole node is copied to where the call can find it.
   public func logEntry(at index: UInt64) -> RaftEntry<ManagerEntry>? { swarm?.manager?.value.raft.entry(at: index) }
   /// The swarm's state as its manager has applied it; nil on a worker.
   public var store: Store? { swarm?.manager?.value.store }
@@ -263,6 +269,7 @@ public struct SwarmNode: Sendable {
 
   /// Runs the engine, and lets the agent hear what happened there until neither has more to say.
   mutating func advanceEngine(at now: Instant, network: inout SimNetwork<Wire>) {
+    guard let due = engine.nextDeadline, due <= now else { return }
     var out = Outbox<EngineNotice>()
     engine.advance(to: now, into: &out)
     take(&out, at: now, network: &network)
@@ -276,7 +283,7 @@ public struct SwarmNode: Sendable {
     var orders = Outbox<AgentOrder>()
     for notice in fresh {
       if case .commandWanted(let id, _, let command) = notice { refuse(command, id, at: now, into: &out) }
-      swarm?.agent?.noticed(notice, at: now, engine: &engine, dice: &dice, into: &orders)
+      swarm?.agent?.noticed(notice, at: now, engine: &docker.value, dice: &dice, into: &orders)
     }
     obey(&orders, at: now, network: &network)
     departIfEmpty()

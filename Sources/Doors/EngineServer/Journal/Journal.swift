@@ -54,7 +54,7 @@ final class Journal {
     var header = header
     archive.field(&header.build)
     archive.field(&header.seed)
-    if !Files.writeAll(file, Journal.magic + Journal.framed(archive.bytes)) {
+    if !Files.writeAll(file, Journal.magic + Journal.framed(archive.exactBytes)) {
       throw .system(doing: "write", path, errno)
     }
     try sync(always: true)
@@ -77,7 +77,7 @@ final class Journal {
     archive.field(&record.instant)
     archive.field(&record.traceHash)
     try write(record.input, into: &archive)
-    if !Files.writeAll(file, Journal.framed(archive.bytes)) { throw .system(doing: "write", path, errno) }
+    if !Files.writeAll(file, Journal.framed(archive.exactBytes)) { throw .system(doing: "write", path, errno) }
     isDirty = true
   }
 

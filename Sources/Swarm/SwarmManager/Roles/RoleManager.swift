@@ -26,7 +26,7 @@ public struct RoleManager: LeaderComponent {
   private var removed = Table<NodeID, Bool>()
   private var toWrite = Table<NodeID, NodeRole>()
   private var retryAt: Instant?
-  /// Raft's membership; the driver keeps it current.
+  /// Raft's membership; the driver keeps it current where this is started, woken or told of a node.
   public var view = RaftView()
   /// What to do; the driver drains it.
   public private(set) var orders: [Order] = []
