@@ -17,7 +17,7 @@ struct TextTests {
       (336 * 3_600_000, "2 weeks"), (1_439 * 3_600_000, "8 weeks"), (1_440 * 3_600_000, "2 months"),
       (17_519 * 3_600_000, "24 months"), (17_520 * 3_600_000, "2 years"),
     ] as [(Int64, String)])
-  func spans(milliseconds: Int64, words: String) { #expect(humanDuration(.milliseconds(milliseconds)) == words) }
+  func spans(milliseconds: Int64, words: String) { #expect(Duration.milliseconds(milliseconds).humanText == words) }
 
   @Test(
     "a size to the base 1000 has four digits, or three",

@@ -165,7 +165,7 @@ func refusal(_ request: EngineRequest) -> (status: Int, message: String)? {
       (
         "application/json", #"{"data":"aaaaa!"}"#,
         "invalid JSON: json: cannot unmarshal string into Go struct field SecretSpec.Data of type []uint8: "
-          + "illegal base64 data at input byte 4"
+          + "illegal base64 data at input byte 5"
       ),
       (
         "application/json", #"{"labels":{"a":1}}"#,

@@ -77,6 +77,17 @@ struct Bench {
     return lab.open(request, at: HostID(0))
   }
 
+  /// Opens a web socket, with the handshake of RFC 6455's example.
+  mutating func openWebSocket(_ target: String) -> RequestID {
+    var request = Bench.request("GET", target, .null)
+    request.headers += [
+      HTTPHeader("Connection", "Upgrade"), HTTPHeader("Upgrade", "websocket"),
+      HTTPHeader("Sec-WebSocket-Version", "13"),
+      HTTPHeader("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ]
+    return lab.open(request, at: HostID(0))
+  }
+
   /// What a stream gives within a time.
   mutating func read(_ id: RequestID, for span: Duration) -> [UInt8] {
     let end = lab.now + span

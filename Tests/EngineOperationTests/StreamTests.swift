@@ -100,6 +100,35 @@ import Testing
     #expect(try bench.get("/containers/c1/json")["State"]["Running"] == true)
   }
 
+  @Test("a web socket carries input and output in its own frames, and ends with a close frame")
+  func webSocket() throws {
+    var bench = try box(["Image": "busybox", "Cmd": ["sh", "-c", "read x; echo got $x"], "OpenStdin": true])
+    let socket = bench.openWebSocket("/containers/c1/attach/ws?stream=1&stdin=1&stdout=1")
+    let head = bench.lab.head(of: socket, by: bench.lab.now)
+    #expect(head?.status == 101 && head?.header("Sec-WebSocket-Accept") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+    // A ping, then `hi` and a line's end in two frames, the second cut in two; all masked with 01 02 03 04.
+    bench.lab.write([0x89, 0x81, 1, 2, 3, 4, UInt8(ascii: "p") ^ 1, 0x02, 0x82, 1, 2, 3, 4], to: socket)
+    bench.lab.write([UInt8(ascii: "h") ^ 1, UInt8(ascii: "i") ^ 2, 0x80, 0x81, 1, 2, 3, 4, 0x0A ^ 1], to: socket)
+    let expected = [0x8A, 1] + Array("p".utf8) + [0x82, 7] + Array("got hi\n".utf8) + [0x88, 2, 0x03, 0xE8]
+    #expect(bench.read(socket, for: .seconds(2)) == expected)
+    #expect(bench.lab.hasEnded(socket))
+    let plain = try bench.ask("GET", "/containers/c1/attach/ws?stream=1")
+    #expect(plain.status == 400)
+  }
+
+  @Test("a shell that fills its memory is killed for it, and the container says so") func outOfMemory() throws {
+    var bench = Bench.plain()
+    try bench.pull("busybox")
+    let loop = "x=a; while true; do x=$x$x$x$x; done"
+    try bench.post(
+      "/containers/create?name=c1",
+      ["Image": "busybox", "Cmd": ["sh", "-c", .string(loop)], "HostConfig": ["Memory": 10_485_760]], expecting: 201)
+    try bench.post("/containers/c1/start", expecting: 204)
+    bench.lab.advance(by: .seconds(10))
+    let state = try bench.get("/containers/c1/json")["State"]
+    #expect(state["ExitCode"] == 137 && state["OOMKilled"] == true && state["Status"] == "exited")
+  }
+
   @Test("a refusal to attach is plain text on the hijacked connection") func refusedAttach() throws {
     var bench = Bench.plain()
     let answer = try bench.ask("POST", "/containers/nope/attach?stream=1")

@@ -150,6 +150,7 @@ import Workloads
     "blocks that make no sense are refused in Docker's words",
     arguments: [
       (SubnetConfig(subnet: "foo"), "invalid subnet foo: invalid CIDR block notation"),
+      (SubnetConfig(subnet: "", gateway: "172.31.0.1"), "invalid subnet : invalid CIDR block notation"),
       (SubnetConfig(subnet: "172.30.0.5/16"), "invalid subnet 172.30.0.5/16: it should be 172.30.0.0/16"),
       (
         SubnetConfig(subnet: "172.30.0.0/16", gateway: "172.31.0.1"),
@@ -311,12 +312,12 @@ import Workloads
     let missing = try container(&rig, on: "container:nosuch")
     #expect(
       refusal { try rig.start(missing) }?.message
-        == "failed to set up container networking: joining network namespace of container: No such container: nosuch")
+        == "joining network namespace of container: No such container: nosuch")
     try rig.create("nginx", name: "zz")
     let waiting = try container(&rig, on: "container:zz")
     #expect(
       refusal { try rig.start(waiting) }?.message
-        == "failed to set up container networking: cannot join network namespace of a non running container: "
+        == "cannot join network namespace of a non running container: "
         + "container zz is created")
   }
 }

@@ -212,7 +212,11 @@ import Testing
     _ = try command.run("up", "--workers", "1", "--speed", "100")
     let wrong = try command.run("chaos", "kill", "web")
     #expect(wrong.code == 1 && wrong.error.contains("there is no node web: the lab has manager1, worker1"))
+    let word = try command.run("chaos", "dance", "worker1")
+    #expect(word.code == 64 && word.error.contains("there is no fault 'dance': kill"))
     #expect(try command.run("chaos", "kill", "work*").code == 0)
+    let again = try command.run("chaos", "kill", "worker1")
+    #expect(again.code == 2 && again.error.contains("chaos kill worker1 changed nothing"))
     let dead = try command.run("exec", "worker1", "docker", "ps")
     #expect(dead.code == 1 && dead.error.contains("Cannot connect to the Docker daemon"))
     _ = try command.run("wait", "30s")
@@ -245,6 +249,9 @@ import Testing
       try String(contentsOfFile: file, encoding: .utf8) == text.replacingOccurrences(of: "Asleep", with: "Ready") + "\n"
     )
     #expect(try command.run("lab", "run", command.home + "/none.md").code == 1)
+    try "# Words\n\nand no command\n".write(toFile: file, atomically: true, encoding: .utf8)
+    let empty = try command.run("lab", "run", file)
+    #expect(empty.code == 2 && empty.error.contains("has no commands"))
   }
 }
 

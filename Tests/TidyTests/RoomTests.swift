@@ -15,15 +15,13 @@ enum Rooms {
     "Chaos": ["Lab"],
     "DockerCLI": ["EngineTypes", "GoTemplate"], "Personas": ["Engine"], "LabBook": ["DockerCLI", "Personas", "Lab"],
     "EngineServer": ["Personas", "Lab"],
-    "CurlClient": ["EngineTypes"], "RealRuntime": ["EngineTypes", "CurlClient"], "Dashboard": ["EngineServer"],
     "Bench": ["Chaos"],
-    "swarmlab": ["LabBook", "Dashboard", "RealRuntime", "Chaos"],
+    "swarmlab": ["LabBook", "EngineServer", "Chaos"],
   ]
 
   /// Modules that are no rooms, by the room that may use them. The system's own are open to all doors.
   static let outside: [String: Set<String>] = [
-    "EngineServer": ["NIOCore", "NIOPosix", "NIOHTTP1"], "Dashboard": ["NIOCore", "NIOPosix", "NIOHTTP1"],
-    "Personas": ["Yams"], "CurlClient": ["CCurl"], "swarmlab": ["ArgumentParser"],
+    "EngineServer": ["NIOCore", "NIOPosix", "NIOHTTP1"], "Personas": ["Yams"], "swarmlab": ["ArgumentParser"],
   ]
   static let system: Set<String> = ["Glibc", "Darwin", "Musl", "Synchronization"]
 
@@ -39,10 +37,10 @@ enum Rooms {
 }
 
 @Suite struct RoomTests {
-  @Test("every folder of a floor is a room of the table")
+  @Test("the folders of the floors are the rooms of the table, no less and no more")
   func known() {
     let rooms = Set(Repository.swift.map(\.room))
-    #expect(rooms.subtracting(Rooms.imports.keys).subtracting(["CCurl"]).sorted() == [])
+    #expect(rooms.sorted() == Rooms.imports.keys.sorted())
     #expect(Set(Repository.swift.map(\.floor)).subtracting(Rooms.floors).sorted() == [])
     #expect(rooms.contains("SimBase") && rooms.contains("swarmlab"), "the sources were not found")
   }
@@ -76,7 +74,7 @@ enum Rooms {
   @Test("the table of ARCHITECTURE.md is the one that is checked here")
   func map() throws {
     let map = try #require(Repository.text("ARCHITECTURE.md"))
-    for (room, imports) in Rooms.imports where !["swarmlab", "CurlClient", "RealRuntime"].contains(room) {
+    for (room, imports) in Rooms.imports where room != "swarmlab" {
       let row = map.split(separator: "\n").first {
         let cells = $0.split(separator: "|", omittingEmptySubsequences: false)
         return cells.count > 2 && cells[2].contains("`\(room)`")

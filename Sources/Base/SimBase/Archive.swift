@@ -8,8 +8,10 @@
 ///       public mutating func archive(_ a: inout Archive) { a.field(&index) }
 ///     }
 public struct Archive: Sendable {
-  /// What has been written, or what is being read.
-  public private(set) var bytes: [UInt8]
+  /// What is being read, or what has been written since the last sealed piece.
+  private var bytes: [UInt8]
+  /// What was written before, and whole lists of bytes that were shared: they stay where they are.
+  private var sealed: [[UInt8]] = []
   /// Whether fields are filled from the bytes rather than appended to them.
   public let isReading: Bool
   private var offset = 0
@@ -33,7 +35,22 @@ public struct Archive: Sendable {
   public var isAtEnd: Bool { offset == bytes.count }
 
   /// What has been written, without the room that it was given to grow: for bytes that are kept.
-  public var exactBytes: [UInt8] { Array(bytes[...]) }
+  public var exactBytes: [UInt8] {
+    var exact: [UInt8] = []
+    exact.reserveCapacity(sealed.reduce(bytes.count) { $0 + $1.count })
+    for piece in sealed { exact += piece }
+    exact += bytes
+    return exact
+  }
+
+  /// The same in pieces: shared lists of bytes are pieces of their own, and take no room again.
+  public var exactPieces: [[UInt8]] {
+    // An array made of the whole of another one would share its room.
+    var rest: [UInt8] = []
+    rest.reserveCapacity(bytes.count)
+    rest += bytes
+    return rest.isEmpty ? sealed : sealed + [rest]
+  }
 
   /// Marks what is being read as nonsense; for types that check what they read.
   public mutating func markBroken() { isBroken = true }
@@ -100,6 +117,27 @@ public struct Archive: Sendable {
     field(&count)
     if isReading { value = Array(take(count)) } else { bytes.append(contentsOf: value) }
   }
+
+  /// Raw bytes with their number before them, which are shared with who holds them if they are many.
+  public mutating func field(sharing value: inout [UInt8]) {
+    if isReading { return field(&value) }
+    var count = UInt64(value.count)
+    field(&count)
+    append(value)
+  }
+
+  /// Adds bytes as they are; many at once are shared with who holds them.
+  public mutating func append(_ more: [UInt8]) {
+    if more.count < Archive.leastShared {
+      bytes += more
+      return
+    }
+    sealed = exactPieces + [more]
+    bytes.removeAll(keepingCapacity: true)
+  }
+
+  /// Below this a piece of its own takes more room than it spares.
+  private static var leastShared: Int { 512 }
 
   /// A text as UTF-8.
   public mutating func field(_ value: inout String) {

@@ -39,6 +39,52 @@ public enum Base64 {
     return bytes
   }
 
+  /// Where a text ceases to be base64.
+  public struct Corruption: Error, Equatable {
+    /// How many bytes were well before it.
+    public let place: Int
+  }
+
+  /// What a padded text in the standard alphabet alone stands for. Line breaks are passed over; what is too short is refused
+  /// at the beginning of its last group of four.
+  ///
+  /// Source: Go `encoding/base64` (`decodeQuantum`).
+  public static func strictBytes(_ text: String) throws(Corruption) -> [UInt8] {
+    let isBreak = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+    let (text, pad) = (Array(text.utf8), UInt8(ascii: "="))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 4 * 3)
+    var (word, held, next) = (UInt32(0), 0, 0)
+    while next < text.count {
+      let digit = text[next]
+      next += 1
+      if isBreak(digit) { continue }
+      if let value = value(of: digit), digit != UInt8(ascii: "-"), digit != UInt8(ascii: "_") {
+        word = word << 6 | UInt32(value)
+        held += 1
+        if held == 4 {
+          for shift in [UInt32(16), 8, 0] { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+          (word, held) = (0, 0)
+        }
+        continue
+      }
+      guard digit == pad, held >= 2 else { throw Corruption(place: next - 1) }
+      if held == 2 {
+        while next < text.count, isBreak(text[next]) { next += 1 }
+        if next == text.count { throw Corruption(place: next) }
+        if text[next] != pad { throw Corruption(place: next - 1) }
+        next += 1
+      }
+      while next < text.count, isBreak(text[next]) { next += 1 }
+      if next < text.count { throw Corruption(place: next) }
+      bytes.append(UInt8(truncatingIfNeeded: held == 2 ? word >> 4 : word >> 10))
+      if held == 3 { bytes.append(UInt8(truncatingIfNeeded: word >> 2)) }
+      return bytes
+    }
+    if held > 0 { throw Corruption(place: next - held) }
+    return bytes
+  }
+
   private static func value(of digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")

@@ -5,9 +5,12 @@ public enum FNV {
   /// The hash of the text's UTF-8 bytes.
   public static func hash(_ text: String) -> UInt64 { hash(text.utf8) }
 
-  /// The hash of the bytes.
-  public static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+  /// The hash of no bytes.
+  public static let start: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  /// The hash of the bytes, after those whose hash is given.
+  public static func hash(_ bytes: some Sequence<UInt8>, after start: UInt64 = start) -> UInt64 {
+    var hash = start
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
     return hash
   }

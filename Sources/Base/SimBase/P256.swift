@@ -97,6 +97,11 @@ extension SHA256 {
   static func hmac(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
     precondition(key.count <= 64, "a key of \(key.count) bytes would have to be hashed first")
     let padded = key + [UInt8](repeating: 0, count: 64 - key.count)
-    return digest(padded.map { $0 ^ 0x5C } + digest(padded.map { $0 ^ 0x36 } + message))
+    var (inner, outer) = (SHA256(), SHA256())
+    inner.update(padded.lazy.map { $0 ^ 0x36 })
+    inner.update(message)
+    outer.update(padded.lazy.map { $0 ^ 0x5C })
+    outer.update(inner.finalize())
+    return outer.finalize()
   }
 }

@@ -2,41 +2,28 @@
 ///
 /// Source: FIPS 180-4; held to NIST's vectors in the tests.
 public struct SHA256: Sendable {
+  /// The bytes of a digest.
+  public static let size = 32
+
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
-  private var pending: [UInt8] = []
+  /// The schedule of a block; its first sixteen words take the block in, byte by byte.
+  private var schedule = [UInt32](repeating: 0, count: 64)
   private var length: UInt64 = 0
 
   /// A digest of nothing yet.
   public init() {}
 
   /// Takes more bytes in.
-  public mutating func update(_ bytes: some Sequence<UInt8>) {
-    for byte in bytes {
-      pending.append(byte)
-      length += 1
-      if pending.count == 64 {
-        compress()
-        pending.removeAll(keepingCapacity: true)
-      }
-    }
-  }
+  public mutating func update(_ bytes: some Sequence<UInt8>) { for byte in bytes { take(byte) } }
 
   /// The 32 bytes of the digest.
   public consuming func finalize() -> [UInt8] {
     let bits = length * 8
-    pending.append(0x80)
-    if pending.count > 56 {
-      pending.append(contentsOf: repeatElement(0, count: 64 - pending.count))
-      compress()
-      pending.removeAll()
-    }
-    pending.append(contentsOf: repeatElement(0, count: 56 - pending.count))
-    for shift in stride(from: 56, through: 0, by: -8) {
-      pending.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
-    }
-    compress()
+    take(0x80)
+    while length % 64 != 56 { take(0) }
+    for shift in stride(from: 56, through: 0, by: -8) { take(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
     var digest: [UInt8] = []
     digest.reserveCapacity(32)
     for word in state {
@@ -57,31 +44,41 @@ public struct SHA256: Sendable {
   /// The digest of the text's UTF-8 bytes as 64 hexadecimal digits.
   public static func hex(_ text: String) -> String { hexText(digest(text.utf8)) }
 
+  /// Puts a byte at its place in the block; the last one of a block has it compressed.
+  private mutating func take(_ byte: UInt8) {
+    let place = Int(truncatingIfNeeded: length & 63)
+    schedule[place / 4] = schedule[place / 4] << 8 | UInt32(byte)
+    length += 1
+    if place == 63 { compress() }
+  }
+
   private mutating func compress() {
-    var w = [UInt32](repeating: 0, count: 64)
-    for i in 0..<16 {
-      w[i] =
-        UInt32(pending[4 * i]) << 24 | UInt32(pending[4 * i + 1]) << 16 | UInt32(pending[4 * i + 2]) << 8
-        | UInt32(pending[4 * i + 3])
-    }
     for i in 16..<64 {
-      let s0 = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ (w[i - 15] >> 3)
-      let s1 = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ (w[i - 2] >> 10)
-      w[i] = w[i - 16] &+ s0 &+ w[i - 7] &+ s1
+      let (early, late) = (schedule[i - 15], schedule[i - 2])
+      let s0 = rotate(early, 7) ^ rotate(early, 18) ^ (early >> 3)
+      let s1 = rotate(late, 17) ^ rotate(late, 19) ^ (late >> 10)
+      schedule[i] = schedule[i - 16] &+ s0 &+ schedule[i - 7] &+ s1
     }
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
     for i in 0..<64 {
       let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-      let t1 = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ SHA256.constants[i] &+ w[i]
+      let t1 = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ SHA256.constants[i] &+ schedule[i]
       let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
       let t2 = s0 &+ ((a & b) ^ (a & c) ^ (b & c))
       (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
     }
-    for (i, word) in [a, b, c, d, e, f, g, h].enumerated() { state[i] = state[i] &+ word }
+    state[0] &+= a
+    state[1] &+= b
+    state[2] &+= c
+    state[3] &+= d
+    state[4] &+= e
+    state[5] &+= f
+    state[6] &+= g
+    state[7] &+= h
   }
 
-  private func rotate(_ word: UInt32, _ n: UInt32) -> UInt32 { (word >> n) | (word << (32 - n)) }
+  private func rotate(_ word: UInt32, _ n: UInt32) -> UInt32 { (word &>> n) | (word &<< (32 &- n)) }
 
   private static let constants: [UInt32] = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,

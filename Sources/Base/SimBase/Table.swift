@@ -1,19 +1,17 @@
 /// A map whose order is its keys' order: what a simulated room uses where a `Dictionary` would leak an order.
 ///
-/// It is kept in sorted chunks of at most 64 entries, so a copy is cheap to take, the first write after a copy
+/// It is kept in sorted chunks of at most 32 entries, so a copy is cheap to take, the first write after a copy
 /// copies one chunk and the list of chunks, and a walk is as fast as an array's. Look-up is by binary search.
 public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
-  private struct Chunk: Sendable {
-    var keys: [Key]
-    var values: [Value]
-  }
+  /// Keys stand beside their values, so that a chunk is one array: copying the list of chunks counts one reference each.
+  fileprivate typealias Entry = (key: Key, value: Value)
 
   /// Invariant: no chunk is empty; keys ascend within a chunk and from chunk to chunk.
-  private var chunks: [Chunk] = []
+  private var chunks: [[Entry]] = []
   /// How many entries there are.
   public private(set) var count = 0
 
-  private static var chunkLimit: Int { 64 }
+  private static var chunkLimit: Int { 32 }
 
   /// An empty table.
   public init() {}
@@ -28,24 +26,24 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
 
   /// The entry of the least key.
   public var first: (key: Key, value: Value)? {
-    chunks.first.flatMap { chunk in chunk.keys.first.map { ($0, chunk.values[0]) } }
+    chunks.first?.first
   }
 
   /// The entry of the greatest key.
   public var last: (key: Key, value: Value)? {
-    chunks.last.flatMap { chunk in chunk.keys.last.map { ($0, chunk.values[chunk.keys.count - 1]) } }
+    chunks.last?.last
   }
 
   /// The value of `key`; nil where there is none. Setting nil removes the entry.
   public subscript(key: Key) -> Value? {
     get {
       let place = find(key)
-      return place.found ? chunks[place.chunk].values[place.index] : nil
+      return place.found ? chunks[place.chunk][place.index].value : nil
     }
     set {
       let place = find(key)
       switch (newValue, place.found) {
-      case (let value?, true): chunks[place.chunk].values[place.index] = value
+      case (let value?, true): chunks[place.chunk][place.index].value = value
       case (let value?, false): insert(key, value, chunk: place.chunk, index: place.index)
       case (nil, true): remove(chunk: place.chunk, index: place.index)
       case (nil, false): break
@@ -60,12 +58,12 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     _read {
       let place = find(key)
       precondition(place.found, "no entry for \(key)")
-      yield chunks[place.chunk].values[place.index]
+      yield chunks[place.chunk][place.index].value
     }
     _modify {
       let place = find(key)
       precondition(place.found, "no entry for \(key)")
-      yield &chunks[place.chunk].values[place.index]
+      yield &chunks[place.chunk][place.index].value
     }
   }
 
@@ -78,7 +76,7 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         insert(key, initial(), chunk: place.chunk, index: place.index)
         place = find(key)
       }
-      yield &chunks[place.chunk].values[place.index]
+      yield &chunks[place.chunk][place.index].value
     }
   }
 
@@ -86,7 +84,7 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
   @discardableResult
   public mutating func update<Result>(_ key: Key, _ body: (inout Value) -> Result) -> Result? {
     let place = find(key)
-    return place.found ? body(&chunks[place.chunk].values[place.index]) : nil
+    return place.found ? body(&chunks[place.chunk][place.index].value) : nil
   }
 
   /// Whether there is an entry for `key`.
@@ -97,7 +95,7 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
   public mutating func removeValue(_ key: Key) -> Value? {
     let place = find(key)
     if !place.found { return nil }
-    let value = chunks[place.chunk].values[place.index]
+    let value = chunks[place.chunk][place.index].value
     remove(chunk: place.chunk, index: place.index)
     return value
   }
@@ -109,10 +107,20 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
   }
 
   /// The keys, ascending.
-  public var keys: [Key] { chunks.flatMap { $0.keys } }
+  public var keys: [Key] {
+    var keys: [Key] = []
+    keys.reserveCapacity(count)
+    for chunk in chunks { for entry in chunk { keys.append(entry.key) } }
+    return keys
+  }
 
   /// The values in the order of their keys.
-  public var values: [Value] { chunks.flatMap { $0.values } }
+  public var values: [Value] {
+    var values: [Value] = []
+    values.reserveCapacity(count)
+    for chunk in chunks { for entry in chunk { values.append(entry.value) } }
+    return values
+  }
 
   /// The entries from `key` on, ascending: for prefix scans.
   public func from(_ key: Key) -> Entries {
@@ -127,57 +135,50 @@ public struct Table<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     // The last chunk whose first key is not above `key`; the first chunk if there is none.
     while low < high {
       let middle = (low + high + 1) / 2
-      if chunks[middle].keys[0] <= key { low = middle } else { high = middle - 1 }
+      if chunks[middle][0].key <= key { low = middle } else { high = middle - 1 }
     }
     let chunk = low
-    let keys = chunks[chunk].keys
+    let end = chunks[chunk].count
     low = 0
-    high = keys.count
+    high = end
     while low < high {
       let middle = (low + high) / 2
-      if keys[middle] < key { low = middle + 1 } else { high = middle }
+      if chunks[chunk][middle].key < key { low = middle + 1 } else { high = middle }
     }
-    return (chunk, low, low < keys.count && keys[low] == key)
+    return (chunk, low, low < end && chunks[chunk][low].key == key)
   }
 
   private mutating func insert(_ key: Key, _ value: Value, chunk: Int, index: Int) {
     count += 1
     if chunks.isEmpty {
-      chunks.append(Chunk(keys: [key], values: [value]))
+      chunks.append([(key, value)])
       return
     }
     // A full chunk is split before it takes one more: an array that has grown beyond the limit keeps room for twice as many.
-    if chunks[chunk].keys.count == Self.chunkLimit {
+    if chunks[chunk].count == Self.chunkLimit {
       if chunk == chunks.count - 1 && index == Self.chunkLimit {
         // Keys that come in ascending order leave full chunks behind.
-        chunks.append(Chunk(keys: [key], values: [value]))
+        chunks.append([(key, value)])
         return
       }
       let cut = Self.chunkLimit / 2
-      let upper = Chunk(keys: Array(chunks[chunk].keys[cut...]), values: Array(chunks[chunk].values[cut...]))
-      chunks[chunk].keys.removeSubrange(cut...)
-      chunks[chunk].values.removeSubrange(cut...)
+      let upper = Array(chunks[chunk][cut...])
+      chunks[chunk].removeSubrange(cut...)
       chunks.insert(upper, at: chunk + 1)
       if index > cut {
-        insertInto(chunk + 1, key, value, at: index - cut)
+        chunks[chunk + 1].insert((key, value), at: index - cut)
         return
       }
     }
-    insertInto(chunk, key, value, at: index)
-  }
-
-  private mutating func insertInto(_ chunk: Int, _ key: Key, _ value: Value, at index: Int) {
-    chunks[chunk].keys.insert(key, at: index)
-    chunks[chunk].values.insert(value, at: index)
+    chunks[chunk].insert((key, value), at: index)
   }
 
   private mutating func remove(chunk: Int, index: Int) {
     count -= 1
-    if chunks[chunk].keys.count == 1 {
+    if chunks[chunk].count == 1 {
       chunks.remove(at: chunk)
     } else {
-      chunks[chunk].keys.remove(at: index)
-      chunks[chunk].values.remove(at: index)
+      chunks[chunk].remove(at: index)
     }
   }
 }
@@ -188,7 +189,7 @@ extension Table: Sequence {
 
   /// A walk over a table's entries in the order of their keys.
   public struct Entries: Sequence, IteratorProtocol {
-    private let chunks: [Chunk]
+    private let chunks: [[Entry]]
     private var chunk: Int
     private var index: Int
 
@@ -201,9 +202,9 @@ extension Table: Sequence {
     /// The next entry, or nil after the last.
     public mutating func next() -> (key: Key, value: Value)? {
       while chunk < chunks.count {
-        if index < chunks[chunk].keys.count {
+        if index < chunks[chunk].count {
           defer { index += 1 }
-          return (chunks[chunk].keys[index], chunks[chunk].values[index])
+          return chunks[chunk][index]
         }
         chunk += 1
         index = 0

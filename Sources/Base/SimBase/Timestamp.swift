@@ -149,13 +149,13 @@ public struct Epoch: Hashable, Sendable {
 extension [UInt8] {
   /// Adds a number from 0 up with so many decimal digits at least.
   fileprivate mutating func append(number: Int, digits: Int) {
-    var scale = 1
-    for _ in 1..<digits { scale *= 10 }
-    while number / scale >= 10 { scale *= 10 }
-    while scale > 0 {
-      append(UInt8(ascii: "0") + UInt8(number / scale % 10))
-      scale /= 10
+    let start = count
+    var rest = number
+    while rest > 0 || count - start < digits {
+      append(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
     }
+    self[start...].reverse()
   }
 }
 

@@ -71,6 +71,7 @@ public struct ContainerConfig: Equatable, Sendable {
       filled.healthCheck = image.healthCheck
     }
     if filled.workingDirectory.isEmpty { filled.workingDirectory = image.workingDirectory }
+    if filled.entrypoint == [""] { filled.entrypoint = nil }  // Said so that the image's does not count.
     for path in image.volumes where !filled.volumes.contains(path) { filled.volumes.append(path) }
     if filled.stopSignal == nil { filled.stopSignal = image.stopSignal }
     return filled

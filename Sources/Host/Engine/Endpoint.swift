@@ -19,6 +19,10 @@ public struct EndpointSettings: Equatable, Sendable {
 
   /// Whether there was a word on addresses at all, if only an empty one.
   public var speaksOfAddresses = false
+  /// Whether there was a list of aliases, if only an empty one.
+  public var speaksOfAliases = false
+  /// Whether there were driver options, if only an empty table.
+  public var speaksOfOptions = false
   /// The IPv6 address asked for, as written; endpoints here have none.
   public var address6 = ""
   /// Link-local addresses asked for, as written.
@@ -44,6 +48,8 @@ extension EndpointSettings: Archivable {
     a.field(&driverOptions)
     a.field(&gatewayPriority)
     a.field(&speaksOfAddresses)
+    a.field(&speaksOfAliases)
+    a.field(&speaksOfOptions)
     a.field(&address6)
     a.field(&linkLocalAddresses)
   }
@@ -63,6 +69,8 @@ public struct Endpoint: Sendable {
   public internal(set) var generation: UInt64 = 0
   /// Whether it is set up: the container runs or starts.
   public internal(set) var isUp = false
+  /// Whether the resolver's names for it are settled: since its first start, or since it was added by hand.
+  public internal(set) var isNamed = false
 
   /// A foothold that is yet to be set up.
   public init(_ network: EngineNetworkID, settings: Shared<EndpointSettings>? = nil) {
@@ -111,6 +119,7 @@ extension Endpoint: Archivable {
     a.field(&address)
     a.field(&generation)
     a.field(&isUp)
+    a.field(&isNamed)
   }
 }
 

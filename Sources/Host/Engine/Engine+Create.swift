@@ -5,7 +5,7 @@ import Workloads
 public struct ContainerSpec: Sendable {
   /// Its name; nil for a drawn one.
   public var name: String?
-  /// What it is told to be. Containers that share this box share what is filled in from the image, too.
+  /// What it is told to be.
   public var config: Shared<ContainerConfig>
   /// What it gets from its machine.
   public var host: Shared<HostConfig>
@@ -61,7 +61,7 @@ extension Engine {
     let endpoints = try requestedEndpoints(spec)
     let mounts = try resolveMounts(filled.value, spec.host.value, at: now)
     var container = Container(
-      id: id, name: name, created: now, config: filled, host: spec.host, task: spec.task.map { Shared($0) },
+      id: id, name: name, created: now, config: filled, host: shared(spec.host), task: spec.task.map { Shared($0) },
       image: image.id, mounts: mounts)
     container.endpoints = endpoints
     try noteLinks(of: name, spec.host.value)
@@ -100,6 +100,7 @@ extension Engine {
 
   private func validate(_ spec: ContainerSpec) throws(EngineError) {
     let (config, host) = (spec.config.value, spec.host.value)
+    try validateNetworkMode(config, host)
     let directory = config.workingDirectory
     if !directory.isEmpty && !directory.hasPrefix("/") { throw .invalidConfig(.relativeWorkingDirectory(directory)) }
     if let name = config.stopSignal, Signal(name) == nil { throw .invalidConfig(.signal(name)) }
@@ -121,21 +122,46 @@ extension Engine {
       let name = String(text.prefix { $0 != ":" })
       if (try? find(.typed(name))) == nil { throw .invalidConfig(.volumesFrom(name)) }
     }
-    for text in host.links ?? [] {
+    // On a network of a user's, links are names that its server knows once the container runs.
+    for text in host.hasPredefinedNetwork ? host.links ?? [] : [] {
       let name = String(text.prefix { $0 != ":" })
-      if (try? find(.typed(name))) == nil { throw .invalidConfig(.link(name)) }
-    }
-    if host.networkMode.hasPrefix("container:") {
-      if !(host.portBindings ?? []).isEmpty { throw .invalidConfig(.portsWithContainerNetwork) }
-      if !config.hostname.isEmpty { throw .invalidConfig(.hostnameWithContainerNetwork) }
+      guard let target = try? find(.typed(name)) else { throw .invalidConfig(.link(name)) }
+      if disk.containers[existing: target].host.value.effectiveNetworkMode == "host" {
+        throw .invalidConfig(.linksWithHostNetwork)
+      }
     }
   }
 
+  /// Options that contradict the network mode.
+  ///
+  /// Source: moby/moby `runconfig/hostconfig.go` (`validateNetContainerMode`), `runconfig/hostconfig_unix.go`.
+  private func validateNetworkMode(_ config: ContainerConfig, _ host: HostConfig) throws(EngineError) {
+    if host.networkMode == "container" || host.networkMode.hasPrefix("container:") {
+      if host.networkMode.count <= "container:".count { throw .invalidConfig(.unnamedContainerNetwork) }
+      if !config.hostname.isEmpty { throw .invalidConfig(.hostnameWithContainerNetwork) }
+      if !(host.links ?? []).isEmpty { throw .invalidConfig(.linksWithContainerNetwork) }
+      if !(host.dns ?? []).isEmpty { throw .invalidConfig(.dnsWithContainerNetwork) }
+      if !(host.extraHosts ?? []).isEmpty { throw .invalidConfig(.hostsWithContainerNetwork) }
+      if !(host.portBindings ?? []).isEmpty || host.publishesAllPorts {
+        throw .invalidConfig(.portsWithContainerNetwork)
+      }
+      if !config.exposedPorts.isEmpty { throw .invalidConfig(.exposedWithContainerNetwork) }
+    }
+    if host.utsMode == "host" && !config.hostname.isEmpty { throw .invalidConfig(.hostnameWithHostNames) }
+    if host.networkMode == "host" && !(host.links ?? []).isEmpty { throw .invalidConfig(.linksWithHostNetwork) }
+  }
+
   private mutating func fill(_ given: Shared<ContainerConfig>, from image: Image) -> Shared<ContainerConfig> {
-    if let last = memory.lastFill, last.given === given, last.image == image.id { return last.filled }
+    if let last = memory.lastFill, last.given == given, last.image == image.id { return last.filled }
     let filled = Shared(given.value.filled(from: image.config))
     memory.lastFill = (given, image.id, filled)
     return filled
+  }
+
+  private mutating func shared(_ host: Shared<HostConfig>) -> Shared<HostConfig> {
+    if let last = memory.lastHost, last == host { return last }
+    memory.lastHost = host
+    return host
   }
 
   private mutating func reserveName(_ wanted: String?, for id: ContainerID) throws(EngineError) -> String {

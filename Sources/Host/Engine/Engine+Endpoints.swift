@@ -12,7 +12,7 @@ extension Engine {
   ) throws(EngineError) {
     guard let settings else { return }
     var faults: [String] = []
-    let isDefault = record.isPredefined && record.name == Engine.bridgeName
+    let isDefault = record.isPredefined
     if isDefault && !settings.aliases.isEmpty {
       faults.append("network-scoped alias is supported only for containers in user defined networks")
     }
@@ -39,7 +39,6 @@ extension Engine {
   mutating func joinNetworks(
     _ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) {
-    try checkSharedNamespace(number)
     do throws(EngineError) {
       let endpoints = disk.containers[existing: number].endpoints
       // A task's networks are not looked at before this.
@@ -72,12 +71,14 @@ extension Engine {
     }
   }
 
-  private func checkSharedNamespace(_ number: ContainerNumber) throws(EngineError) {
+  /// Refuses to start a container in the network of one that is not there, does not run or is itself.
+  func checkSharedNamespace(_ number: ContainerNumber) throws(EngineError) {
     let mode = disk.containers[existing: number].host.value.effectiveNetworkMode
     guard mode.hasPrefix("container:") else { return }
     let name = String(mode.dropFirst("container:".count))
     let other: Container
     do { other = try container(.typed(name)) } catch { throw .network(.joinMissing(name)) }
+    if other.id == disk.containers[existing: number].id { throw .network(.joinSelf) }
     if !other.state.isRunning { throw .network(.joinStopped(name: name, status: other.state.status.text)) }
   }
 
@@ -93,6 +94,7 @@ extension Engine {
       container.endpoints[index].wanted = nil
       container.endpoints[index].address = address
       container.endpoints[index].generation += 1
+      container.endpoints[index].isNamed = true
       container.endpoints[index].isUp = true
     }
   }
@@ -176,6 +178,7 @@ extension Engine {
       return
     }
     let mode = container.host.value.effectiveNetworkMode
+    if record.isPredefined { try check(settings, on: record, atCreate: false) }
     if record.driver == "host" { throw .network(.connectToHost) }
     if mode == "host" || mode.hasPrefix("container:") { throw .network(.sharedNamespace) }
     if record.driver == "null" || mode == "none" { throw .network(.severalWithNone) }
@@ -190,7 +193,9 @@ extension Engine {
       }
       return
     }
-    disk.containers[existing: number].endpoints.append(Endpoint(record.id, settings: settings.map { Shared($0) }))
+    var endpoint = Endpoint(record.id, settings: settings.map { Shared($0) })
+    endpoint.isNamed = true
+    disk.containers[existing: number].endpoints.append(endpoint)
     if !memory.running.contains(number) { return }
     memory.running[existing: number].hasStaleFiles = true
     do { try bringUp(container.endpoints.count, of: number) } catch {
@@ -202,11 +207,21 @@ extension Engine {
 
   /// Takes a container off a network.
   public mutating func disconnect(
-    _ key: ContainerKey, from networkText: String, at now: Instant, into out: inout Outbox<EngineNotice>
+    _ key: ContainerKey, from networkText: String, isForced: Bool = false, at now: Instant,
+    into out: inout Outbox<EngineNotice>
   ) throws(EngineError) {
-    let record = try network(networkText)
     let number = try find(key)
     let container = disk.containers[existing: number]
+    let record: NetworkRecord
+    do { record = try network(networkText) } catch {
+      // One that is stopped, or by force, is only struck off a network by its name.
+      if memory.running.contains(number) && !isForced { throw error }
+      guard let index = container.endpoints.firstIndex(where: { $0.wanted == networkText }) else {
+        throw .network(.notConnected(container.id, network: networkText, isRunning: false))
+      }
+      disk.containers.update(number) { _ = $0.endpoints.remove(at: index) }
+      return
+    }
     if record.driver == "host" && container.endpoints.contains(where: { $0.network == record.id }) {
       throw .network(.disconnectFromHost)
     }
@@ -255,12 +270,15 @@ extension Engine {
     if !leadsOut { return }
     var wanted = container.host.value.portBindings ?? []
     if container.host.value.publishesAllPorts {
-      for port in container.config.value.exposedPorts where !wanted.contains(where: { $0.port == port }) {
+      let asked = Set(wanted.map(\.port))
+      for port in container.config.value.exposedPorts where !asked.contains(port) {
         wanted.append(PortBinding(port))
       }
     }
+    let usual = records.lazy.compactMap { $0.options["com.docker.network.bridge.host_binding_ipv4"] }.first
+    let usualAddress = usual.flatMap { IPv4Address($0) } ?? .any
     for binding in wanted.sorted(by: { $0.port < $1.port }) {
-      let address = IPv4Address(binding.hostAddress) ?? .any
+      let address = IPv4Address(binding.hostAddress) ?? usualAddress
       let bound = try bind(binding, on: address, for: container, number)
       disk.containers[existing: number].boundPorts.append(bound)
     }

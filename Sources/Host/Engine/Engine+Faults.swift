@@ -19,10 +19,15 @@ extension Engine {
     _ key: ContainerKey, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) {
     let number = try running(key)
-    disk.containers[existing: number].state.isOOMKilled = true
-    post(EngineEvent("oom", container: disk.containers[existing: number], attributes: [], at: now), into: &out)
+    noteOutOfMemory(number, at: now, into: &out)
     processEnded(number, code: Signal.kill.exitCode, at: now)
     reschedule(number)
+  }
+
+  /// A process in a container is killed for want of memory.
+  mutating func noteOutOfMemory(_ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>) {
+    disk.containers[existing: number].state.isOOMKilled = true
+    post(EngineEvent("oom", container: disk.containers[existing: number], attributes: [], at: now), into: &out)
   }
 
   /// A container's process takes no more signals but SIGKILL, until it is started again.

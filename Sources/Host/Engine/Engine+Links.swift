@@ -41,7 +41,7 @@ extension Engine {
 
   /// Notes the links that a new container asks for. On a network of a user's there are none: its server knows all names.
   mutating func noteLinks(of name: String, _ host: HostConfig) throws(EngineError) {
-    guard let wanted = host.links, ["bridge", "host", "none"].contains(host.effectiveNetworkMode) else { return }
+    guard let wanted = host.links, host.hasPredefinedNetwork else { return }
     for text in wanted {
       let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
       guard let first = parts.first else { continue }

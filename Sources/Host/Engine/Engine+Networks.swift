@@ -179,6 +179,9 @@ extension Engine {
   /// A network of the swarm is needed here no longer.
   public mutating func removeSwarmNetwork(_ id: EngineNetworkID) { disk.networks[id] = nil }
 
+  /// Takes the node's own endpoint, of the routing mesh or of load balancing, off a network of the swarm.
+  public mutating func removeSandbox(from id: EngineNetworkID) { disk.networks.update(id) { $0.loseSandbox() } }
+
   /// Makes `docker_gwbridge`, the way out for containers on overlays; a node has it from its join on.
   public mutating func ensureGatewayBridge(at now: Instant, into out: inout Outbox<EngineNotice>) {
     if networks.contains(where: { $0.name == Engine.gatewayBridge }) { return }

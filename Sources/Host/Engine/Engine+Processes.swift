@@ -111,6 +111,7 @@ extension Engine {
   ) -> [ProcessInput] {
     switch order {
     case .write(let stream, let bytes): write(bytes, to: stream, of: owner, at: now, into: &out)
+    case .ranOutOfMemory: if let (number, _) = process(of: owner) { noteOutOfMemory(number, at: now, into: &out) }
     case .exit(let code):
       switch owner {
       case .main(let number): processEnded(number, code: code, at: now)
@@ -192,6 +193,7 @@ extension Engine {
     setting.directory = config.workingDirectory.isEmpty ? "/" : config.workingDirectory
     setting.isTerminal = tty && config.openStdin
     setting.hasTerminal = tty
+    if container.host.value.memory > 0 { setting.memory = container.host.value.memory }
     setting.stopSignal = config.stopSignal.flatMap { Signal($0) } ?? .terminate
     return setting
   }

@@ -52,6 +52,9 @@ extension Engine {
     _ number: ContainerNumber, at now: Instant, into out: inout Outbox<EngineNotice>
   ) throws(EngineError) {
     disk.containers[existing: number].state.error = ""
+    do { try checkSharedNamespace(number) } catch {
+      throw refuseStart(number, error, code: 128, at: now, into: &out)
+    }
     do { try joinNetworks(number, at: now, into: &out) } catch {
       throw refuseStart(number, .networking(error), code: 128, at: now, into: &out)
     }

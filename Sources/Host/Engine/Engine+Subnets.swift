@@ -19,10 +19,12 @@ extension Engine {
     }
   }
 
-  /// Gives a network its block and its gateway: as asked, else the lowest free block and its first address.
+  /// Gives a network its block and its gateway: as asked, else the lowest free block and its first address. The gateway of
+  /// a block that was asked for does not become a part of what was asked.
   func allocate(_ asked: [SubnetConfig], for record: inout NetworkRecord) throws(EngineError) {
     var configs = asked
-    if configs.isEmpty || configs.allSatisfy({ $0.subnet.isEmpty }) {
+    var isOwnChoice = true
+    if configs.isEmpty {
       guard let free = Engine.localPools.first(where: { !overlaps($0) }) else { throw .network(.poolsUsedUp) }
       configs = [SubnetConfig(subnet: free.description)]
     } else if record.hasIPv4, !configs.contains(where: { IPv4Subnet($0.subnet) != nil }) {
@@ -33,6 +35,7 @@ extension Engine {
       for config in configs {
         guard let subnet = IPv4Subnet(config.subnet) else { continue }
         if overlaps(subnet) { throw .network(.poolOverlap) }
+        isOwnChoice = false
       }
     }
     record.subnets = configs
@@ -43,7 +46,8 @@ extension Engine {
       _ = record.take(gateway)
     } else if let index = record.subnets.firstIndex(where: { IPv4Subnet($0.subnet) != nil }), record.driver == "bridge"
     {
-      if let first = record.takeAddress() { record.subnets[index].gateway = first.description }
+      record.impliedGateway = record.takeAddress()
+      if isOwnChoice { record.subnets[index].gateway = record.impliedGateway?.description ?? "" }
     }
   }
 
@@ -97,8 +101,8 @@ extension Engine {
 extension SubnetConfig {
   /// Everything that is wrong with it, in Docker's words and order.
   var faults: [String] {
-    // Blocks of IPv6 are kept as they are written.
-    if subnet.contains(":") || subnet.isEmpty { return [] }
+    // Blocks of IPv6 are kept as they are written. A block without a subnet is refused, whatever else it says.
+    if subnet.contains(":") { return [] }
     guard let (address, block) = IPv4Subnet.parse(subnet) else {
       return ["invalid subnet \(subnet): invalid CIDR block notation"]
     }

@@ -95,8 +95,8 @@ extension Engine {
     }
   }
 
-  /// The mounts of a container, with volumes made and named: `-v` options, `--mount` options, `--tmpfs`, then the
-  /// image's volumes for paths that nothing else covers.
+  /// The mounts of a container, with volumes made and named: `-v` options, `--mount` options, `--tmpfs`, then for paths that
+  /// nothing else covers those of other containers, and the image's volumes.
   mutating func resolveMounts(
     _ config: ContainerConfig, _ host: HostConfig, at now: Instant
   ) throws(EngineError) -> [Mount] {
@@ -114,7 +114,8 @@ extension Engine {
       asked.append(Mount(.tmpfs, target: target))
     }
     for mount in asked where !mount.target.hasPrefix("/") { throw .invalidConfig(.relativeTarget(mount.target)) }
-    for path in config.volumes where !asked.contains(where: { $0.target == path }) {
+    let inherited = try inheritedMounts(host).filter { mount in !asked.contains { $0.target == mount.target } }
+    for path in config.volumes where !(asked + inherited).contains(where: { $0.target == path }) {
       asked.append(Mount(.volume, target: path))
     }
     for mount in asked {
@@ -137,7 +138,29 @@ extension Engine {
       asked[index].driver = volume.driver
       if asked[index].mode.isEmpty { asked[index].mode = "z" }
     }
-    return asked
+    return asked + inherited
+  }
+
+  /// What `--volumes-from` brings: the other containers' volumes and binds, the last one's where two have the same place.
+  ///
+  /// Source: moby/moby `daemon/volumes.go` (`registerMountPoints`), `volume/mounts/linux_parser.go` (`ParseVolumesFrom`).
+  private func inheritedMounts(_ host: HostConfig) throws(EngineError) -> [Mount] {
+    var found: [Mount] = []
+    for text in host.volumesFrom ?? [] {
+      let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let mode = parts.count > 1 ? parts[1] : ""
+      let words = mode.isEmpty ? [] : mode.split(separator: ",", omittingEmptySubsequences: false)
+      if !words.allSatisfy({ ["ro", "rw", "z", "Z", "nocopy"].contains($0) }) {
+        throw .invalidConfig(.badMode(mode))
+      }
+      for var mount in try container(.typed(parts[0])).mounts where mount.kind == .volume || mount.kind == .bind {
+        mount.isReadOnly = mount.isReadOnly || words.contains("ro")
+        mount.mode = ""
+        found.removeAll { $0.target == mount.target }
+        found.append(mount)
+      }
+    }
+    return found
   }
 }
 

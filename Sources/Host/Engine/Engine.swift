@@ -135,6 +135,8 @@ struct EngineMemory: Sendable {
   var eventFollowers = 0
   /// The last config that was filled from an image: tasks of one service share it.
   var lastFill: (given: Shared<ContainerConfig>, image: ImageID, filled: Shared<ContainerConfig>)?
+  /// What the last container got from its machine: the same goes for it.
+  var lastHost: Shared<HostConfig>?
   var nextPID = 2_000
   /// Commands that processes wait for, by the number that they have outside.
   var commands: Table<CommandID, HostedCommand> = [:]

@@ -175,6 +175,7 @@ extension EngineError.ConfigFault {
     case .processors(let asked, 1): "Requested CPUs are not available - requested \(asked), available: 0"
     case .processors(let asked, let count):
       "Requested CPUs are not available - requested \(asked), available: 0-\(count - 1)"
+    case .badMode(let mode): "invalid mode: \(mode)"
     case .volumesFrom(let name): "No such container: \(name)"
     case .link(let name): "could not get container for \(name): No such container: \(name)"
     case .missingBindSource(let path):
@@ -188,6 +189,15 @@ extension EngineError.ConfigFault {
       "range of CPUs is from 0.01 to \(available).00, as there are only \(available) CPUs available"
     case .portsWithContainerNetwork: "conflicting options: port publishing and the container type network mode"
     case .hostnameWithContainerNetwork: "conflicting options: hostname and the network mode"
+    case .unnamedContainerNetwork: "invalid network mode: invalid container format container:<name|id>"
+    case .linksWithContainerNetwork:
+      "conflicting options: container type network can't be used with links. This would result in undefined behavior"
+    case .dnsWithContainerNetwork: "conflicting options: dns and the network mode"
+    case .hostsWithContainerNetwork: "conflicting options: custom host-to-IP mapping and the network mode"
+    case .exposedWithContainerNetwork: "conflicting options: port exposing and the container type network mode"
+    case .hostnameWithHostNames: "conflicting options: hostname and the UTS mode"
+    case .linksWithHostNetwork:
+      "conflicting options: host type networking can't be used with links. This would result in undefined behavior"
     }
   }
 }

@@ -213,12 +213,28 @@ public enum EngineError: Error, Sendable, Hashable {
     case processors(asked: String, available: Int)
     /// The container to take volumes from is not there.
     case volumesFrom(String)
+    /// A mode of `--volumes-from` that is none.
+    case badMode(String)
     /// The container to be linked to is not there.
     case link(String)
     /// Published ports with another container's network.
     case portsWithContainerNetwork
     /// A host name with another container's network.
     case hostnameWithContainerNetwork
+    /// The network of a container that is not named.
+    case unnamedContainerNetwork
+    /// Links in the network of another container.
+    case linksWithContainerNetwork
+    /// Name servers in the network of another container.
+    case dnsWithContainerNetwork
+    /// Hosts of one's own in the network of another container.
+    case hostsWithContainerNetwork
+    /// Exposed ports in the network of another container.
+    case exposedWithContainerNetwork
+    /// A host name in the machine's own namespace of names.
+    case hostnameWithHostNames
+    /// Links in the machine's network, or to a container there.
+    case linksWithHostNetwork
   }
 
   /// What Docker's HTTP status for it says.

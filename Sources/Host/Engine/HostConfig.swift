@@ -267,6 +267,8 @@ public struct HostConfig: Equatable, Sendable {
   /// All defaults.
   public init() {}
 
+  /// Whether its first network is one that every engine has.
+  public var hasPredefinedNetwork: Bool { ["bridge", "host", "none"].contains(effectiveNetworkMode) }
   /// The network mode with the default put in.
   public var effectiveNetworkMode: String {
     networkMode.isEmpty || networkMode == "default" ? "bridge" : networkMode

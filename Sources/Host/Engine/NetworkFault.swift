@@ -72,6 +72,8 @@ public enum NetworkFault: Sendable, Hashable {
   case endpointAnnounced(newName: String, network: String, EndpointID)
   /// The container whose network is to be shared is not there.
   case joinMissing(String)
+  /// A container that is to share its own network.
+  case joinSelf
   /// The container whose network is to be shared does not run.
   case joinStopped(name: String, status: String)
 
@@ -88,7 +90,7 @@ public enum NetworkFault: Sendable, Hashable {
       .forbidden
     case .nameInUse, .joinStopped: .conflict
     case .noSuchDriver, .noConfiguration: .notFound
-    case .addressesUsedUp, .notConnected, .portAllocated, .joinMissing, .couldNotAttach, .endpointAnnounced:
+    case .addressesUsedUp, .notConnected, .portAllocated, .joinMissing, .joinSelf, .couldNotAttach, .endpointAnnounced:
       .system
     }
   }
@@ -151,6 +153,7 @@ public enum NetworkFault: Sendable, Hashable {
       "could not add service state for endpoint \(name) to cluster on UpdateDNSNames: cannot create entry in table "
         + "endpoint_table with network id \(network) and key \(id), already exists"
     case .joinMissing(let name): "joining network namespace of container: No such container: \(name)"
+    case .joinSelf: "cannot join own network namespace"
     case .joinStopped(let name, let status):
       "cannot join network namespace of a non running container: container \(name) is \(status)"
     }

@@ -50,6 +50,10 @@ public struct NetworkRecord: Sendable {
   public var ipamOptions: Table<String, String>?
   /// Its blocks of addresses; empty for networks without.
   public var subnets: [SubnetConfig] = []
+  /// The gateway that a block was given because none was asked for.
+  var impliedGateway: IPv4Address?
+  /// Whether the node's own endpoint, of the routing mesh or of load balancing, was taken off by force.
+  public private(set) var lacksSandbox = false
   /// Whether the blocks were asked for, so that containers may ask for addresses in them.
   public var hasOwnSubnet = false
   /// Whether it leads nowhere else.
@@ -95,11 +99,16 @@ public struct NetworkRecord: Sendable {
   /// Its IPv4 block.
   public var subnet: IPv4Subnet? { subnets.lazy.compactMap { IPv4Subnet($0.subnet) }.first }
   /// Its gateway's address.
-  public var gateway: IPv4Address? { subnets.lazy.compactMap { IPv4Address($0.gateway) }.first }
+  public var gateway: IPv4Address? {
+    subnets.lazy.compactMap { IPv4Address($0.gateway) }.first ?? impliedGateway
+  }
   /// The part that is handed out freely.
   var range: IPv4Subnet? { subnets.lazy.compactMap { IPv4Subnet($0.range) }.first ?? subnet }
 
   static let predefinedNames = ["bridge", "host", "none"]
+
+  /// Takes the node's own endpoint off.
+  mutating func loseSandbox() { lacksSandbox = true }
 
   /// The lowest free address, taken; nil if there is none.
   ///
@@ -158,6 +167,8 @@ extension NetworkRecord: Archivable {
     a.field(&hasIPv6)
     a.optional(&ipamOptions, [:]) { $0.field(&$1) }
     a.field(&subnets)
+    a.field(&impliedGateway)
+    a.field(&lacksSandbox)
     a.field(&hasOwnSubnet)
     a.field(&isInternal)
     a.field(&isAttachable)

@@ -45,6 +45,8 @@ public struct ShellProcess: Sendable {
     public var programs: [String]
     /// Whether its `timeout` is busybox's, which ends as the signal ended its command; GNU's has a status of its own.
     public var hasBusybox = false
+    /// How many bytes one variable may hold before there is no memory left: the container's share, or the machine's.
+    public var memory = 64 << 20
     /// Those of them that any fatal signal ends, even as their container's first process, for they handle it.
     public var mortalPrograms: [String]
 
@@ -82,6 +84,15 @@ public struct ShellProcess: Sendable {
   public internal(set) var exitStatus: Int?
   /// When it next does something by itself; nil while it only waits for others.
   public internal(set) var nextDeadline: Instant?
+
+  /// Whether one of its processes was killed for want of memory, and nobody has asked yet.
+  var isOutOfMemory = false
+
+  /// Whether one of its processes was killed for want of memory since this was last asked.
+  public mutating func takeOutOfMemory() -> Bool {
+    defer { isOutOfMemory = false }
+    return isOutOfMemory
+  }
 
   var strands = Table<Int, Strand>()
   var plumbing = Plumbing()

@@ -33,6 +33,8 @@ public enum ProcessInput: Sendable {
 public enum ProcessOrder: Sendable, Equatable {
   /// Bytes to write.
   case write(OutputStream, [UInt8])
+  /// A part of it, or all of it, is killed for want of memory.
+  case ranOutOfMemory
   /// It has ended with this code.
   case exit(Int32)
   /// A command to run that needs more than the process and its files: `ping`, `ps`.
@@ -63,6 +65,8 @@ public struct ProcessSetting: Sendable {
   public var stopSignal = Signal.terminate
   /// Whose it is.
   public var user = UserIdentity()
+  /// How much memory it may fill; nil for as much as there is.
+  public var memory: Int64?
   /// The image that it is in.
   public var persona: Shared<Persona>
 
@@ -112,6 +116,7 @@ public struct Process: Sendable {
         environment: setting.variables, directory: setting.directory, processID: setting.processID,
         isFirstProcess: setting.isInit, isTerminal: setting.isTerminal, hasTerminal: setting.hasTerminal,
         user: setting.user, programs: persona.hostedTools, mortalPrograms: Persona.Toolbox.mortal)
+      if let memory = setting.memory { configuration.memory = min(configuration.memory, Int(clamping: memory)) }
       configuration.hasBusybox = persona.toolbox == .busybox
       commands = [Commands(shell: ShellProcess(command: words, configuration), persona: setting.persona)]
       startAt = now
@@ -187,6 +192,7 @@ public struct Process: Sendable {
       if inputs.isEmpty { inputs = advancePrograms(at: now, hostname: hostname) }
       if inputs.isEmpty { return }
       commands[0].shell.step(inputs.removeFirst(), at: now, files: &files, dice: &dice, into: &orders)
+      if commands[0].shell.takeOutOfMemory() { out.post(.ranOutOfMemory) }
       for order in orders.drain() {
         switch order {
         case .write(let stream, let bytes): out.post(.write(stream == .output ? .output : .error, bytes))
@@ -243,7 +249,7 @@ public struct Process: Sendable {
       case .exit(let code):
         commands[0].programs[id] = nil
         return .ended(id, status: Int(code))
-      case .run, .feed, .endFeed, .signal: return nil
+      case .run, .feed, .endFeed, .signal, .ranOutOfMemory: return nil
       }
     }
   }

@@ -154,34 +154,56 @@ extension RaftRecord: Archivable where Payload: Archivable {
 
   /// Lists a number that tells the kind, and the kind's field.
   public mutating func archive(_ a: inout Archive) {
-    var tag: UInt64
-    var (owner, state, entry) = (RaftID(1), RaftHardState(), RaftEntry<Payload>())
-    var (snapshot, index) = (RaftSnapshot<Payload>(), UInt64(0))
-    switch self {
-    case .owner(let id): (tag, owner) = (1, id)
-    case .hardState(let it): (tag, state) = (2, it)
-    case .entry(let it): (tag, entry) = (3, it)
-    case .snapshot(let it): (tag, snapshot) = (4, it)
-    case .truncation(let it): (tag, index) = (5, it)
+    if a.isReading { self = RaftRecord.read(from: &a) } else { write(to: &a) }
+  }
+
+  private func write(to a: inout Archive) {
+    func tag(_ number: UInt64) {
+      var number = number
+      a.field(&number)
     }
+    switch self {
+    case .owner(var owner):
+      tag(1)
+      a.field(&owner)
+    case .hardState(var state):
+      tag(2)
+      a.field(&state)
+    case .entry(var entry):
+      tag(3)
+      a.field(&entry)
+    case .snapshot(var snapshot):
+      tag(4)
+      a.field(&snapshot)
+    case .truncation(var index):
+      tag(5)
+      a.field(&index)
+    }
+  }
+
+  private static func read(from a: inout Archive) -> RaftRecord {
+    func filled<Field: Archivable>(_ blank: Field) -> Field {
+      var field = blank
+      a.field(&field)
+      return field
+    }
+    var tag: UInt64 = 0
     a.field(&tag)
     switch tag {
     case 1:
+      var owner = RaftID(1)
       a.field(&owner)
-      self = .owner(owner)
-    case 2:
-      a.field(&state)
-      self = .hardState(state)
-    case 3:
-      a.field(&entry)
-      self = .entry(entry)
-    case 4:
-      a.field(&snapshot)
-      self = .snapshot(snapshot)
+      return .owner(owner)
+    case 2: return .hardState(filled(RaftHardState()))
+    case 3: return .entry(filled(RaftEntry()))
+    case 4: return .snapshot(filled(RaftSnapshot()))
     case 5:
+      var index: UInt64 = 0
       a.field(&index)
-      self = .truncation(after: index)
-    default: a.markBroken()
+      return .truncation(after: index)
+    default:
+      a.markBroken()
+      return RaftRecord()
     }
   }
 }

@@ -96,7 +96,7 @@ extension RaftNode {
   /// Raises the commit index to what a majority has, if that is of this term (Raft §5.4.2). Returns whether it rose.
   @discardableResult
   mutating func commitWhatAMajorityHas() -> Bool {
-    guard let agreed = RaftQuorum.committedIndex(peers.map { $0.progress.match }), agreed > log.committed else {
+    guard let agreed = RaftQuorum.committedIndex(peers.lazy.map { $0.progress.match }), agreed > log.committed else {
       return false
     }
     if log.term(at: agreed) != term { return false }

@@ -39,24 +39,26 @@ public enum RaftWAL {
 
   /// Adds records to the end of a file, or to a buffer that will be.
   public static func append<Payload: Archivable>(_ records: [RaftRecord<Payload>], to bytes: inout [UInt8]) {
-    var archive = Archive()
-    var ends: [Int] = []
+    for piece in pieces(of: records) { bytes += piece }
+  }
+
+  /// The bytes of records, to be added to the end of a file one after the other: a large payload's are the payload's own.
+  public static func pieces<Payload: Archivable>(of records: [RaftRecord<Payload>]) -> [[UInt8]] {
+    var file = Archive()
     for var record in records {
+      var archive = Archive()
       archive.field(&record)
-      ends.append(archive.bytes.count)
-    }
-    // Disks keep these bytes for long: room that an array grows beyond its need would be half of them.
-    bytes.reserveCapacity(bytes.count + records.count * headSize + archive.bytes.count)
-    var start = 0
-    for end in ends {
-      let body = archive.bytes[start..<end]
-      let length = UInt32(body.count)
+      let body = archive.exactPieces
+      let length = UInt32(body.reduce(0) { $0 + $1.count })
+      var head: [UInt8] = []
+      head.reserveCapacity(headSize)
       for word in [length, ~length, checkSum(body)] {
-        for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+        for shift in stride(from: UInt32(0), to: 32, by: 8) { head.append(UInt8(truncatingIfNeeded: word >> shift)) }
       }
-      bytes += body
-      start = end
+      file.append(head)
+      for piece in body { file.append(piece) }
     }
+    return file.exactPieces
   }
 
   /// What a file's records add up to, and how many of its bytes are whole: a torn tail is to be cut off there before
@@ -74,8 +76,8 @@ public enum RaftWAL {
       let start = offset + headSize
       if bytes.count - start < Int(length) { break }
       let end = start + Int(length)
-      let body = bytes[start..<end]
-      guard word(bytes, offset + 8) == checkSum(body), let record = RaftRecord<Payload>(archived: Array(body)) else {
+      let body = Array(bytes[start..<end])
+      guard word(bytes, offset + 8) == checkSum([body]), let record = RaftRecord<Payload>(archived: body) else {
         // The last record's bytes may have reached the disk in part and out of order.
         if end == bytes.count { break }
         throw .corrupt(offset: offset)
@@ -92,8 +94,8 @@ public enum RaftWAL {
     (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << UInt32(8 * $1) }
   }
 
-  private static func checkSum(_ body: ArraySlice<UInt8>) -> UInt32 {
-    let hash = FNV.hash(body)
+  private static func checkSum(_ body: [[UInt8]]) -> UInt32 {
+    let hash = body.reduce(FNV.start) { FNV.hash($1, after: $0) }
     return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
   }
 }

@@ -70,7 +70,7 @@ public struct SwarmTask: StoreObject {
   /// Version and times.
   public var meta = Meta()
   /// The service spec it was made from; its task part is what runs.
-  public var serviceSpec = Shared(ServiceSpec())
+  public var serviceSpec = SwarmTask.blankSpec
   /// Which spec of the service that was; nil for a task without a service.
   public var specVersion: UInt64?
   /// Its service; nil for the attachment of a plain container.
@@ -95,6 +95,9 @@ public struct SwarmTask: StoreObject {
   public var jobIteration: UInt64?
   /// The task spec of an attachment, which has no service spec.
   public var attachmentSpec: Shared<TaskSpec>?
+
+  /// One for all blank tasks.
+  private static let blankSpec = Shared(ServiceSpec())
 
   /// A blank task.
   public init() {}

@@ -66,9 +66,9 @@ public enum StoreChange: Sendable, Archivable {
 
   private static func read(_ kind: UInt64, from a: inout Archive) -> StoreChange {
     func put<T: Archivable>(_ blank: T, _ make: (Shared<T>) -> StoreChange) -> StoreChange {
-      var box = Shared(blank)
-      a.field(&box)
-      return make(box)
+      var object = blank
+      a.field(&object)
+      return make(Shared(object))
     }
     func remove<Tag>(_ make: (ID<Tag>) -> StoreChange) -> StoreChange {
       var id = ID<Tag>(raw: 0)

@@ -64,9 +64,9 @@ public struct Transaction: Sendable {
   /// Creates or updates a task on behalf of a component, which must have the right to it (`TaskRights`): what it has no
   /// right to is not written, and noted in `refused`.
   public mutating func put(_ task: SwarmTask, by writer: TaskWriter) {
-    let old = store.tasks[task.id]?.value
+    let old = store.tasks[task.id]
     let objection =
-      old.map { writer.rights.objection(toChanging: $0, into: task) } ?? writer.rights.objection(toMaking: task)
+      old.map { writer.rights.objection(toChanging: $0.value, into: task) } ?? writer.rights.objection(toMaking: task)
     if let objection {
       refused.append(RefusedMove(writer, task.id, objection))
     } else {
@@ -110,8 +110,7 @@ public struct Transaction: Sendable {
     if store.apply(change) != nil { changes.append(change) }
   }
 
-  private func stamped<T: StoreObject>(_ object: T, isNew: Bool) -> Shared<T> {
-    var object = object
+  private func stamped<T: StoreObject>(_ object: consuming T, isNew: Bool) -> Shared<T> {
     object.meta.version = version
     if isNew { object.meta.createdAt = now }
     object.meta.updatedAt = now

@@ -4,7 +4,7 @@ import SimBase
 import SwarmModel
 import Workloads
 
-/// A task's steps on the engine: prepare, start, wait, shut down, remove.
+/// A task's steps on the engine: start, wait, shut down, remove; `+Prepare` has the first.
 ///
 /// Source: moby/moby `daemon/cluster/executor/container/controller.go`, `adapter.go`.
 extension Agent {
@@ -28,7 +28,7 @@ extension Agent {
   }
 
   /// A step has succeeded: the state rises and the error is cleared.
-  private mutating func move(
+  mutating func move(
     _ id: TaskID, to state: TaskState, _ message: String, at now: Instant, engine: Engine,
     into out: inout Outbox<AgentOrder>
   ) {
@@ -49,7 +49,7 @@ extension Agent {
     }
   }
 
-  private mutating func setStatus(
+  mutating func setStatus(
     _ id: TaskID, at now: Instant, engine: Engine, into out: inout Outbox<AgentOrder>,
     _ change: (inout TaskStatus) -> Void
   ) {
@@ -70,112 +70,6 @@ extension Agent {
       runner.status.hostPorts = hostPorts
     }
     report(id, at: now, into: &out)
-  }
-
-  // MARK: Prepare
-
-  private mutating func prepare(
-    _ id: TaskID, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
-  ) {
-    guard let runner = tasks[id] else { return }
-    guard let spec = runner.task.value.spec.container else {
-      // The place of a plain container on a network: there is nothing to run.
-      move(id, to: .ready, "prepared", at: now, engine: engine, into: &out)
-      return
-    }
-    if runner.container != nil {
-      move(id, to: .ready, "prepared", at: now, engine: engine, into: &out)
-      return
-    }
-    if let text = objection(to: runner.task.value, spec) {
-      setStatus(id, at: now, engine: engine, into: &out) { status in
-        status.message = "resolving controller failed"
-        status.state = .rejected
-        status.error = text
-      }
-      return
-    }
-    if !hasAddresses(for: runner.task.value) {
-      let since = networkWaits[id] ?? now
-      networkWaits[id] = since
-      if now - since >= Agent.networkPatience {
-        networkWaits[id] = nil
-        let text = "node is missing network attachments, ip addresses may be exhausted"
-        fail(id, text, at: now, engine: engine, into: &out)
-        return
-      }
-      tasks.update(id) { $0.work = .awaitingNetworks(since: since) }
-      deadlines.set(id, to: now + Agent.networkPoll)
-      return
-    }
-    networkWaits[id] = nil
-    if let text = missingDependency(of: spec) {
-      fail(id, text, at: now, engine: engine, into: &out)
-      return
-    }
-    guard let reference = try? ImageReference(spec.image) else {
-      fail(id, "invalid reference format", at: now, engine: engine, into: &out)
-      return
-    }
-    let pull = engine.beginPull(reference, at: now)
-    byPull[pull] = id
-    tasks.update(id) { $0.work = .pulling(pull) }
-  }
-
-  /// The pull has ended; an error matters only if the image is not here, and then it is the creation's.
-  mutating func create(
-    _ id: TaskID, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
-  ) {
-    guard let task = tasks[id]?.task.value else { return }
-    tasks.update(id) { $0.work = .idle }
-    let spec: TaskContainer
-    do throws(TemplateError) {
-      spec = try expandedSpec(of: task)
-    } catch {
-      return fail(id, error.message, at: now, engine: engine, into: &out)
-    }
-    var notices = Outbox<EngineNotice>()
-    do throws(EngineError) {
-      for attachment in task.networks where !attachment.network.value.isPredefined {
-        try engine.addSwarmNetwork(NetworkRecord(attachment.network.value))
-      }
-      let container = try engine.create(containerSpec(for: task, spec), at: now, into: &notices)
-      tasks.update(id) { $0.container = container }
-      byContainer[container] = id
-      followLogs(of: id, engine: &engine, into: &out)
-      pass(&notices, at: now, engine: &engine, into: &out)
-      move(id, to: .ready, "prepared", at: now, engine: engine, into: &out)
-    } catch {
-      pass(&notices, at: now, engine: &engine, into: &out)
-      fail(id, error.message, at: now, engine: engine, into: &out)
-    }
-  }
-
-  private func hasAddresses(for task: SwarmTask) -> Bool {
-    guard let node = nodeObject?.value else { return task.networks.isEmpty }
-    return task.networks.allSatisfy { attachment in
-      attachment.network.value.isNodeLocal
-        || node.attachments.contains { $0.network.value.id == attachment.network.value.id && !$0.addresses.isEmpty }
-    }
-  }
-
-  /// The node's own address on the routing mesh brings that network here before any task does, and the bridge by which
-  /// its sandbox reaches the machine. Without that address the network goes.
-  mutating func followIngress(
-    _ node: Node, at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>
-  ) {
-    let meshes = node.attachments.filter { $0.network.value.spec.isIngress }.map(\.network.value.id.description)
-    for record in engine.networks where record.isIngress && !meshes.contains(record.id.description) {
-      let isUsed = engine.containers.contains { $0.endpoints.contains { $0.network == record.id } }
-      if !isUsed { engine.removeSwarmNetwork(record.id) }
-    }
-    for attachment in node.attachments where attachment.network.value.spec.isIngress {
-      // A block that overlaps leaves the node without the mesh, as on a real one.
-      try? engine.addSwarmNetwork(NetworkRecord(attachment.network.value))
-      var notices = Outbox<EngineNotice>()
-      engine.ensureGatewayBridge(at: now, into: &notices)
-      pass(&notices, at: now, engine: &engine, into: &out)
-    }
   }
 
   // MARK: Start and wait

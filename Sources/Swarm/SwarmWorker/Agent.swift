@@ -106,13 +106,20 @@ public struct Agent: Sendable {
     sessionDo(into: &out) { $0.disconnected(at: now, dice: &dice, into: &$1) }
   }
 
-  /// A dispatcher's answer.
+  /// A dispatcher's answer. What follows from it goes to `heed`; nothing does from most, and then nobody need lend the
+  /// engine.
   public mutating func answered(
-    _ activity: AgentSession.Activity, _ reply: DispatcherReply, at now: Instant, engine: inout Engine,
-    dice: inout Dice, into out: inout Outbox<AgentOrder>
+    _ activity: AgentSession.Activity, _ reply: DispatcherReply, at now: Instant, dice: inout Dice,
+    into orders: inout Outbox<AgentSession.Order>
   ) {
-    var orders = Outbox<AgentSession.Order>()
     session.answered(activity, reply, at: now, dice: &dice, into: &orders)
+  }
+
+  /// Does what an answer asks for.
+  public mutating func heed(
+    _ orders: inout Outbox<AgentSession.Order>, at now: Instant, engine: inout Engine,
+    into out: inout Outbox<AgentOrder>
+  ) {
     for order in orders.drain() {
       switch order {
       case .assignments(let assignments): take(assignments, at: now, engine: &engine, into: &out)
@@ -161,10 +168,11 @@ public struct Agent: Sendable {
     }
   }
 
-  /// Something is due.
-  public mutating func wake(
-    at now: Instant, engine: inout Engine, dice: inout Dice, into out: inout Outbox<AgentOrder>
-  ) {
+  /// Whether a task is due. What else is due is the session's business, and does not touch the engine.
+  public func hasTasksDue(at now: Instant) -> Bool { deadlines.first.map { $0.instant <= now } ?? false }
+
+  /// Goes on with the tasks that are due.
+  public mutating func wakeTasks(at now: Instant, engine: inout Engine, into out: inout Outbox<AgentOrder>) {
     while let (_, id) = deadlines.popFirst(upTo: now) {
       tasks.update(id) { runner in
         switch runner.work {
@@ -177,6 +185,10 @@ public struct Agent: Sendable {
       }
       advance(id, at: now, engine: &engine, into: &out)
     }
+  }
+
+  /// Goes on with the session, if it is due.
+  public mutating func wakeSession(at now: Instant, dice: inout Dice, into out: inout Outbox<AgentOrder>) {
     if let due = session.nextDeadline, due <= now {
       sessionDo(into: &out) { $0.wake(at: now, dice: &dice, into: &$1) }
     }
@@ -301,7 +313,7 @@ public struct Agent: Sendable {
   private mutating func append(_ record: TaskRecord, into out: inout Outbox<AgentOrder>) {
     recordCount += 1
     out.post(.record(record.archived()))
-    if recordCount > 64 + 8 * tasks.count { rewriteRecords(into: &out) }
+    if recordCount > 64 + 3 * tasks.count { rewriteRecords(into: &out) }
   }
 
   private mutating func rewriteRecords(into out: inout Outbox<AgentOrder>) {

@@ -183,8 +183,7 @@ public struct AgentSession: Sendable {
       phaseDeadline = nil
       if phase == .waiting { connect(at: now, into: &out) } else { fail(at: now, dice: &dice, into: &out) }
     }
-    let isOverdue = [heartbeatTimeout, reportTimeout].contains { $0.map { $0 <= now } ?? false }
-    if isOverdue {
+    if let due = earliest(heartbeatTimeout, reportTimeout), due <= now {
       fail(at: now, dice: &dice, into: &out)
     } else if let due = nextHeartbeat, due <= now {
       beat(at: now, into: &out)

@@ -104,7 +104,9 @@ public struct Watch: Sendable {
 
   private mutating func checkSecrets(at host: HostID, in world: World, _ cluster: ClusterID) {
     let held = world[host].heldSecrets
-    guard let node = world[host].nodeID else { return }
+    guard let node = world[host].nodeID, !held.isEmpty || !swarms[existing: cluster].needlessSince.isEmpty else {
+      return
+    }
     for secret in held where !swarms[existing: cluster].hasNeeded(node, secret) {
       report(.secrets, at: host, in: world, "no task of the node ever used secret \(secret)")
     }

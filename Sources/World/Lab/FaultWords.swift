@@ -27,10 +27,10 @@ public enum FaultWords {
   /// The verbs.
   public static let verbs: [Verb] = [
     Verb(word: "kill", usage: "NODES", sentence: "the nodes' processes die; their disks stay"),
-    Verb(word: "power-cut", usage: "NODES", sentence: "the nodes lose power, and what was not synced; nobody is told"),
+    Verb(word: "power-cut", usage: "NODES", sentence: "as kill, but unsynced writes go, and nobody is told"),
     Verb(word: "restart", usage: "NODES", sentence: "the nodes start again"),
     Verb(word: "freeze", usage: "NODES", sentence: "the nodes' processes stand still; connections stay"),
-    Verb(word: "thaw", usage: "NODES", sentence: "they go on"),
+    Verb(word: "thaw", usage: "NODES", sentence: "the nodes' processes go on"),
     Verb(word: "wipe", usage: "NODES", sentence: "the nodes die, and come back with empty disks"),
     Verb(word: "cut", usage: "NODES", sentence: "the nodes' cables are pulled"),
     Verb(word: "block", usage: "NODES NODES", sentence: "nothing passes between the one and the other"),
@@ -39,8 +39,8 @@ public enum FaultWords {
     Verb(word: "block-port", usage: "NODES PORT", sentence: "nothing passes to this TCP port of the nodes"),
     Verb(word: "unblock-port", usage: "NODES PORT", sentence: "the port can be reached again"),
     Verb(word: "slow", usage: "NODES SPAN", sentence: "all that the nodes send and get takes so much longer"),
-    Verb(word: "lossy", usage: "NODES PERCENT", sentence: "so many of their messages are lost, and sent again later"),
-    Verb(word: "heal", usage: "ID | NODES | all", sentence: "mends one fault, all that name the nodes, or everything"),
+    Verb(word: "lossy", usage: "NODES PERCENT", sentence: "so many of their messages are lost and sent again"),
+    Verb(word: "heal", usage: "ID | NODES | all", sentence: "mends one fault, those of the nodes, or all of them"),
   ]
 
   /// A fault with its time.

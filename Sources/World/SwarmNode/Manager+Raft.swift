@@ -43,8 +43,7 @@ extension Manager {
         let records = ready.records
         if !records.isEmpty {
           durable.persist(records)
-          var bytes: [UInt8] = []
-          RaftWAL.append(records, to: &bytes)
+          let bytes = RaftWAL.pieces(of: records)
           if ready.mustSync {
             unpersisted = ready
             out.post(.persist(bytes))
@@ -98,8 +97,7 @@ extension Manager {
     let writer = isOurs ? flight?.part : nil
     if isOurs { flight = nil }
     if parts != nil {
-      let view = view
-      parts?.value.roles.view = view
+      showMembers(events)
       var visitor = CommitVisitor(store: store, events: events, writer: writer, now: now, dice: dice)
       parts?.value.visitAll(&visitor)
       dice = visitor.dice
@@ -107,6 +105,13 @@ extension Manager {
     } else if isOurs && isBootstrapping {
       startParts(at: now, dice: &dice, into: &out)
     }
+  }
+
+  /// Lets the role manager see who the members are, where it is about to look: when nodes change.
+  private mutating func showMembers(_ events: [StoreEvent]) {
+    guard events.contains(where: { if case .node = $0 { true } else { false } }) else { return }
+    let view = view
+    parts?.value.roles.view = view
   }
 
   /// Takes over the state of a snapshot.

@@ -114,7 +114,7 @@ public struct Manager: Sendable {
   public var raftStatus: RaftStatus { raft.status }
   /// Whether it runs the swarm now.
   public var isLeading: Bool { parts != nil }
-  /// How many tasks, nodes … the leader's dispatcher and the others see is in `store`; this is who the members are.
+  /// The members of Raft, where others reach them.
   public var members: [ManagerPeer] { raft.members.members.compactMap { $0.payload?.value.member } }
   /// The entry at an index of its log, for checkers; nil if it was compacted or is yet to come.
   public func logEntry(at index: UInt64) -> RaftEntry<ManagerEntry>? { raft.entry(at: index) }
@@ -183,8 +183,10 @@ public struct Manager: Sendable {
     if let due = forwardDeadline, due <= now { expireForwards(at: now, into: &out) }
     if let due = leaderPoll, due <= now { retryWaiting(at: now, dice: &dice, into: &out) }
     if let due = parts?.value.findDeadline(), due <= now {
-      let view = view
-      parts?.value.roles.view = view
+      if let due = parts?.value.roles.nextDeadline, due <= now {
+        let view = view
+        parts?.value.roles.view = view
+      }
       var visitor = WakeVisitor(store: store, now: now, dice: dice)
       parts?.value.visitAll(&visitor)
       dice = visitor.dice
@@ -306,10 +308,10 @@ public enum ManagerOrder: Sendable {
   case probe(CallRef, addr: String)
   /// Hang up.
   case close(ConnectionID)
-  /// Add this to the log on disk and say `persisted` once it is durable.
-  case persist([UInt8])
-  /// Add this to the log on disk; nobody waits for it.
-  case note([UInt8])
+  /// Add these to the log on disk, one after the other, and say `persisted` once they are durable.
+  case persist([[UInt8]])
+  /// Add these to the log on disk; nobody waits for it.
+  case note([[UInt8]])
   /// The log on disk is to be this from now on.
   case rewrite([UInt8])
   /// An answer to a call that came from this node itself.

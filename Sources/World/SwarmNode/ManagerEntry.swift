@@ -49,7 +49,7 @@ public struct ManagerEntry: Sendable, Archivable {
 
   /// Passes the bytes on; reading makes the body of them.
   public mutating func archive(_ a: inout Archive) {
-    a.field(&bytes)
+    a.field(sharing: &bytes)
     if !a.isReading { return }
     var inner = Archive(reading: bytes)
     var kind: UInt64 = 0

@@ -6,49 +6,6 @@ import SwarmManager
 import SwarmModel
 import SwarmWorker
 
-/// What `docker swarm init` asks for.
-public struct InitRequest: Sendable {
-  /// Where this manager listens; the port counts.
-  public var listenPort = SwarmNode.managerPort
-  /// The address that others are told; nil for the node's own.
-  public var advertiseAddr: NetAddress?
-  /// The cluster's spec.
-  public var spec = ClusterSpec()
-  /// Whether this node takes tasks.
-  public var availability = Availability.active
-  /// Pools for overlay networks; nil or empty for the default.
-  public var addressPool: [String]?
-  /// Prefix length of a subnet.
-  public var subnetSize: UInt32 = 24
-  /// VXLAN's port; 0 for the default.
-  public var dataPathPort: UInt32 = 0
-  /// Keep the state of a lost cluster, with this node as its only manager.
-  public var forceNewCluster = false
-
-  /// The defaults.
-  public init() {}
-}
-
-/// What `docker swarm join` asks for.
-public struct JoinRequest: Sendable {
-  /// The manager to ask.
-  public var remote: NetAddress
-  /// The token, as it was typed.
-  public var token: String
-  /// Where this node listens if it becomes a manager.
-  public var listenPort = SwarmNode.managerPort
-  /// The address that others are told; nil for the node's own.
-  public var advertiseAddr: NetAddress?
-  /// Whether this node takes tasks.
-  public var availability = Availability.active
-
-  /// A join.
-  public init(remote: NetAddress, token: String) {
-    self.remote = remote
-    self.token = token
-  }
-}
-
 /// Into a swarm, and out of it again. Source: moby/moby `daemon/cluster/swarm.go`; moby/swarmkit `node/node.go`.
 extension SwarmNode {
   /// Makes a new swarm with this node as its only manager. The request is answered when the node is active.
@@ -105,7 +62,7 @@ extension SwarmNode {
     startWAL()
     listen(network: &network)
     scheduleRenewal(at: now)
-    turnManager(at: now, network: &network)
+    beginManager(at: now, network: &network)
     startAgent(at: now, network: &network)
   }
 
@@ -253,7 +210,7 @@ extension SwarmNode {
         node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice))
     swarm = member
     scheduleRenewal(at: now)
-    turnManager(at: now, network: &network)
+    beginManager(at: now, network: &network)
     startAgent(at: now, network: &network)
   }
 
@@ -306,7 +263,7 @@ extension SwarmNode {
           .restarting(
             node: identity.node, addr: identity.advertiseAddr, durable: durable, at: now, dice: &dice))
         listen(network: &network)
-        turnManager(at: now, network: &network)
+        beginManager(at: now, network: &network)
       } else {
         startRaftJoin(at: now, network: &network)
       }

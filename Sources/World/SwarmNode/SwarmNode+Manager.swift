@@ -54,7 +54,7 @@ extension SwarmNode {
     return .worker
   }
 
-  mutating func turnManager(at now: Instant, network: inout SimNetwork<Wire>) {
+  mutating func beginManager(at now: Instant, network: inout SimNetwork<Wire>) {
     var out = Outbox<ManagerOrder>()
     swarm?.manager?.value.begin(at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
@@ -82,10 +82,10 @@ extension SwarmNode {
     case .close(let connection):
       uses[connection] = nil
       network.close(connection, from: host, at: now)
-    case .persist(let bytes):
-      disk.append(kept(bytes), to: SwarmNode.walFile)
+    case .persist(let pieces):
+      for piece in pieces { disk.append(kept(piece), to: SwarmNode.walFile) }
       swarm?.wantsSync = true
-    case .note(let bytes): disk.append(kept(bytes), to: SwarmNode.walFile)
+    case .note(let pieces): for piece in pieces { disk.append(kept(piece), to: SwarmNode.walFile) }
     case .rewrite(let bytes): writeWAL(bytes)
     case .answer(let local, let reply): answer(local, reply, at: now, network: &network)
     case .changed(let event):
@@ -220,7 +220,7 @@ extension SwarmNode {
       .joining(
         node: identity.node, addr: identity.advertiseAddr, id: id, members: members, at: now, dice: &dice))
     startWAL()
-    turnManager(at: now, network: &network)
+    beginManager(at: now, network: &network)
     for (source, wire) in early {
       guard case .inbound = uses[source] else { continue }
       received(wire, on: source, at: now, network: &network)

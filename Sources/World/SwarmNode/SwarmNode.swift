@@ -39,8 +39,8 @@ public struct SwarmNode: Sendable {
   public let hostname: String
   /// Its address.
   public let ip: String
-  /// Its Docker.
-  public internal(set) var engine: Engine
+  /// Its Docker: most events leave it alone, and copies of the node share it meanwhile.
+  var docker: Aside<Engine>
   /// Whether it runs; a node that was killed does not.
   public internal(set) var isUp = true
   /// Its disk.
@@ -90,12 +90,17 @@ public struct SwarmNode: Sendable {
     self.hostname = hostname
     self.ip = ip
     self.dice = dice.forked("node")
-    self.engine = Engine(hostname: hostname, dice: dice.forked("engine"), config: engine)
+    docker = Aside(Engine(hostname: hostname, dice: dice.forked("engine"), config: engine))
     disk = Disk(syncTime: syncTime)
   }
 
   // MARK: Looking
 
+  /// Its Docker.
+  public internal(set) var engine: Engine {
+    _read { yield docker.value }
+    _modify { yield &docker.value }
+  }
   /// How it stands towards a swarm.
   public var localState: LocalState { swarm?.state ?? .inactive }
   /// Its ID in the swarm; nil in none or before it got one.
@@ -110,7 +115,7 @@ public struct SwarmNode: Sendable {
   public var advertisedIP: String { swarm?.advertisedIP ?? "" }
   /// Where it looks for managers when it has to find one.
   public var knownManagerAddresses: [String] { swarm?.remotes.peers.map(\.addr) ?? [] }
-  /// How many tasks its agent runs or has run.
+  /// Its agent; nil in no swarm.
   public var agent: Agent? { swarm?.agent }
 
   // What checkers ask after each event goes through the optional parts without copying them.
@@ -120,6 +125,7 @@ public struct SwarmNode: Sendable {
   /// Its manager's number in Raft; nil on a worker.
   public var raftID: RaftID? { swarm?.manager?.value.raft.id }
   /// The entry at an index of its manager's log; nil on a worker, or if it was compacted or is yet to come.
+  @inline(__always)  // Or the whole node is copied to where the call can find it.
   public func logEntry(at index: UInt64) -> RaftEntry<ManagerEntry>? { swarm?.manager?.value.raft.entry(at: index) }
   /// The swarm's state as its manager has applied it; nil on a worker.
   public var store: Store? { swarm?.manager?.value.store }
@@ -157,7 +163,7 @@ public struct SwarmNode: Sendable {
     if !isUp { return }
     advanceEngine(at: now, network: &network)
     wakeSwarm(at: now, network: &network)
-    settle(at: now, network: &network)
+    advanceEngine(at: now, network: &network)
   }
 
   /// The network has something for this node.
@@ -178,7 +184,7 @@ public struct SwarmNode: Sendable {
     case .closed(let connection): lost(connection, because: nil, at: now, network: &network)
     case .received(let connection, let wire): received(wire, on: connection, at: now, network: &network)
     }
-    settle(at: now, network: &network)
+    advanceEngine(at: now, network: &network)
   }
 
   /// A sync of the log on disk has ended.
@@ -188,7 +194,7 @@ public struct SwarmNode: Sendable {
     var out = Outbox<ManagerOrder>()
     swarm?.manager?.value.persisted(at: now, dice: &dice, into: &out)
     obey(&out, at: now, network: &network)
-    settle(at: now, network: &network)
+    advanceEngine(at: now, network: &network)
   }
 
   /// How many records of the log a sync that begins now will make durable; nil while nobody waits for one.
@@ -256,17 +262,14 @@ public struct SwarmNode: Sendable {
     engine.boot(at: now, into: &out)
     notices += out.drain()
     bootSwarm(at: now, network: &network)
-    settle(at: now, network: &network)
+    advanceEngine(at: now, network: &network)
   }
 
   // MARK: Inside
 
-  mutating func settle(at now: Instant, network: inout SimNetwork<Wire>) {
-    advanceEngine(at: now, network: &network)
-  }
-
   /// Runs the engine, and lets the agent hear what happened there until neither has more to say.
   mutating func advanceEngine(at now: Instant, network: inout SimNetwork<Wire>) {
+    guard let due = engine.nextDeadline, due <= now else { return }
     var out = Outbox<EngineNotice>()
     engine.advance(to: now, into: &out)
     take(&out, at: now, network: &network)
@@ -280,7 +283,7 @@ public struct SwarmNode: Sendable {
     var orders = Outbox<AgentOrder>()
     for notice in fresh {
       if case .commandWanted(let id, _, let command) = notice { refuse(command, id, at: now, into: &out) }
-      swarm?.agent?.noticed(notice, at: now, engine: &engine, dice: &dice, into: &orders)
+      swarm?.agent?.noticed(notice, at: now, engine: &docker.value, dice: &dice, into: &orders)
     }
     obey(&orders, at: now, network: &network)
     departIfEmpty()

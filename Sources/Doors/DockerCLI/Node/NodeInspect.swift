@@ -12,15 +12,12 @@ enum NodeInspect {
   private static func run(_ call: Invocation) throws(Failure) {
     let engine = call.session.engine()
     let format = try call.prettyOrFormat()
-    func find(_ name: String) throws(Failure) -> GoValue {
-      GoValue(try engine.get("/nodes/\(pathEscaped(try nodeReference(name, engine)))"), as: "swarm.Node")
+    func find(_ name: String) throws(Failure) -> Inspector.Element {
+      let node = try engine.get("/nodes/\(pathEscaped(try nodeReference(name, engine)))")
+      return Inspector.Element(typed: GoValue(node, as: "swarm.Node"), raw: nil)
     }
-    if format == "pretty" {
-      return try PrettyPrinter.run(call, find: find) { (node: GoValue) in String(pretty(node).dropLast()) }
-    }
-    try Inspector.run(call.arguments, format: format, in: call.session) { (name: String) throws(Failure) in
-      Inspector.Element(typed: try find(name), raw: nil)
-    }
+    let write = { (node: GoValue) in String(pretty(node).dropLast()) }
+    try PrettyInspector.run(call, format: format, find: find, pretty: write)
   }
 
   private static func pretty(_ node: GoValue) -> String {
@@ -69,28 +66,5 @@ enum NodeInspect {
       text += " Issuer Public Key:\t\(tls["CertIssuerPublicKey"].json.string ?? "")\n"
     }
     return text
-  }
-}
-
-extension Invocation {
-  /// `--format`, or `pretty` where that flag is given, which goes before it.
-  func prettyOrFormat() throws(Failure) -> String {
-    if flags.isOn("pretty") { return "pretty" }
-    let format = flags.text("format")
-    if format.hasPrefix("pretty"), format != "pretty" {
-      throw Failure("cannot supply extra formatting options to the pretty template")
-    }
-    return format
-  }
-}
-
-/// Prints objects one after the other in their human form; nothing if one of them cannot be found.
-enum PrettyPrinter {
-  static func run(
-    _ call: Invocation, find: (String) throws(Failure) -> GoValue, print: (GoValue) throws(Failure) -> String
-  ) throws(Failure) {
-    var output = ""
-    for name in call.arguments { output += try print(try find(name)) + "\n" }
-    call.session.write(output)
   }
 }

@@ -87,12 +87,8 @@ struct StoredObjects: Sendable {
     func find(_ name: String) throws(Failure) -> Inspector.Element {
       try Inspector.Element(document: call.session.engine().raw("/\(kind)s/\(pathEscaped(name))"), as: type)
     }
-    if format == "pretty" {
-      let write = { (object: GoValue) throws(Failure) in isSecret ? prettySecret(object) : prettyConfig(object) }
-      return try PrettyPrinter.run(
-        call, find: { (name: String) throws(Failure) in try find(name).typed ?? .none }, print: write)
-    }
-    try Inspector.run(call.arguments, format: format, in: call.session, find: find)
+    let pretty = { (object: GoValue) in isSecret ? prettySecret(object) : prettyConfig(object) }
+    try PrettyInspector.run(call, format: format, find: find, pretty: pretty)
   }
 
   private func dates(_ object: GoValue, _ gap: String) -> String {

@@ -14,23 +14,19 @@ enum ServiceInspect {
     let isPretty = call.flags.isOn("pretty")
     let format = call.flags.text("format")
     if isPretty, !format.isEmpty { throw Failure("--format is incompatible with human friendly format") }
-    func find(_ name: String) throws(Failure) -> GoValue {
+    func find(_ name: String) throws(Failure) -> Inspector.Element {
       do throws(Failure) {
         let service = try engine.get("/services/\(pathEscaped(name))", ["insertDefaults": "true"])
-        return GoValue(service, as: "swarm.Service")
+        return Inspector.Element(typed: GoValue(service, as: "swarm.Service"), raw: nil)
       } catch {
         throw error.isNotFound ? Failure("Error: no such service: \(name)") : error
       }
     }
-    if isPretty || format == "pretty" {
-      let now = call.session.now
-      return try PrettyPrinter.run(call, find: find) { (service: GoValue) throws(Failure) in
-        ServicePretty(service: service, networks: networkNames(of: service, engine), now: now).text
-      }
+    let now = call.session.now
+    let pretty = { (service: GoValue) throws(Failure) in
+      ServicePretty(service: service, networks: networkNames(of: service, engine), now: now).text
     }
-    try Inspector.run(call.arguments, format: format, in: call.session) { (name: String) throws(Failure) in
-      Inspector.Element(typed: try find(name), raw: nil)
-    }
+    try PrettyInspector.run(call, format: isPretty ? "pretty" : format, find: find, pretty: pretty)
   }
 
   private static func networkNames(of service: GoValue, _ engine: Engine) -> [String] {

@@ -43,7 +43,7 @@ struct ServicePretty {
     guard status.isTrue else { return "" }
     func age(_ field: String) -> String? {
       guard case .time(let date?)? = status[field].target else { return nil }
-      return humanDuration(now - date) + " ago"
+      return (now - date).humanText + " ago"
     }
     var out = "UpdateStatus:\n State:\t\t\(status["State"].string ?? "")\n"
     if let started = age("StartedAt") { out += " Started:\t\(started)\n" }

@@ -43,123 +43,140 @@ indirect enum ComposeShape: Sendable {
 
   /// Throws the complaint about a value at a path, by the schema of version `3.minor`.
   func check(_ value: JSON, at path: String, minor: Int) throws(Failure) {
-    func refuse(_ words: String) -> Failure { Failure("\(path) \(words)") }
-    func members() throws(Failure) -> [JSON.Field] {
-      guard let members = value.fields else { throw refuse("must be a mapping") }
-      return members
+    try check(Spot(value: value, path: path, minor: minor))
+  }
+
+  /// A value, where it stands, and the version of the format that it stands in.
+  private struct Spot {
+    let value: JSON
+    let path: String
+    let minor: Int
+
+    func refusal(_ words: String) -> Failure { Failure("\(path) \(words)") }
+
+    func inner(_ key: String, _ value: JSON) -> Spot {
+      Spot(value: value, path: path.isEmpty ? key : "\(path).\(key)", minor: minor)
     }
-    func elements() throws(Failure) -> [JSON] {
-      guard let elements = value.array else { throw refuse("must be a list") }
-      return elements
+
+    /// The members of a mapping, each where it stands.
+    func members() throws(Failure) -> [(key: String, spot: Spot)] {
+      guard let members = value.fields else { throw refusal("must be a mapping") }
+      return members.map { ($0.key, inner($0.key, $0.value)) }
     }
-    func below(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    /// The elements of a list, each where it stands.
+    func elements() throws(Failure) -> [Spot] {
+      guard let elements = value.array else { throw refusal("must be a list") }
+      return elements.enumerated().map { inner(String($0.offset), $0.element) }
+    }
+  }
+
+  private func check(_ spot: Spot) throws(Failure) {
+    let value = spot.value
     switch self {
     case .any: break
-    case .string: if value.string == nil { throw refuse("must be a string") }
-    case .integer: if value.int == nil { throw refuse("must be a integer") }
+    case .string: if value.string == nil { throw spot.refusal("must be a string") }
+    case .integer: if value.int == nil { throw spot.refusal("must be a integer") }
     case .size:
-      guard let size = value.int else { throw refuse("must be a integer") }
-      if size < 0 { throw refuse("Must be greater than or equal to 0") }
+      guard let size = value.int else { throw spot.refusal("must be a integer") }
+      if size < 0 { throw spot.refusal("Must be greater than or equal to 0") }
+    case .number: if value.double == nil { throw spot.refusal("must be a number") }
+    case .boolean: if value.bool == nil { throw spot.refusal("must be a boolean") }
+    case .scalar(let words): try Self.checkScalar(spot, words)
+    case .duration:
+      guard let text = value.string else { throw spot.refusal("must be a string") }
+      if Duration(go: text) == nil { throw spot.refusal("Does not match format 'duration'") }
+    case .word(let words): try Self.checkWord(spot, words)
     case .orNull(let shape):
       if value.isNull { return }
-      if value.fields == nil { throw refuse("must be a mapping or null") }
-      try shape.check(value, at: path, minor: minor)
-    case .number: if value.double == nil { throw refuse("must be a number") }
-    case .boolean: if value.bool == nil { throw refuse("must be a boolean") }
-    case .scalar(let words):
-      let isFine =
-        value.string != nil || value.double != nil || words.includes("null") && value.isNull
-        || words.includes("boolean") && value.bool != nil
-      if !isFine { throw refuse("must be a \(words)") }
-    case .duration:
-      guard let text = value.string else { throw refuse("must be a string") }
-      if Duration(go: text) == nil { throw refuse("Does not match format 'duration'") }
-    case .word(let words):
-      guard let text = value.string else { throw refuse("must be a string") }
-      if !words.contains(text) {
-        // The sentence names the place a second time by itself.
-        let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
-        throw refuse("\(path) must be one of the following: \(list)")
-      }
-    case .list(let element):
-      for (place, held) in try elements().enumerated() {
-        try element.check(held, at: below(String(place)), minor: minor)
-      }
-    case .strings: try ComposeShape.list(.string).check(value, at: path, minor: minor)
-    case .closed(let fields, let extendsSince):
-      for member in try members() {
-        if let shape = fields[member.key], shape.isKnown(in: minor) {
-          // A key without a value is as good as absent.
-          if !member.value.isNull { try shape.check(member.value, at: below(member.key), minor: minor) }
-        } else if !(member.key.hasPrefix("x-") && extendsSince.map { minor >= $0 } ?? false) {
-          throw refuse("Additional property \(member.key) is not allowed")
-        }
-      }
+      if value.fields == nil { throw spot.refusal("must be a mapping or null") }
+      try shape.check(spot)
+    case .list(let element): for held in try spot.elements() { try element.check(held) }
+    case .strings: try ComposeShape.list(.string).check(spot)
+    case .closed(let fields, let extendsSince): try Self.checkClosed(spot, fields, extendsSince: extendsSince)
     case .open(let fields):
-      for member in try members() where !member.value.isNull {
-        try fields[member.key]?.check(member.value, at: below(member.key), minor: minor)
-      }
-    case .since(_, let shape): try shape.check(value, at: path, minor: minor)
+      for (key, held) in try spot.members() where !held.value.isNull { try fields[key]?.check(held) }
+    case .since(_, let shape): try shape.check(spot)
     case .named(let shape):
-      for member in try members() where !Self.isName(member.key) {
-        throw refuse("Additional property \(member.key) is not allowed")
+      for (key, _) in try spot.members() where !Self.isName(key) {
+        throw spot.refusal("Additional property \(key) is not allowed")
       }
-      try ComposeShape.map(shape).check(value, at: path, minor: minor)
-    case .map(let shape):
-      for member in try members() { try shape.check(member.value, at: below(member.key), minor: minor) }
+      try ComposeShape.map(shape).check(spot)
+    case .map(let shape): for (_, held) in try spot.members() { try shape.check(held) }
     case .listOrDict:
-      if value.array != nil { return try ComposeShape.strings.check(value, at: path, minor: minor) }
-      try ComposeShape.map(.scalar("string, number or null")).check(value, at: path, minor: minor)
-    case .stringOrList: if value.string == nil { try ComposeShape.strings.check(value, at: path, minor: minor) }
-    case .ports:
-      for (place, held) in try elements().enumerated() {
-        try Self.checkPort(held, at: below(String(place)), minor: minor)
-      }
-    case .volumes:
-      for (place, held) in try elements().enumerated() where held.string == nil {
-        if minor < 2 { throw Failure("\(below(String(place))) must be a string") }
-        if held.fields != nil, held["type"].isNull { throw Failure("\(below(String(place))) type is required") }
-        try ComposeSchema.volume.check(held, at: below(String(place)), minor: minor)
-      }
+      if value.array != nil { return try ComposeShape.strings.check(spot) }
+      try ComposeShape.map(.scalar("string, number or null")).check(spot)
+    case .stringOrList: if value.string == nil { try ComposeShape.strings.check(spot) }
+    case .ports: for held in try spot.elements() { try Self.checkPort(held) }
+    case .volumes: for held in try spot.elements() where held.value.string == nil { try Self.checkVolume(held) }
     case .references:
-      for (place, held) in try elements().enumerated() where held.string == nil {
-        try ComposeSchema.reference.check(held, at: below(String(place)), minor: minor)
-      }
+      for held in try spot.elements() where held.value.string == nil { try ComposeSchema.reference.check(held) }
     case .networks:
-      if value.array != nil { return try ComposeShape.strings.check(value, at: path, minor: minor) }
-      for member in value.fields ?? [] where !member.value.isNull {
-        try ComposeSchema.attachment.check(member.value, at: below(member.key), minor: minor)
+      if value.array != nil { return try ComposeShape.strings.check(spot) }
+      for field in value.fields ?? [] where !field.value.isNull {
+        try ComposeSchema.attachment.check(spot.inner(field.key, field.value))
       }
     case .external:
-      if value.bool == nil {
-        try ComposeShape.closed(["name": .string], extendsSince: nil).check(value, at: path, minor: minor)
-      }
-    case .ulimits:
-      for member in try members() where member.value.int == nil {
-        let limit = ComposeShape.closed(["hard": .integer, "soft": .integer], extendsSince: nil)
-        try limit.check(member.value, at: below(member.key), minor: minor)
-        for key in ["soft", "hard"] where member.value[key].isNull {
-          throw Failure("\(below(member.key)) \(key) is required")
-        }
+      if value.bool == nil { try ComposeShape.closed(["name": .string], extendsSince: nil).check(spot) }
+    case .ulimits: for (_, held) in try spot.members() where held.value.int == nil { try Self.checkLimits(held) }
+    }
+  }
+
+  // MARK: One kind of value
+
+  private static func checkScalar(_ spot: Spot, _ words: String) throws(Failure) {
+    let value = spot.value
+    let isFine =
+      value.string != nil || value.double != nil || words.includes("null") && value.isNull
+      || words.includes("boolean") && value.bool != nil
+    if !isFine { throw spot.refusal("must be a \(words)") }
+  }
+
+  private static func checkWord(_ spot: Spot, _ words: [String]) throws(Failure) {
+    guard let text = spot.value.string else { throw spot.refusal("must be a string") }
+    if words.contains(text) { return }
+    // The sentence names the place a second time by itself.
+    let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
+    throw spot.refusal("\(spot.path) must be one of the following: \(list)")
+  }
+
+  private static func checkClosed(
+    _ spot: Spot, _ fields: [String: ComposeShape], extendsSince: Int?
+  ) throws(Failure) {
+    for (key, held) in try spot.members() {
+      if let shape = fields[key], shape.isKnown(in: spot.minor) {
+        // A key without a value is as good as absent.
+        if !held.value.isNull { try shape.check(held) }
+      } else if !(key.hasPrefix("x-") && extendsSince.map { spot.minor >= $0 } ?? false) {
+        throw spot.refusal("Additional property \(key) is not allowed")
       }
     }
+  }
+
+  private static func checkPort(_ spot: Spot) throws(Failure) {
+    if spot.value.int != nil { return }
+    if let text = spot.value.string {
+      do throws(FlagTrouble) { _ = try PortMapping(text) } catch { throw spot.refusal("Does not match format 'ports'") }
+      return
+    }
+    if spot.minor < 2 { throw spot.refusal("must be a string or number") }
+    try ComposeSchema.port.check(spot)
+  }
+
+  private static func checkVolume(_ spot: Spot) throws(Failure) {
+    if spot.minor < 2 { throw spot.refusal("must be a string") }
+    if spot.value.fields != nil, spot.value["type"].isNull { throw spot.refusal("type is required") }
+    try ComposeSchema.volume.check(spot)
+  }
+
+  private static func checkLimits(_ spot: Spot) throws(Failure) {
+    try ComposeShape.closed(["hard": .integer, "soft": .integer], extendsSince: nil).check(spot)
+    for key in ["soft", "hard"] where spot.value[key].isNull { throw spot.refusal("\(key) is required") }
   }
 
   private func isKnown(in minor: Int) -> Bool { if case .since(let first, _) = self { minor >= first } else { true } }
 
   private static func isName(_ text: String) -> Bool {
     !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
-  }
-
-  private static func checkPort(_ value: JSON, at path: String, minor: Int) throws(Failure) {
-    if value.int != nil { return }
-    if let text = value.string {
-      do throws(FlagTrouble) { _ = try PortMapping(text) } catch {
-        throw Failure("\(path) Does not match format 'ports'")
-      }
-      return
-    }
-    if minor < 2 { throw Failure("\(path) must be a string or number") }
-    try ComposeSchema.port.check(value, at: path, minor: minor)
   }
 }

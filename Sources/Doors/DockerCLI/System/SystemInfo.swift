@@ -150,10 +150,10 @@ private struct InfoText {
     line("   Heartbeat Tick: \(raft["HeartbeatTick"].int ?? 0)")
     line("   Election Tick: \(raft["ElectionTick"].int ?? 0)")
     line("  Dispatcher:")
-    line("   Heartbeat Period: \(humanDuration(.nanoseconds(spec["Dispatcher"]["HeartbeatPeriod"].int ?? 0)))")
+    line("   Heartbeat Period: \(Duration.nanoseconds(spec["Dispatcher"]["HeartbeatPeriod"].int ?? 0).humanText)")
     let authority = spec["CAConfig"]
     line("  CA Configuration:")
-    line("   Expiry Duration: \(humanDuration(.nanoseconds(authority["NodeCertExpiry"].int ?? 0)))")
+    line("   Expiry Duration: \(Duration.nanoseconds(authority["NodeCertExpiry"].int ?? 0).humanText)")
     line("   Force Rotate: \(authority["ForceRotate"].int ?? 0)")
     if let certificate = authority["SigningCACert"].string, !certificate.isEmpty {
       line("   Signing CA Certificate: \n\(certificate.trimmed())\n")

@@ -4,30 +4,10 @@ import SimBase
 // Ages and sizes as docker words them.
 // Source: docker/go-units `duration.go`, `size.go`.
 
-/// A span in words: `5 seconds`, `About a minute`, `3 days`.
-func humanDuration(_ span: Duration) -> String {
-  let seconds = span.nanoseconds / 1_000_000_000
-  if seconds < 1 { return "Less than a second" }
-  if seconds == 1 { return "1 second" }
-  if seconds < 60 { return "\(seconds) seconds" }
-  let minutes = seconds / 60
-  if minutes == 1 { return "About a minute" }
-  if minutes < 60 { return "\(minutes) minutes" }
-  // Half an hour rounds up, in nanoseconds: 1 h 29 m 59.9 s is still about an hour.
-  let (whole, rest) = span.nanoseconds.quotientAndRemainder(dividingBy: 3_600_000_000_000)
-  let hours = rest >= 1_800_000_000_000 ? whole + 1 : whole
-  if hours == 1 { return "About an hour" }
-  if hours < 48 { return "\(hours) hours" }
-  if hours < 24 * 7 * 2 { return "\(hours / 24) days" }
-  if hours < 24 * 30 * 2 { return "\(hours / 24 / 7) weeks" }
-  if hours < 24 * 365 * 2 { return "\(hours / 24 / 30) months" }
-  return "\(span.nanoseconds / 3_600_000_000_000 / 24 / 365) years"
-}
-
 /// How long ago a date was, in words; Go's zero time is centuries ago.
 func humanAge(_ date: Timestamp?, now: Timestamp) -> String {
   // Go's clock cannot span from year 1 to now: the difference is its longest span.
-  humanDuration(date.map { now - $0 } ?? .nanoseconds(.max))
+  (date.map { now - $0 } ?? .nanoseconds(.max)).humanText
 }
 
 /// A size to the base 1000: `2.06MB`; `digits` of precision.

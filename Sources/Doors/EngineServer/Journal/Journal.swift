@@ -54,7 +54,7 @@ final class Journal {
     var header = header
     archive.field(&header.build)
     archive.field(&header.seed)
-    if !Files.writeAll(file, Journal.magic + Journal.framed(archive.bytes)) {
+    if !Files.writeAll(file, Journal.magic + Journal.framed(archive.exactBytes)) {
       throw .system(doing: "write", path, errno)
     }
     try sync(always: true)
@@ -77,7 +77,7 @@ final class Journal {
     archive.field(&record.instant)
     archive.field(&record.traceHash)
     try write(record.input, into: &archive)
-    if !Files.writeAll(file, Journal.framed(archive.bytes)) { throw .system(doing: "write", path, errno) }
+    if !Files.writeAll(file, Journal.framed(archive.exactBytes)) { throw .system(doing: "write", path, errno) }
     isDirty = true
   }
 
@@ -142,12 +142,7 @@ extension Journal {
       archive.field(&kind)
       archive.number(id)
       archive.field(&node)
-      archive.field(&request.method)
-      archive.field(&request.target)
-      archive.list(&request.headers, HTTPHeader("", "")) {
-        $0.field(&$1.name)
-        $0.field(&$1.value)
-      }
+      request.archiveHead(&archive)
       try write(body: request.body, into: &archive)
     case .bytes(let id, let bytes):
       kind = 2
@@ -199,12 +194,7 @@ extension Journal {
       var node = 0
       var request = EngineRequest("", "")
       archive.field(&node)
-      archive.field(&request.method)
-      archive.field(&request.target)
-      archive.list(&request.headers, HTTPHeader("", "")) {
-        $0.field(&$1.name)
-        $0.field(&$1.value)
-      }
+      request.archiveHead(&archive)
       request.body = try body(&archive, bodies)
       record.input = .request(id, node: node, request)
     case 2: record.input = .bytes(id, try body(&archive, bodies))
@@ -258,5 +248,17 @@ final class ReachedFile {
   static func read(_ path: String) -> Instant {
     guard let bytes = try? Files.read(path) else { return .zero }
     return Instant(nanoseconds: Int64(String(decoding: bytes, as: UTF8.self).trimmed()) ?? 0)
+  }
+}
+
+extension EngineRequest {
+  /// Method, target and headers; the body may stand apart.
+  fileprivate mutating func archiveHead(_ archive: inout Archive) {
+    archive.field(&method)
+    archive.field(&target)
+    archive.list(&headers, HTTPHeader("", "")) {
+      $0.field(&$1.name)
+      $0.field(&$1.value)
+    }
   }
 }

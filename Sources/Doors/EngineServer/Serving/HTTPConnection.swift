@@ -298,12 +298,15 @@ final class HTTPConnection: ChannelInboundHandler {
   /// From here on the connection is a pipe: the decoder goes, and what it had already read comes on as bytes.
   private func hijack(_ response: EngineResponse) {
     guard let context else { return }
-    let asked = isUpgrade
-    var text = asked ? "HTTP/1.1 101 UPGRADED\r\n" : "HTTP/1.1 200 OK\r\n"
+    // To ask for it, the header is enough; Go's own clients leave `Connection` out.
+    let asked = head.headers.contains(name: "Upgrade")
+    let kind = response.header("Upgrade") ?? "tcp"
+    var text = "HTTP/1.1 200 OK\r\n"
+    if asked { text = kind == "tcp" ? "HTTP/1.1 101 UPGRADED\r\n" : "HTTP/1.1 101 Switching Protocols\r\n" }
     for header in response.headers where !["connection", "upgrade"].contains(header.name.lowercased()) {
       text += "\(header.name): \(header.value)\r\n"
     }
-    if asked { text += "Connection: Upgrade\r\nUpgrade: tcp\r\n" }
+    if asked { text += "Connection: Upgrade\r\nUpgrade: \(kind)\r\n" }
     state = .hijacked
     gate.hold()
     write(Array((text + "\r\n").utf8))

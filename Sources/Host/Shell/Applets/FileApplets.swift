@@ -220,18 +220,29 @@ enum FileApplets {
 
   static func stat(_ call: inout Applet.Call) -> Applet.Start {
     var format = "%n: %F, %s bytes, mode %a"
+    var follows = false
     var reader = OptionReader(call.arguments)
-    while let option = reader.next() { if option == "c" { format = reader.value() ?? format } }
+    while let option = reader.next() {
+      if option == "c" { format = reader.value() ?? format }
+      if option == "L" { follows = true }
+    }
     return each(reader.operands, &call) { call, word throws(FileError) in
-      guard let entry = call.files.entry(call.absolute(word)) else { throw .notFound }
-      let kind = entry.isDirectory ? "directory" : entry.size == 0 ? "regular empty file" : "regular file"
+      let path = call.absolute(word)
+      guard let entry = follows ? call.files.entry(path) : call.files.linkEntry(path) else { throw .notFound }
+      let kind: String
+      var quoted = word
+      switch entry.content {
+      case .directory: kind = "directory"
+      case .file: kind = entry.size == 0 ? "regular empty file" : "regular file"
+      case .link(let target): (kind, quoted) = ("symbolic link", "'\(word)' -> '\(target)'")
+      }
       let seconds = call.zeroSeconds + entry.modified.nanoseconds / 1_000_000_000
       var line = format
       for (mark, text) in [
         ("%n", word), ("%s", String(entry.size)), ("%a", String(entry.mode, radix: 8)), ("%F", kind),
         ("%U", Accounts.name(of: entry.user, in: "/etc/passwd", call.files)),
         ("%G", Accounts.name(of: entry.group, in: "/etc/group", call.files)), ("%u", String(entry.user)),
-        ("%g", String(entry.group)), ("%Y", String(seconds)),
+        ("%g", String(entry.group)), ("%Y", String(seconds)), ("%N", quoted),
       ] { line = line.replacing(mark, with: text) }
       call.sink.print(line)
     } complaint: {

@@ -119,6 +119,10 @@ extension ShellProcess {
         handle(signal, &strand, &turn)
       } else if let frame = strand.frames.popLast() {
         advance(frame, &strand, &turn)
+        if strand.variables.largest > configuration.memory {
+          isOutOfMemory = true
+          die(of: 9, &strand, &turn)
+        }
       } else {
         leave(&strand, &turn)
       }

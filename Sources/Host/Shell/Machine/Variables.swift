@@ -10,6 +10,8 @@ struct Variables: Sendable {
   }
 
   private var table = Table<String, Variable>()
+  /// The size in bytes of the largest value that was ever set.
+  private(set) var largest = 0
 
   init() {}
 
@@ -23,7 +25,10 @@ struct Variables: Sendable {
 
   func isReadOnly(_ name: String) -> Bool { table[name]?.isReadOnly ?? false }
 
-  mutating func set(_ name: String, _ value: String) { table[name, default: Variable()].value = value }
+  mutating func set(_ name: String, _ value: String) {
+    largest = max(largest, value.utf8.count)
+    table[name, default: Variable()].value = value
+  }
   mutating func unset(_ name: String) { table[name] = nil }
   mutating func export(_ name: String) { table[name, default: Variable()].isExported = true }
   mutating func unexport(_ name: String) { table.update(name) { $0.isExported = false } }

@@ -55,7 +55,10 @@ enum ControlWrite: Sendable {
     case .removeConfig(let text): self = .removeConfig(try lookup.config(text).value.id)
     case .createVolume(let spec): self = try VolumeWrites.creation(of: spec, dice: &dice)
     case .updateVolume(let text, let version, let availability):
-      self = .updateVolume(try lookup.volume(text).value.id, version: version, availability)
+      let id = try lookup.volume(text).value.id
+      // The engine looks the volume up by any of its names, and then asks the swarm for it by the client's word.
+      if id.description != text { throw APIError(ControlError.notFound("volume", text)) }
+      self = .updateVolume(id, version: version, availability)
     case .removeVolume(let text, let force):
       self = .removeVolume(try lookup.volume(text).value.id, force: force)
     case .updateCluster(let version, let settings, let rotation):
@@ -96,12 +99,12 @@ enum ControlWrite: Sendable {
     case .removeNetwork(let id): return try NetworkWrites.remove(id, in: &tx)
     case .createSecret(let secret): return try SecretWrites.create(secret, in: &tx)
     case .updateSecret(let id, let version, let draft):
-      return try SecretWrites.update(id, version: version, draft, in: &tx)
-    case .removeSecret(let id): return try SecretWrites.remove(id, in: &tx)
+      return try SecretWrites.update(id, version: version, draft, of: Secret.self, in: &tx)
+    case .removeSecret(let id): return try SecretWrites.remove(id, of: Secret.self, in: &tx)
     case .createConfig(let config): return try SecretWrites.create(config, in: &tx)
     case .updateConfig(let id, let version, let draft):
-      return try SecretWrites.update(id, version: version, draft, in: &tx)
-    case .removeConfig(let id): return try SecretWrites.remove(id, in: &tx)
+      return try SecretWrites.update(id, version: version, draft, of: Config.self, in: &tx)
+    case .removeConfig(let id): return try SecretWrites.remove(id, of: Config.self, in: &tx)
     case .createVolume(let volume): return try VolumeWrites.create(volume, in: &tx)
     case .updateVolume(let id, let version, let availability):
       return try VolumeWrites.update(id, version: version, to: availability, in: &tx)

@@ -42,70 +42,71 @@ enum SecretWrites {
     return .createConfig(config)
   }
 
-  static func create(_ secret: Secret, in tx: inout Transaction) throws(ControlError) -> ControlReply {
-    if tx.store.secret(named: secret.annotations.name) != nil {
-      throw .alreadyExists("secret", secret.annotations.name)
-    }
-    tx.put(secret)
-    return .created(id: secret.id.description, warnings: [])
-  }
-
-  static func create(_ config: Config, in tx: inout Transaction) throws(ControlError) -> ControlReply {
-    if tx.store.config(named: config.annotations.name) != nil {
-      throw .alreadyExists("config", config.annotations.name)
-    }
-    tx.put(config)
-    return .created(id: config.id.description, warnings: [])
-  }
-
-  static func update(
-    _ id: SecretID, version: UInt64, _ draft: SecretDraft, in tx: inout Transaction
+  static func create<Object: StoredData>(
+    _ object: Object, in tx: inout Transaction
   ) throws(ControlError) -> ControlReply {
-    guard var secret = tx.store.secrets[id]?.value else { throw .secretNotFound(id) }
-    try checkOnlyLabels(draft, name: secret.annotations.name, data: secret.data)
-    guard secret.meta.version == version else { throw .updateOutOfSequence }
-    secret.annotations.labels = draft.annotations.labels
-    tx.put(secret)
-    return .done
+    let name = object.annotations.name
+    if Object.named(name, in: tx.store) != nil { throw .alreadyExists(Object.word, name) }
+    object.put(into: &tx)
+    return .created(id: object.id.description, warnings: [])
   }
 
-  static func update(
-    _ id: ConfigID, version: UInt64, _ draft: SecretDraft, in tx: inout Transaction
+  static func update<Object: StoredData>(
+    _ id: ID<Object.Tag>, version: UInt64, _ draft: SecretDraft, of: Object.Type, in tx: inout Transaction
   ) throws(ControlError) -> ControlReply {
-    guard var config = tx.store.configs[id]?.value else { throw .configNotFound(id) }
-    try checkOnlyLabels(draft, name: config.annotations.name, data: config.data)
-    guard config.meta.version == version else { throw .updateOutOfSequence }
-    config.annotations.labels = draft.annotations.labels
-    tx.put(config)
-    return .done
-  }
-
-  private static func checkOnlyLabels(_ draft: SecretDraft, name: String, data: [UInt8]) throws(ControlError) {
+    guard var object = Object.object(id, in: tx.store) else { throw .notFound(Object.word, id.description) }
     // Empty data cannot be told from absent data on gRPC's wire.
-    let given = draft.data.map { $0.isEmpty ? data : $0 } ?? data
-    if draft.annotations.name != name || given != data { throw .onlyLabels }
-  }
-
-  static func remove(_ id: SecretID, in tx: inout Transaction) throws(ControlError) -> ControlReply {
-    guard let secret = tx.store.secrets[id]?.value else { throw .secretGone(id) }
-    let text = id.description
-    let users = services(in: tx.store) { $0.secrets.contains { $0.secretID == text } }
-    if !users.isEmpty { throw .inUse("secret", secret.annotations.name, by: users) }
-    tx.remove(id)
+    let data = draft.data.flatMap { $0.isEmpty ? nil : $0 } ?? object.data
+    if draft.annotations.name != object.annotations.name || data != object.data { throw .onlyLabels }
+    guard object.meta.version == version else { throw .updateOutOfSequence }
+    object.annotations.labels = draft.annotations.labels
+    object.put(into: &tx)
     return .done
   }
 
-  static func remove(_ id: ConfigID, in tx: inout Transaction) throws(ControlError) -> ControlReply {
-    guard let config = tx.store.configs[id]?.value else { throw .configGone(id) }
+  static func remove<Object: StoredData>(
+    _ id: ID<Object.Tag>, of: Object.Type, in tx: inout Transaction
+  ) throws(ControlError) -> ControlReply {
+    guard let object = Object.object(id, in: tx.store) else { throw .gone(Object.word, id.description) }
     let text = id.description
-    let users = services(in: tx.store) { $0.configs.contains { $0.configID == text } }
-    if !users.isEmpty { throw .inUse("config", config.annotations.name, by: users) }
-    tx.remove(id)
+    // Ascending by the services' IDs.
+    let users = tx.store.services.values.filter { service in
+      service.value.spec.value.task.container.map { Object.references(in: $0).contains(text) } ?? false
+    }
+    if !users.isEmpty { throw .inUse(Object.word, object.annotations.name, by: users.map(\.value.name)) }
+    Object.remove(id, from: &tx)
     return .done
   }
+}
 
-  /// Names of the services whose present specs use something, ascending by the services' IDs.
-  private static func services(in store: Store, using uses: (ContainerSpec) -> Bool) -> [String] {
-    store.services.values.filter { $0.value.spec.value.task.container.map(uses) ?? false }.map(\.value.name)
-  }
+/// A secret or a config, for those who change them: all but their limits is the same.
+protocol StoredData: StoreObject {
+  /// What errors call it.
+  static var word: String { get }
+  var annotations: Annotations { get set }
+  var data: [UInt8] { get }
+  static func object(_ id: ID<Tag>, in store: Store) -> Self?
+  static func named(_ name: String, in store: Store) -> Self?
+  /// The IDs of all that a service's containers are given.
+  static func references(in container: ContainerSpec) -> [String]
+  static func remove(_ id: ID<Tag>, from tx: inout Transaction)
+  func put(into tx: inout Transaction)
+}
+
+extension Secret: StoredData {
+  static let word = "secret"
+  static func object(_ id: SecretID, in store: Store) -> Secret? { store.secrets[id]?.value }
+  static func named(_ name: String, in store: Store) -> Secret? { store.secret(named: name)?.value }
+  static func references(in container: ContainerSpec) -> [String] { container.secrets.map(\.secretID) }
+  static func remove(_ id: SecretID, from tx: inout Transaction) { tx.remove(id) }
+  func put(into tx: inout Transaction) { tx.put(self) }
+}
+
+extension Config: StoredData {
+  static let word = "config"
+  static func object(_ id: ConfigID, in store: Store) -> Config? { store.configs[id]?.value }
+  static func named(_ name: String, in store: Store) -> Config? { store.config(named: name)?.value }
+  static func references(in container: ContainerSpec) -> [String] { container.configs.map(\.configID) }
+  static func remove(_ id: ConfigID, from tx: inout Transaction) { tx.remove(id) }
+  func put(into tx: inout Transaction) { tx.put(self) }
 }

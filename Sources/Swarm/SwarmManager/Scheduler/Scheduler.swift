@@ -228,19 +228,19 @@ public struct Scheduler: LeaderComponent {
 
   private mutating func apply(_ index: Int, _ tx: inout Transaction) {
     guard let decision = decisions[index] else { return }
-    guard let stored = tx.store.tasks[decision.record.id]?.value else {
+    guard let stored = tx.store.tasks[decision.record.id] else {
       forget(decision.record.id, on: decision.record.node)
       return
     }
     let status = status(of: decision)
-    let old = stored.status
+    let old = stored.value.status
     if old.state == status.state && old.message == status.message && old.error == status.error { return }
     // Also what has gone past ASSIGNED without us has another version than the one we decided on.
-    if stored.meta.version != decision.record.task.value.meta.version {
+    if stored.value.meta.version != decision.record.task.value.meta.version {
       failed.append(decision)
       return
     }
-    var task = stored
+    var task = stored.value
     task.status = status
     task.nodeID = decision.record.node
     if case .assign(let resources) = decision.outcome { task.assignedGenericResources = resources }

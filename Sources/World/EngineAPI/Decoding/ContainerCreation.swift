@@ -30,18 +30,7 @@ struct ContainerCreation {
     }
     let mac = try fields.embedded.text("MacAddress")
     if !mac.isEmpty { giveAddress(mac) }
-    if let host = try fields.object("HostConfig") { try warnOfWeights(host) }
-  }
-
-  /// Source: moby/moby `daemon/daemon_unix.go` (`verifyPlatformContainerResources`), a kernel without block I/O weights.
-  private mutating func warnOfWeights(_ host: JSONFields) throws(DecodingFault) {
-    let remedy = "or the cgroup is not mounted."
-    if try host.uint("BlkioWeight", as: "uint16") > 0 {
-      warnings.append("Your kernel does not support Block I/O weight \(remedy) Weight discarded.")
-    }
-    if try !host.objects("BlkioWeightDevice", "WeightDevice").isEmpty {
-      warnings.append("Your kernel does not support Block I/O weight_device \(remedy) Weight-device discarded.")
-    }
+    if let host = try fields.object("HostConfig") { warnings += try host.warningsOfWeights() }
   }
 
   /// A hardware address that is the container's is one for its first network: older clients send it so.
@@ -53,6 +42,23 @@ struct ContainerCreation {
     var settings = spec.networks[place].settings ?? EndpointSettings()
     if settings.macAddress == nil { settings.macAddress = mac }
     spec.networks[place].settings = settings
+  }
+}
+
+extension JSONFields {
+  /// What is said of weights that are asked for among a container's resources.
+  ///
+  /// Source: moby/moby `daemon/daemon_unix.go` (`verifyPlatformContainerResources`), a kernel without block I/O weights.
+  func warningsOfWeights() throws(DecodingFault) -> [String] {
+    let remedy = "or the cgroup is not mounted."
+    var warnings: [String] = []
+    if try uint("BlkioWeight", as: "uint16") > 0 {
+      warnings.append("Your kernel does not support Block I/O weight \(remedy) Weight discarded.")
+    }
+    if try !objects("BlkioWeightDevice", "WeightDevice").isEmpty {
+      warnings.append("Your kernel does not support Block I/O weight_device \(remedy) Weight-device discarded.")
+    }
+    return warnings
   }
 }
 
@@ -124,7 +130,9 @@ extension EndpointSettings {
     let fields = try JSONFields(json, "network.EndpointSettings")
     self.init()
     aliases = try fields.texts("Aliases")
+    speaksOfAliases = json.field("Aliases").array != nil
     links = try fields.texts("Links")
+    speaksOfOptions = json.field("DriverOpts").fields != nil
     driverOptions = try fields.map("DriverOpts")
     gatewayPriority = Int(try fields.int("GwPriority", as: "int"))
     let mac = try fields.text("MacAddress")

@@ -135,6 +135,7 @@ extension EngineMount {
   /// A mount as `--mount` sends it.
   fileprivate init(_ fields: JSONFields) throws(DecodingFault) {
     let word = try fields.text("Type")
+    try EngineMount.checkFields(fields, of: word)
     guard let kind = EngineMount.kinds.first(where: { $0.text == word }) else {
       throw .malformed("invalid mount config for type \(word.goQuoted): mount type unknown")
     }
@@ -153,6 +154,27 @@ extension EngineMount {
       driver = try options.object("DriverConfig")?.text("Name") ?? ""
       self.options = try options.object("DriverConfig")?.map("Options") ?? [:]
     }
+  }
+
+  /// Whether the fields are those that mounts of the kind have: options of its own kind alone, a target, and a source where
+  /// there is one.
+  private static func checkFields(_ fields: JSONFields, of kind: String) throws(DecodingFault) {
+    let own = [
+      "bind": "BindOptions", "volume": "VolumeOptions", "tmpfs": "TmpfsOptions", "image": "ImageOptions",
+      "cluster": "ClusterOptions",
+    ]
+    guard let ownOptions = own[kind] else { return }
+    for options in ["BindOptions", "VolumeOptions", "ImageOptions", "TmpfsOptions", "ClusterOptions"] {
+      if options == ownOptions || fields.any(options).isNull { continue }
+      throw .malformed("\(options) must not be specified on mount type \(kind.goQuoted)")
+    }
+    let place = "invalid mount config for type \(kind.goQuoted): "
+    if try fields.text("Target").isEmpty { throw .malformed(place + "field Target must not be empty") }
+    let isWithoutSource = try fields.text("Source").isEmpty
+    if ["bind", "image"].contains(kind) && isWithoutSource {
+      throw .malformed(place + "field Source must not be empty")
+    }
+    if kind == "tmpfs" && !isWithoutSource { throw .malformed(place + "field Source must not be specified") }
   }
 
   private static let kinds: [Kind] = [.bind, .volume, .tmpfs]

@@ -157,14 +157,13 @@ struct JSONFields {
     let value = json.field(key)
     if value.isNull { return nil }
     guard let text = value.string else { throw mismatch(key, value, "[]uint8") }
-    guard let bytes = Base64.bytes(text), text.utf8.count % 4 == 0, !text.contains("-"), !text.contains("_") else {
-      // The place counts in groups of four.
-      let place = text.utf8.enumerated().first { !JSONFields.isBase64($0.element) }?.offset ?? text.utf8.count - 1
+    do throws(Base64.Corruption) {
+      return try Base64.strictBytes(text)
+    } catch {
       throw .malformed(
         "invalid JSON: json: cannot unmarshal string into Go struct field \(path).\(key) of type []uint8: "
-          + "illegal base64 data at input byte \(place / 4 * 4)")
+          + "illegal base64 data at input byte \(error.place)")
     }
-    return bytes
   }
 
   /// An object; nil where absent.
@@ -219,15 +218,6 @@ struct JSONFields {
     case .string: "string"
     case .array: "array"
     case .object: "object"
-    }
-  }
-
-  private static func isBase64(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="):
-      true
-    default: false
     }
   }
 }

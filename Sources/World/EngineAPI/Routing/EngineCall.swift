@@ -139,7 +139,7 @@ public enum ContainerCall: Sendable {
   /// Joins its streams.
   case attach(String, AttachOptions)
   /// Joins its streams over a web socket.
-  case attachWebSocket(String)
+  case attachWebSocket(String, AttachOptions, handshake: [HTTPHeader]?)
   /// Tells its terminal's size.
   case resize(String, height: UInt32, width: UInt32)
   /// Changes its limits; the body as sent.

@@ -32,7 +32,10 @@ extension EngineRouter {
           input.name, isStream: input.query.flag("stream", absent: true), isOneShot: input.query.flag("one-shot")))
     },
     Route("GET", "/containers/{*}/export") { input throws(RouteFault) in .container(.export(input.name)) },
-    Route("GET", "/containers/{*}/attach/ws") { input throws(RouteFault) in .container(.attachWebSocket(input.name)) },
+    Route("GET", "/containers/{*}/attach/ws") { input throws(RouteFault) in
+      let options = AttachOptions(input.query, input.request)
+      return .container(.attachWebSocket(input.name, options, handshake: WebSocket.headers(for: input.request)))
+    },
     Route("GET", "/containers/{*}/checkpoints") { input throws(RouteFault) in throw .refused(.onlyExperimental) },
     Route("POST", "/containers/{*}/checkpoints") { input throws(RouteFault) in throw .refused(.onlyExperimental) },
     Route("DELETE", "/containers/{*}/checkpoints/{}") { input throws(RouteFault) in throw .refused(.onlyExperimental) },

@@ -48,10 +48,7 @@ struct SwarmOperation: EngineOperation {
     switch (phase, completion) {
     case (_, .swarm(.failure(let error))): turn.answer(.refusal(error))
     case (.begun, .swarm(.success(let id))):
-      guard case .initialize(.success(let parameters)) = call, !parameters.forceNewCluster else {
-        if case .initialize = call { turn.answer(.nodeID(id)) } else { turn.answer(.empty()) }
-        return
-      }
+      guard case .initialize(.success(let parameters)) = call else { return turn.answer(.empty()) }
       phase = .settling(id)
       var settings = parameters.settings
       if parameters.autoLockManagers { settings.autoLockManagers = true }

@@ -168,12 +168,12 @@ extension JSONWriter {
 
   private mutating func publishedPorts(_ view: ContainerView) {
     if view.sandbox == nil { return }
-    let bound = view.container.boundPorts
+    let bound = Dictionary(grouping: view.container.boundPorts, by: \.port.description)
     let exposed = view.container.config.value.exposedPorts.map(\.description)
     var seen = ""
-    for text in (exposed + bound.map(\.port.description)).sorted() where text != seen {
+    for text in (exposed + bound.keys).sorted() where text != seen {
       seen = text
-      let bindings = bound.filter { $0.port.description == text }
+      let bindings = bound[text] ?? []
       field(named: text) { writer in
         if bindings.isEmpty { return writer.raw("null") }
         writer.array { writer in

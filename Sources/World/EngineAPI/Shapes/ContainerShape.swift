@@ -59,13 +59,18 @@ struct ContainerView {
     let name: String
     let record: NetworkRecord?
     let endpoint: EngineEndpoint
+    /// The network's ID; empty until it is set up for the first time, but for a task's.
+    let networkID: String
   }
 
   /// Its footholds, in the order of the networks' names.
   var footholds: [Foothold] {
     let all = container.endpoints.map { endpoint in
       let record = endpoint.wanted == nil ? engine.network(endpoint.network) : nil
-      return Foothold(name: record?.name ?? endpoint.wanted ?? "", record: record, endpoint: endpoint)
+      let isKnown = endpoint.generation > 0 || container.task != nil
+      return Foothold(
+        name: record?.name ?? endpoint.wanted ?? "", record: record, endpoint: endpoint,
+        networkID: isKnown ? record?.id.description ?? "" : "")
     }
     return all.sorted { $0.name < $1.name }
   }
@@ -73,7 +78,7 @@ struct ContainerView {
   /// Names by which the resolver knows it on a network; none on the default ones.
   func names(on foothold: Foothold) -> [String]? {
     let endpoint = foothold.endpoint
-    if foothold.record?.isPredefined ?? true || endpoint.generation == 0 { return nil }
+    if foothold.record?.isPredefined ?? true || !endpoint.isNamed { return nil }
     var names: [String] = []
     let hostname = container.config.value.hostname
     for name in [container.name] + (endpoint.settings?.value.aliases ?? []) + [container.id.short, hostname]
@@ -93,26 +98,6 @@ struct ContainerView {
   /// The ID of its network namespace while it has one.
   var sandbox: ContainerID? {
     container.state.status == .running || container.state.status == .paused ? container.id.derived(1) : nil
-  }
-}
-
-extension Duration {
-  /// `About a minute`, `3 hours`. Source: docker/go-units `duration.go`.
-  var humanText: String {
-    let seconds = max(0, self.seconds)
-    let minutes = seconds / 60
-    let hours = (seconds + 1_800) / 3_600
-    if seconds < 1 { return "Less than a second" }
-    if seconds == 1 { return "1 second" }
-    if seconds < 60 { return "\(seconds) seconds" }
-    if minutes == 1 { return "About a minute" }
-    if minutes < 60 { return "\(minutes) minutes" }
-    if hours == 1 { return "About an hour" }
-    if hours < 48 { return "\(hours) hours" }
-    if hours < 24 * 7 * 2 { return "\(hours / 24) days" }
-    if hours < 24 * 30 * 2 { return "\(hours / 24 / 7) weeks" }
-    if hours < 24 * 365 * 2 { return "\(hours / 24 / 30) months" }
-    return "\(seconds / 3_600 / 24 / 365) years"
   }
 }
 
@@ -146,13 +131,12 @@ extension JSONWriter {
   private mutating func portSummary(_ view: ContainerView) {
     let container = view.container
     let ports = view.sandbox == nil ? [] : container.config.value.exposedPorts
-    let bound = container.boundPorts
-    let all = (ports.filter { port in !bound.contains { $0.port == port } } + bound.map(\.port)).sorted()
-    var seen: [ContainerPort] = []
+    let bound = Dictionary(grouping: container.boundPorts, by: \.port)
+    var seen: ContainerPort?
     array { writer in
-      for port in all where !seen.contains(port) {
-        seen.append(port)
-        let bindings = bound.filter { $0.port == port }
+      for port in (ports + bound.keys).sorted() where seen != port {
+        seen = port
+        let bindings = bound[port] ?? []
         if bindings.isEmpty { writer.object { $0.port(port, address: nil, hostPort: nil) } }
         for binding in bindings {
           writer.object { $0.port(port, address: binding.address.description, hostPort: binding.hostPort) }
@@ -193,15 +177,19 @@ extension JSONWriter {
     // Older versions list the short ID among the aliases of a network of the user's own.
     let hasOwnNames = view.hasShortAlias && record.map { !$0.isPredefined } ?? false
     let aliases = (settings?.aliases ?? []) + (hasOwnNames ? [id.short] : [])
-    orNull("Aliases", inList ? nil : aliases)
+    if !inList && (settings?.speaksOfAliases ?? false || !aliases.isEmpty) {
+      field("Aliases", aliases)
+    } else {
+      null("Aliases")
+    }
     field("MacAddress", endpoint.macAddress(in: id, isOverlay: record?.driver == "overlay") ?? "")
-    if let options = settings?.driverOptions, !options.isEmpty {
-      field("DriverOpts", options)
+    if let settings, settings.speaksOfOptions || !settings.driverOptions.isEmpty {
+      field("DriverOpts", settings.driverOptions)
     } else {
       null("DriverOpts")
     }
     field("GwPriority", settings?.gatewayPriority ?? 0)
-    field("NetworkID", record?.id.description ?? "")
+    field("NetworkID", foothold.networkID)
     field("EndpointID", endpoint.id(in: id)?.description ?? "")
     let hasGateway = endpoint.isUp && record?.driver != "overlay" && record?.isInternal == false
     field("Gateway", hasGateway ? record?.gateway?.description ?? "" : "")

@@ -124,11 +124,10 @@ extension JSONWriter {
   }
 
   private mutating func portBindings(_ bindings: [PortBinding]) {
-    var seen = ""
-    for text in bindings.map(\.port.description).sorted() where text != seen {
-      seen = text
+    let byPort = Dictionary(grouping: bindings, by: \.port.description)
+    for text in byPort.keys.sorted() {
       field(named: text) { writer in
-        writer.array(bindings.filter { $0.port.description == text }) { writer, binding in
+        writer.array(byPort[text] ?? []) { writer, binding in
           writer.object { $0.binding(binding.hostAddress, binding.hostPort) }
         }
       }

@@ -27,7 +27,8 @@ extension EngineAnswer {
     let files = try files(of: name, on: &node, at: now, &network)
     let place = try place(of: path, in: files, name)
     var archive = TapeArchive()
-    archive.add(place.path, in: files, as: place.name == "/" ? "." : place.name)
+    let source = place.entry.isLink ? place.path : files.realPath(place.path) ?? place.path
+    archive.add(source, in: files, as: place.name == "/" ? "." : place.name)
     try tell("archive-path", of: name, on: &node, at: now, &network)
     let headers = [HTTPHeader("Content-Type", "application/x-tar"), place.header]
     return EngineAnswer(status: 200, headers: headers, body: DatedBytes(archive.bytes))
@@ -55,6 +56,7 @@ extension EngineAnswer {
     if files.entry(place.path)?.isDirectory != true {
       throw APIError(.invalidParameter, "extraction point is not a directory")
     }
+    try checkWritable(files.realPath(place.path) ?? place.path, of: name, on: node)
     guard let archive = TapeArchive(bytes) else {
       // An archive is made of blocks of 512 bytes.
       if bytes.count < 512 { throw APIError(.system, "unexpected EOF") }
@@ -67,6 +69,19 @@ extension EngineAnswer {
     if let refusal { throw refusal }
     try tell("extract-to-dir", of: name, on: &node, at: now, &network)
     return .empty()
+  }
+
+  /// Source: moby/moby `daemon/archive_unix.go` (`containerExtractToDir`).
+  private static func checkWritable(_ path: String, of name: String, on node: SwarmNode) throws(APIError) {
+    let container = try asked { () throws(EngineError) in try node.engine.container(.typed(name)) }
+    let mount = container.mounts.filter { path == $0.target || path.hasPrefix($0.target + "/") }.max {
+      $0.target.count < $1.target.count
+    }
+    if let mount {
+      if mount.isReadOnly { throw APIError(.invalidParameter, "mounted volume is marked read-only") }
+    } else if container.host.value.isReadOnly {
+      throw APIError(.invalidParameter, "container rootfs is marked read-only")
+    }
   }
 
   private static func tell(
@@ -101,11 +116,18 @@ extension EngineAnswer {
     of path: String, in files: FileTree, _ container: String
   ) throws(APIError) -> ArchivePlace {
     let absolute = FileTree.normal("/" + path)
-    guard let entry = files.linkEntry(absolute) else {
+    // A slash or a point at the end means the directory that a link leads to; the point is the directory's name then.
+    let isInside = path == "." || path.hasSuffix("/.")
+    let follows = isInside || path.hasSuffix("/")
+    guard let entry = follows ? files.entry(absolute) : files.linkEntry(absolute) else {
       throw APIError(.notFound, "Could not find the file \(path) in container \(container)")
     }
-    let name = absolute.split(separator: "/").last.map(String.init) ?? "/"
-    return ArchivePlace(path: absolute, name: name, entry: entry)
+    let name = isInside && absolute != "/" ? "." : absolute.split(separator: "/").last.map(String.init) ?? "/"
+    guard case .link(let target) = entry.content else { return ArchivePlace(path: absolute, name: name, entry: entry) }
+    // A link's target is told as the path that it comes to in the end.
+    let folder = "/" + absolute.split(separator: "/").dropLast().joined(separator: "/")
+    let end = files.realPath(absolute) ?? FileTree.absolute(target, from: folder)
+    return ArchivePlace(path: absolute, name: name, entry: entry, target: end)
   }
 }
 
@@ -114,6 +136,7 @@ private struct ArchivePlace {
   let path: String
   let name: String
   let entry: FileEntry
+  var target = ""
 
   /// What it is, in base64: the client looks before it unpacks. Its mode is Go's, which has its own bits for kinds.
   var header: HTTPHeader {
@@ -126,11 +149,7 @@ private struct ArchivePlace {
       writer.field("size", entry.size)
       writer.field("mode", mode)
       writer.field("mtime", Epoch.fixed.date(entry.modified).rfc3339)
-      if case .link(let target) = entry.content {
-        writer.field("linkTarget", target)
-      } else {
-        writer.field("linkTarget", "")
-      }
+      writer.field("linkTarget", target)
     }
     return HTTPHeader("X-Docker-Container-Path-Stat", Base64.text(writer.bytes))
   }

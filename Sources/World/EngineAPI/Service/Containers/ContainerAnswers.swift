@@ -91,8 +91,13 @@ extension EngineAnswer {
   static func updated(
     _ name: String, _ json: JSON, on node: inout SwarmNode, at now: Instant, _ network: inout SimNetwork<Wire>
   ) throws(APIError) -> EngineAnswer {
-    let asked: HostConfig
-    do { asked = try HostConfig(try JSONFields(json, "container.UpdateConfig")) } catch { throw APIError(error) }
+    let (asked, warnings): (HostConfig, [String])
+    do throws(DecodingFault) {
+      let fields = try JSONFields(json, "container.UpdateConfig")
+      (asked, warnings) = (try HostConfig(fields), try fields.warningsOfWeights())
+    } catch {
+      throw APIError(error)
+    }
     let hasPolicy = !json.field("RestartPolicy").field("Name").isNull && json.field("RestartPolicy").field("Name") != ""
     try node.ask(at: now, &network) { engine, out throws(EngineError) in
       try engine.update(.typed(name), at: now, into: &out) { host in
@@ -100,7 +105,7 @@ extension EngineAnswer {
         if hasPolicy { host.restartPolicy = asked.restartPolicy }
       }
     }
-    return .json { writer in writer.object { $0.null("Warnings") } }
+    return .json { writer in writer.object { $0.orNull("Warnings", warnings) } }
   }
 
   static func prunedContainers(

@@ -31,9 +31,8 @@ extension ContainerCall {
     case .kill(let name, let signal): return .operation(ContainerLifeOperation(.kill(signal: signal), name))
     case .wait(let name, let condition): return .operation(WaitOperation(name, condition))
     case .attach(let name, let options): return .operation(AttachOperation(name, options, for: version))
-    case .attachWebSocket(let name):
-      _ = try asked { () throws(EngineError) in try node.engine.container(.typed(name)) }
-      throw APIError(.notImplemented, "attaching by web socket is not supported by this engine; use attach")
+    case .attachWebSocket(let name, let options, let handshake):
+      return .operation(AttachOperation(name, options, overWebSocket: handshake, for: version))
     case .remove(let name, let force, let volumes, let link):
       if link {
         try node.ask(at: now, &network) { engine, _ throws(EngineError) in try engine.removeLink(name) }

@@ -100,11 +100,10 @@ struct ContainerListing {
 
   private func matchesNetwork(_ container: Container) -> Bool {
     let wanted = filters["network"]
-    return wanted.isEmpty
-      || container.endpoints.contains { endpoint in
-        wanted.contains(endpoint.network.description)
-          || engine.network(endpoint.network).map { wanted.contains($0.name) } ?? false
-      }
+    if wanted.isEmpty { return true }
+    return ContainerView(container: container, engine: engine, now: .zero).footholds.contains { foothold in
+      wanted.contains { $0 == foothold.name || foothold.networkID.hasPrefix($0) }
+    }
   }
 
   private func matchesVolume(_ container: Container) -> Bool {

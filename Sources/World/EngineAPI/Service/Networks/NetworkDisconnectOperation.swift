@@ -22,15 +22,20 @@ struct NetworkDisconnectOperation: EngineOperation {
     let (term, container, now) = (term, container, turn.now)
     do throws(APIError) {
       if container.isEmpty { throw APIError(.emptyIdentifier) }
-      let record = try asked { () throws(EngineError) in try node.engine.network(term) }
+      let record = try? node.engine.network(term)
       if force && (try? node.engine.container(.typed(container))) == nil {
-        // By force, an endpoint that has lost its container could be taken off; there are none of that kind.
-        throw APIError(.notFound, "endpoint \(container) not found")
+        let record = try asked { () throws(EngineError) in try node.engine.network(term) }
+        // By force, an endpoint without a container is taken off too: the routing mesh's, a load balancer's.
+        guard node.sandbox(on: record.id)?.name == container else {
+          throw APIError(.notFound, "endpoint \(container) not found")
+        }
+        try node.ask(at: now, &network) { engine, _ throws(EngineError) in engine.removeSandbox(from: record.id) }
+        return turn.answer(.empty())
       }
       try node.ask(at: now, &network) { engine, out throws(EngineError) in
-        try engine.disconnect(.typed(container), from: term, at: now, into: &out)
+        try engine.disconnect(.typed(container), from: term, isForced: force, at: now, into: &out)
       }
-      if let known = try? node.engine.container(.typed(container)) { turn.released = (known.id, record.id) }
+      if let record, let known = try? node.engine.container(.typed(container)) { turn.released = (known.id, record.id) }
       turn.answer(.empty())
     } catch {
       turn.answer(.refusal(error))

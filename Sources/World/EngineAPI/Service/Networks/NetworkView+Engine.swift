@@ -40,13 +40,14 @@ extension NetworkView {
         key: member.key, name: member.name, id: member.endpoint.description, macAddress: member.macAddress,
         ipv4: "\(member.address)/\(length)")
     }
-    if let sandbox = NetworkView.sandbox(on: record, isUsed: !members.isEmpty, node) { endpoints.append(sandbox) }
+    if let sandbox = node.sandbox(on: record.id) { endpoints.append(sandbox) }
     containers = endpoints.sorted { $0.key < $1.key }
   }
 
   /// The node's own endpoint on a network: the routing mesh's on ingress and on the gateway bridge, the load balancer's on
   /// overlays that containers here use.
   fileprivate static func sandbox(on record: NetworkRecord, isUsed: Bool, _ node: SwarmNode) -> Endpoint? {
+    if record.lacksSandbox { return nil }
     let id = EndpointID(hashOf: "sandbox \(record.id) \(node.hostname)")
     if record.name == Engine.gatewayBridge {
       guard let address = Engine.ingressSandboxAddress(on: record), !node.ownAttachments.isEmpty else { return nil }
@@ -88,6 +89,12 @@ extension NetworkView {
 }
 
 extension SwarmNode {
+  /// The node's own endpoint on a network.
+  func sandbox(on id: EngineNetworkID) -> NetworkView.Endpoint? {
+    guard let record = engine.network(id) else { return nil }
+    return NetworkView.sandbox(on: record, isUsed: !engine.members(of: id).isEmpty, self)
+  }
+
   /// The routing mesh's endpoint on the gateway bridge, if this network is that and the mesh is on it.
   func gatewaySandbox(on network: String) -> NetworkView.Endpoint? {
     guard let record = engine.networks.first(where: { $0.id.description == network }),

@@ -84,7 +84,7 @@ extension VolumeCall {
     }
     return .json { writer in
       writer.object { writer in
-        writer.orNull("VolumesDeleted", removed)
+        writer.field("VolumesDeleted", removed)
         writer.field("SpaceReclaimed", reclaimed)
       }
     }
