@@ -93,6 +93,8 @@ let package = Package(
     tests("SchedulerTests", ["LeaderRig", "SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("AllocatorTests", ["LeaderRig", "SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("DispatcherTests", ["LeaderRig", "SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
+    tests("WorkerTests", ["SwarmWorker", "SwarmModel", "Engine", "Workloads", "SimBase"]),
+    tests("LeaderTests", ["LeaderRig", "SwarmManager", "SwarmStore", "SwarmModel", "SimBase"]),
     tests("ControlAPITests", ["SwarmManager", "SwarmStore", "SwarmModel", "GoTemplate", "SimBase"]),
     tests("EngineTypesTests", ["EngineTypes", "SimBase"]),
     tests(

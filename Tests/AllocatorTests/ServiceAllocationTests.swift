@@ -114,6 +114,25 @@ extension Rig<Allocator> {
     #expect(rig.vips(1) == ["1:10.0.1.4/24"])
   }
 
+  /// Source: moby/swarmkit `allocator_test_suite.go` (services with `Spec.Networks`).
+  @Test("networks beside the task template count for service and tasks, until the template has some itself")
+  func deprecatedPlace() {
+    var rig = Rig.fresh()
+    var old = service(1)
+    var spec = spec("service1", on: [], ports: nil)
+    spec.networks = AllocatorTests.spec("", on: [1], ports: nil).task.networks
+    old.spec = Shared(spec)
+    rig.also([.put(network(1)), .put(network(2)), .put(old), .put(task(1, of: old))])
+    #expect(rig.vips(1) == ["1:10.0.1.2/24"])
+    #expect(rig.addresses(1) == ["1:10.0.1.3/24"])
+    spec.task.networks = AllocatorTests.spec("", on: [2], ports: nil).task.networks
+    old = rig.service(1) ?? old
+    old.spec = Shared(spec)
+    rig.also([.put(old), .put(task(2, of: old))])
+    #expect(rig.vips(1) == ["2:10.0.2.2/24"])
+    #expect(rig.addresses(2) == ["2:10.0.2.3/24"])
+  }
+
   @Test("without an ingress network a service that needs it waits for its own next change") func noIngress() {
     var rig = Rig.fresh([])
     let web = service(1, ports: [port(80, 80)])

@@ -168,6 +168,28 @@ import Testing
         == rpc("Unimplemented", "service mode change is not allowed"))
   }
 
+  @Test("networks beside the task template may leave for it, but not change where they are") func deprecatedNetworks() {
+    let leader = Leader()
+    for name in ["front", "back"] {
+      var network = NetworkSpec()
+      network.annotations.name = name
+      network.driver = Driver(name: "overlay")
+      #expect(leader.make(.createNetwork(network)) != nil)
+    }
+    let old = spec("web") { $0.networks = [attachment("front")] }
+    #expect(leader.make(.createService(ServiceSubmission(old))) != nil)
+    let front = leader.service("web").spec.value.networks.map(\.target)
+    #expect(front.first.flatMap { NetworkID($0) } == leader.store.network(named: "front")?.value.id)
+    #expect(leader.refusal(.removeNetwork("front"))?.message.contains("is in use by service") == true)
+    let version = leader.service("web").meta.version
+    for networks in [[], [attachment("back")]] {
+      let refusal = leader.refusal(update("web", version, spec("web") { $0.networks = networks }))
+      #expect(refusal?.message == rpc("Unimplemented", "networks must be migrated to TaskSpec before being changed"))
+    }
+    #expect(leader.refusal(update("web", version, spec("web") { $0.task.networks = [attachment("back")] })) == nil)
+    #expect(leader.refusal(.removeNetwork("front")) == nil)
+  }
+
   @Test("a rollback goes back, and a second one forth again") func rollback() {
     let leader = Leader()
     #expect(leader.make(creation("web")) != nil)

@@ -54,13 +54,17 @@ struct VolumeTests {
     #expect(leader.refusal(.removeVolume("v", force: true))?.status == 404)
   }
 
-  @Test("an update changes the availability of the version that the client saw, and of no other")
+  @Test("an update changes the availability of the version that the client saw, and only under the volume's own ID")
   func update() throws {
     let leader = Leader()
-    #expect(leader.make(.createVolume(spec("v"))) != nil)
-    let volume = try #require(leader.store.volume(named: "v")).value
-    #expect(leader.refusal(.updateVolume("v", version: volume.meta.version + 1, .drain))?.status == 500)
-    #expect(leader.refusal(.updateVolume("v", version: volume.meta.version, .drain)) == nil)
+    let id = try #require(leader.make(.createVolume(spec("v"))))
+    let version = try #require(leader.store.volume(named: "v")).value.meta.version
+    for word in ["v", String(id.prefix(9))] {
+      let refusal = leader.refusal(.updateVolume(word, version: version, .drain))
+      #expect(refusal?.message == rpc("NotFound", "volume \(word) not found"))
+    }
+    #expect(leader.refusal(.updateVolume(id, version: version + 1, .drain))?.status == 500)
+    #expect(leader.refusal(.updateVolume(id, version: version, .drain)) == nil)
     #expect(leader.store.volume(named: "v")?.value.spec.availability == .drain)
   }
 

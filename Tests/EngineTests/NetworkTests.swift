@@ -150,6 +150,7 @@ import Workloads
     "blocks that make no sense are refused in Docker's words",
     arguments: [
       (SubnetConfig(subnet: "foo"), "invalid subnet foo: invalid CIDR block notation"),
+      (SubnetConfig(subnet: "", gateway: "172.31.0.1"), "invalid subnet : invalid CIDR block notation"),
       (SubnetConfig(subnet: "172.30.0.5/16"), "invalid subnet 172.30.0.5/16: it should be 172.30.0.0/16"),
       (
         SubnetConfig(subnet: "172.30.0.0/16", gateway: "172.31.0.1"),

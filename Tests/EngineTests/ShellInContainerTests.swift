@@ -177,7 +177,8 @@ import Workloads
     #expect(rig.state(id)?.exitCode == 0)
   }
 
-  @Test("what is sent before a process begins reaches it whole, with its end") func earlyInput() throws {
+  @Test("what is sent before a process begins reaches it whole, with its end, though another who looked on has gone")
+  func earlyInput() throws {
     var rig = Rig()
     let id = try container(&rig, "busybox", name: "counter") { config, _ in
       config.command = ["wc", "-c"]
@@ -186,6 +187,8 @@ import Workloads
     _ = try rig.engine.attach("counter", at: rig.now, into: &rig.out)
     for _ in 0..<3 { try rig.engine.sendInput(to: "counter", Array("12345".utf8), at: rig.now, into: &rig.out) }
     try rig.engine.closeInput(of: "counter", at: rig.now, into: &rig.out)
+    _ = try rig.engine.attach("counter", at: rig.now, into: &rig.out)
+    rig.engine.detach(id, at: rig.now, into: &rig.out)
     try rig.start(id)
     rig.run(for: .seconds(1))
     var shown: [UInt8] = []

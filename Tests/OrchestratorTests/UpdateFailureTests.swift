@@ -213,6 +213,27 @@ struct UpdateFailureTests {
     #expect(images(rig, web) == ["v2", "v2"])
   }
 
+  /// Measured: a real swarm's rollbacks with start-first end so now and then.
+  @Test("a slot that got a second clean task behind the rollback's back is an update of its own when the rollback ends")
+  func secondCleanTask() {
+    var (rig, web) = started(2) {
+      $0.failureAction = .rollback
+      $0.order = .startFirst
+    }
+    rig.update(web) { $0.rollback = $0.update }
+    rig.run(for: .seconds(20))
+    rig.platform.behaviours["v2"] = Behaviour(start: .milliseconds(300), run: .milliseconds(150), end: .failed)
+    rig.platform.behaviours["runs"] = Behaviour(start: .seconds(1))
+    rig.update(web) { $0.setImage("v2") }
+    var states: [UpdateState] = []
+    for _ in 0..<400 {
+      rig.run(for: .milliseconds(50))
+      if let state = rig.service(web).updateStatus?.state, states.last != state { states.append(state) }
+    }
+    #expect(states == [.updating, .rollbackStarted, .rollbackCompleted, .completed])
+    #expect(images(rig, web) == ["runs", "runs"])
+  }
+
   @Test("a rollback that fails is paused with the rollback's state and the update's text")
   func rollbackPaused() {
     var (rig, web) = started(2) { _ in }

@@ -56,6 +56,17 @@ struct UpdaterTests {
     #expect(rig.service(web).updateStatus?.completedAt != nil)
   }
 
+  @Test("an old task that will not stop holds its slot up for a minute, and then the new one starts beside it")
+  func stubbornTask() {
+    var (rig, web) = started(1, image: "undead")
+    rig.update(web) { $0.setImage("v2") }
+    rig.run(for: .seconds(59))
+    #expect(rig.show(web) == ["1 running/shutdown undead", "1 ready/ready v2"])
+    rig.run(for: .seconds(10))
+    #expect(rig.show(web) == ["1 running/shutdown undead", "1 running/running v2"])
+    #expect(rig.service(web).updateStatus?.state == .completed)
+  }
+
   @Test("start-first keeps the old task until the new one runs")
   func startFirst() {
     var (rig, web) = started(2) { $0.setUpdate { $0.order = .startFirst } }

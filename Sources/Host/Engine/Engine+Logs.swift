@@ -94,7 +94,8 @@ extension Engine {
   public mutating func detach(_ id: ContainerID, at now: Instant, into out: inout Outbox<EngineNotice>) {
     guard let number = disk.numbers[id] else { return }
     memory.watches.update(number) { $0.outputs = max(0, $0.outputs - 1) }
-    memory.earlyInput[number] = nil
+    // What others typed before the start stays until none of them is left to have typed it.
+    if memory.watches[number]?.outputs ?? 0 == 0 { memory.earlyInput[number] = nil }
     post(EngineEvent("detach", container: disk.containers[existing: number], attributes: [], at: now), into: &out)
   }
 

@@ -24,7 +24,7 @@ extension Engine {
   func allocate(_ asked: [SubnetConfig], for record: inout NetworkRecord) throws(EngineError) {
     var configs = asked
     var isOwnChoice = true
-    if configs.isEmpty || configs.allSatisfy({ $0.subnet.isEmpty }) {
+    if configs.isEmpty {
       guard let free = Engine.localPools.first(where: { !overlaps($0) }) else { throw .network(.poolsUsedUp) }
       configs = [SubnetConfig(subnet: free.description)]
     } else if record.hasIPv4, !configs.contains(where: { IPv4Subnet($0.subnet) != nil }) {
@@ -101,8 +101,8 @@ extension Engine {
 extension SubnetConfig {
   /// Everything that is wrong with it, in Docker's words and order.
   var faults: [String] {
-    // Blocks of IPv6 are kept as they are written.
-    if subnet.contains(":") || subnet.isEmpty { return [] }
+    // Blocks of IPv6 are kept as they are written. A block without a subnet is refused, whatever else it says.
+    if subnet.contains(":") { return [] }
     guard let (address, block) = IPv4Subnet.parse(subnet) else {
       return ["invalid subnet \(subnet): invalid CIDR block notation"]
     }

@@ -76,12 +76,18 @@ public struct ServiceSpec: Sendable, Equatable, Archivable {
   public var rollback: UpdateConfig?
   /// How the service is reached; nil where absent.
   public var endpoint: EndpointSpec?
+  /// Networks beside the task template: the deprecated place for them, which counts where the template has none.
+  public var networks: [NetworkAttachmentConfig] = []
 
   /// One replica of nothing.
   public init() {}
 
   /// Its name.
   public var name: String { annotations.name }
+  /// The networks that its tasks join and on which it has addresses.
+  ///
+  /// Source: moby/moby `daemon/libnetwork/cnmallocator/networkallocator.go` (`serviceNetworks`).
+  public var joinedNetworks: [NetworkAttachmentConfig] { task.networks.isEmpty ? networks : task.networks }
   /// Whether a port is published by the routing mesh, so that the service needs the ingress network.
   ///
   /// Source: moby/swarmkit `manager/allocator/networkallocator/networkallocator.go` (`IsIngressNetworkNeeded`).
@@ -95,6 +101,7 @@ public struct ServiceSpec: Sendable, Equatable, Archivable {
     a.field(&update)
     a.field(&rollback)
     a.field(&endpoint)
+    a.field(&networks)
   }
 }
 

@@ -111,7 +111,8 @@ extension Agent {
     return result
   }
 
-  /// The secrets and configs of a task as files in its container. They never reach the node's disk.
+  /// The secrets and configs of a task as files in its container. They never reach the node's disk. One that the node was
+  /// not given, as a service can be rolled back to what has been removed since, is missed only here, at the start.
   ///
   /// A templated one sees its task but not its node: the engine hands it no description.
   ///
@@ -119,15 +120,24 @@ extension Agent {
   /// `daemon/cluster/executor/container/executor.go` (`Controller`); moby/swarmkit `template/getter.go`, `expand.go`.
   func handedFiles(for task: SwarmTask) throws(TemplateError) -> [HandedFile] {
     guard let spec = task.spec.container else { return [] }
-    let secrets = spec.secrets.compactMap { reference in
-      SecretID(reference.secretID).flatMap { self.secrets[$0] }.flatMap { secret in
-        reference.file.map { (target: $0, object: secret.value) }
-      }
+    func unknown(_ kind: String, _ id: String) -> TemplateError {
+      TemplateError(message: "unable to get \(kind) from \(kind) store: \(kind) \(id) not found")
     }
-    let configs = spec.configs.compactMap { reference in
-      ConfigID(reference.configID).flatMap { self.configs[$0] }.flatMap { config in
-        reference.file.map { (target: $0, object: config.value) }
+    var secrets: [(target: FileTarget, object: Secret)] = []
+    for reference in spec.secrets {
+      guard let file = reference.file else { continue }
+      guard let secret = SecretID(reference.secretID).flatMap({ self.secrets[$0] }) else {
+        throw unknown("secret", reference.secretID)
       }
+      secrets.append((file, secret.value))
+    }
+    var configs: [(target: FileTarget, object: Config)] = []
+    for reference in spec.configs {
+      guard let file = reference.file else { continue }
+      guard let config = ConfigID(reference.configID).flatMap({ self.configs[$0] }) else {
+        throw unknown("config", reference.configID)
+      }
+      configs.append((file, config.value))
     }
     var payload = TaskPayload(environment: spec.env)
     payload.secrets = secrets.map { ($0.target.name, $0.object.data) }
@@ -158,19 +168,6 @@ extension Agent {
       files.append(try HandedFile(target, in: "/", bytes, as: last))
     }
     return files
-  }
-
-  /// The first secret or config that a task needs and this node was not given; nil if it has all.
-  ///
-  /// Source: moby/swarmkit `agent/secrets/secrets.go`, `agent/configs/configs.go`.
-  func missingDependency(of spec: TaskContainer) -> String? {
-    for reference in spec.secrets where SecretID(reference.secretID).flatMap({ secrets[$0] }) == nil {
-      return "secret \(reference.secretID) not found"
-    }
-    for reference in spec.configs where ConfigID(reference.configID).flatMap({ configs[$0] }) == nil {
-      return "config \(reference.configID) not found"
-    }
-    return nil
   }
 
   /// Why a task's container cannot even be described; nil if it can.

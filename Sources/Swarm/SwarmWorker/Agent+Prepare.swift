@@ -31,10 +31,6 @@ extension Agent {
     }
     if !hasAddresses(for: runner.task.value) { return awaitAddresses(id, at: now, engine: engine, into: &out) }
     networkWaits[id] = nil
-    if let text = missingDependency(of: spec) {
-      fail(id, text, at: now, engine: engine, into: &out)
-      return
-    }
     guard let reference = try? ImageReference(spec.image) else {
       fail(id, "invalid reference format", at: now, engine: engine, into: &out)
       return

@@ -138,14 +138,16 @@ extension Allocator {
     try networks.allocate(&task)
   }
 
-  /// A task's places on networks: those it has, else ingress if its service publishes ports there, then its spec's.
+  /// A task's places on networks: those it has, else ingress if its service publishes ports there, then its spec's; where
+  /// that has none, those beside the service's task template.
   private func attachments(of task: SwarmTask, _ service: Service?, in store: Store) -> [NetworkAttachment] {
     if !task.networks.isEmpty { return task.networks }
     var found: [NetworkAttachment] = []
     if service?.spec.value.publishesByMesh == true, let ingress, let network = store.networks[ingress] {
       found.append(NetworkAttachment(network: network))
     }
-    for config in task.spec.networks {
+    let own = task.spec.networks
+    for config in own.isEmpty ? service?.spec.value.networks ?? [] : own {
       guard let id = NetworkID(config.target), let network = store.networks[id] else { continue }
       var attachment = NetworkAttachment(network: network, addresses: config.addresses, aliases: config.aliases)
       attachment.driverOptions = config.driverOptions

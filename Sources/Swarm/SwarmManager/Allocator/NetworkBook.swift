@@ -123,16 +123,16 @@ struct NetworkBook: Sendable {
     let isDNSRR = spec.endpoint?.mode == .dnsrr
     let held = service.endpoint?.virtualIPs ?? []
     let isBooked = services.contains(service.id)
-    if !spec.task.networks.isEmpty && !isDNSRR {
+    if !spec.joinedNetworks.isEmpty && !isDNSRR {
       if !isBooked || held.isEmpty { return false }
-      for wanted in spec.task.networks where !held.contains(where: { wanted.names($0.network) }) { return false }
+      for wanted in spec.joinedNetworks where !held.contains(where: { wanted.names($0.network) }) { return false }
     }
     for address in held {
       if isOnIngress(address) && spec.publishesByMesh {
         if !isBooked { return false }
         continue
       }
-      if !spec.task.networks.contains(where: { $0.names(address.network) }) { return false }
+      if !spec.joinedNetworks.contains(where: { $0.names(address.network) }) { return false }
     }
     return !(isDNSRR && isBooked)
   }
@@ -153,7 +153,7 @@ struct NetworkBook: Sendable {
     do throws(AllocationError) {
       for var address in endpoint.virtualIPs {
         let isWanted =
-          isOnIngress(address) && spec.publishesByMesh || spec.task.networks.contains { $0.names(address.network) }
+          isOnIngress(address) && spec.publishesByMesh || spec.joinedNetworks.contains { $0.names(address.network) }
         if isWanted {
           try take(&address)
           kept.append(address)
@@ -165,7 +165,7 @@ struct NetworkBook: Sendable {
       // named twice gets a second address where the first found no old place.
       var seen = endpoint.virtualIPs
       seen.replaceSubrange(0..<kept.count, with: kept)
-      for wanted in spec.task.networks where !seen.contains(where: { wanted.names($0.network) }) {
+      for wanted in spec.joinedNetworks where !seen.contains(where: { wanted.names($0.network) }) {
         guard let network = NetworkID(wanted.target) else { throw .notAnAddress(wanted.target) }
         var address = VirtualIP(network: network, addr: "")
         try take(&address)
@@ -191,7 +191,7 @@ struct NetworkBook: Sendable {
     let spec = service.spec.value
     let wantsMore =
       spec.endpoint?.mode != .dnsrr
-      && spec.task.networks.contains { wanted in !held.contains { wanted.names($0.network) } }
+      && spec.joinedNetworks.contains { wanted in !held.contains { wanted.names($0.network) } }
     if !wantsMore { return false }
     for var address in held { try? take(&address) }
     services[service.id] = Mark()

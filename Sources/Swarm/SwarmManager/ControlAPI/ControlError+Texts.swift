@@ -24,7 +24,7 @@ extension ControlError {
   static func serviceNotFound(_ text: String) -> ControlError { ControlError(.notFound, "service \(text) not found") }
   static func taskNotFound(_ text: String) -> ControlError { ControlError(.notFound, "task \(text) not found") }
   static func networkNotFound(_ text: String) -> ControlError { ControlError(.notFound, "network \(text) not found") }
-  /// A secret or a config that is to be updated; removing one that is not there has other words.
+  /// A volume, or a secret or config that is to be updated; removing one of those that is not there has other words.
   static func notFound(_ kind: String, _ id: String) -> ControlError {
     ControlError(.notFound, "\(kind) \(id) not found")
   }
@@ -115,6 +115,7 @@ extension ControlError {
     ControlError(.alreadyExists, "name conflicts with an existing object: service \(name) already exists")
   }
   static let modeChange = unimplemented("service mode change is not allowed")
+  static let networksNotMigrated = unimplemented("networks must be migrated to TaskSpec before being changed")
   static let renaming = unimplemented("renaming services is not supported")
   static func noPreviousSpec(_ id: ServiceID) -> ControlError {
     precondition("service \(id) does not have a previous spec")

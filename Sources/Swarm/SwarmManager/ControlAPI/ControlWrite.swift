@@ -55,7 +55,10 @@ enum ControlWrite: Sendable {
     case .removeConfig(let text): self = .removeConfig(try lookup.config(text).value.id)
     case .createVolume(let spec): self = try VolumeWrites.creation(of: spec, dice: &dice)
     case .updateVolume(let text, let version, let availability):
-      self = .updateVolume(try lookup.volume(text).value.id, version: version, availability)
+      let id = try lookup.volume(text).value.id
+      // The engine looks the volume up by any of its names, and then asks the swarm for it by the client's word.
+      if id.description != text { throw APIError(ControlError.notFound("volume", text)) }
+      self = .updateVolume(id, version: version, availability)
     case .removeVolume(let text, let force):
       self = .removeVolume(try lookup.volume(text).value.id, force: force)
     case .updateCluster(let version, let settings, let rotation):

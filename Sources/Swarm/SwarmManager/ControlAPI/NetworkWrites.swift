@@ -84,7 +84,7 @@ enum NetworkWrites {
   private static func checkUnused(_ id: NetworkID, in store: Store) throws(ControlError) {
     let text = id.description
     for (service, object) in store.services
-    where object.value.spec.value.task.networks.contains(where: { $0.target == text }) {
+    where object.value.spec.value.joinedNetworks.contains(where: { $0.target == text }) {
       throw .networkInUse(id, byService: service)
     }
     for (task, object) in store.tasks

@@ -43,14 +43,15 @@ enum ServiceWrites {
       service.id, version: update.version, Shared(spec), isRollback: update.rollback == "previous")
   }
 
-  /// The spec with a name and with its networks' IDs.
+  /// The spec with a name and with its networks' IDs. Those beside the task template are looked at where it has none.
   private static func completed(
     _ submission: ServiceSubmission, in store: Store, dice: inout Dice
   ) throws(APIError) -> ServiceSpec {
     var spec = submission.spec
-    for place in spec.task.networks.indices {
-      spec.task.networks[place].target = try networkID(
-        of: spec.task.networks[place].target, submission.localNetworks, in: store)
+    let networks = spec.task.networks.isEmpty ? \ServiceSpec.networks : \.task.networks
+    for place in spec[keyPath: networks].indices {
+      let target = spec[keyPath: networks][place].target
+      spec[keyPath: networks][place].target = try networkID(of: target, submission.localNetworks, in: store)
     }
     if spec.annotations.name.isEmpty { spec.annotations.name = RandomName.draw(from: &dice) }
     return spec
@@ -129,9 +130,14 @@ enum ServiceWrites {
     _ id: ServiceID, version: UInt64, to spec: Shared<ServiceSpec>, isRollback: Bool, in tx: inout Transaction
   ) throws(ControlError) -> ControlReply {
     guard let old = tx.store.services[id]?.value else { throw .serviceNotFound(id.description) }
+    // Networks may leave the deprecated place, with a change in the proper one, but not change there.
+    let current = old.spec.value
+    if spec.value.networks != current.networks && spec.value.task.networks == current.task.networks {
+      throw .networksNotMigrated
+    }
     try checkReferences(of: spec.value, in: tx.store)
     // The words tell the kinds of modes apart, whatever their numbers.
-    if old.spec.value.mode.word != spec.value.mode.word { throw .modeChange }
+    if current.mode.word != spec.value.mode.word { throw .modeChange }
     if old.name != spec.value.name { throw .renaming }
     var service = old
     service.jobStatus?.iteration += 1

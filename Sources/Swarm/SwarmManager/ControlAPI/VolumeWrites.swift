@@ -38,7 +38,7 @@ enum VolumeWrites {
   static func update(
     _ id: VolumeID, version: UInt64, to availability: Availability?, in tx: inout Transaction
   ) throws(ControlError) -> ControlReply {
-    guard var volume = tx.store.volumes[id]?.value else { throw gone(id) }
+    guard var volume = tx.store.volumes[id]?.value else { throw .notFound("volume", id.description) }
     guard volume.meta.version == version else { throw .updateOutOfSequence }
     if let availability { volume.spec.availability = availability }
     tx.put(volume)
@@ -46,7 +46,7 @@ enum VolumeWrites {
   }
 
   static func remove(_ id: VolumeID, force: Bool, in tx: inout Transaction) throws(ControlError) -> ControlReply {
-    guard var volume = tx.store.volumes[id]?.value else { throw gone(id) }
+    guard var volume = tx.store.volumes[id]?.value else { throw .notFound("volume", id.description) }
     if force {
       tx.remove(id)
     } else {
@@ -55,6 +55,4 @@ enum VolumeWrites {
     }
     return .done
   }
-
-  private static func gone(_ id: VolumeID) -> ControlError { ControlError(.notFound, "volume \(id) not found") }
 }

@@ -17,6 +17,8 @@ public struct LogBroker: LeaderComponent {
     /// The nodes that were asked at all.
     var told = Table<NodeID, Bool>()
     var complaints: [String] = []
+    /// What is said of tasks without a node, after all else.
+    var unscheduled: [String] = []
   }
 
   private var listeners = Table<NodeID, CallRef>()
@@ -66,7 +68,7 @@ public struct LogBroker: LeaderComponent {
       if let node = task.nodeID {
         subscription.asked[node] = true
       } else if !selector.follow {
-        subscription.complaints.append("task \(task.id) has not been scheduled")
+        subscription.unscheduled.append("task \(task.id) has not been scheduled")
       }
     }
     subscriptions[ref] = subscription
@@ -119,7 +121,7 @@ public struct LogBroker: LeaderComponent {
       return
     }
     subscriptions[id] = nil
-    let complaints = subscription.complaints.joined(separator: ", ")
+    let complaints = (subscription.complaints + subscription.unscheduled).joined(separator: ", ")
     let text =
       "warning: incomplete log stream. some logs could not be retrieved for the following reasons: \(complaints)"
     toClients.append((id, .ended(complaints.isEmpty ? "" : text)))

@@ -5,8 +5,9 @@ import SwarmStore
 /// Moves each node's observed role towards the desired one, and takes demoted and deleted managers out of Raft.
 ///
 /// A promotion is written at once; the node itself then renews its certificate and joins Raft. A demotion first removes the
-/// Raft member, if a quorum remains; the role follows once the membership is gone, on the next 5 s tick. A leader that is to
-/// be demoted hands leadership over, and its successor finishes.
+/// Raft member, if a quorum remains; the role follows once the membership is gone, with the node's next change (its agent
+/// soon registers with another manager) or on the next 5 s tick. A leader that is to be demoted hands leadership over, and
+/// its successor finishes.
 ///
 /// Source: moby/swarmkit `manager/role_manager.go`.
 public struct RoleManager: LeaderComponent {
@@ -20,6 +21,7 @@ public struct RoleManager: LeaderComponent {
 
   static let reconcileInterval = Duration.seconds(5)
 
+  /// Nodes whose roles differ, and whether Raft has been asked since the last tick to remove their members.
   private var pending = Table<NodeID, Bool>()
   private var removed = Table<NodeID, Bool>()
   private var toWrite = Table<NodeID, NodeRole>()
@@ -42,7 +44,7 @@ public struct RoleManager: LeaderComponent {
 
   /// Looks at every node, and at members whose node is gone.
   public mutating func start(_ store: Store, at now: Instant, dice: inout Dice) {
-    for (id, node) in store.nodes where node.value.role != node.value.spec.desiredRole { pending[id] = true }
+    for (id, node) in store.nodes where node.value.role != node.value.spec.desiredRole { pending[id] = false }
     for member in view.members where !store.nodes.contains(member.node) { removed[member.node] = true }
     reconcile(store, at: now)
   }
@@ -52,10 +54,7 @@ public struct RoleManager: LeaderComponent {
     guard case .node(let old, let new) = event else { return }
     if let new {
       if new.value.role != new.value.spec.desiredRole {
-        if pending[new.value.id] == nil {
-          pending[new.value.id] = true
-          decide(new.value, at: now)
-        }
+        decide(new.value, at: now)
       } else {
         pending[new.value.id] = nil
       }
@@ -78,12 +77,15 @@ public struct RoleManager: LeaderComponent {
 
   private mutating func reconcile(_ store: Store, at now: Instant) {
     for id in pending.keys {
+      pending[id] = false
       if let node = store.nodes[id]?.value { decide(node, at: now) } else { pending[id] = nil }
     }
     for id in removed.keys { decideRemoval(id, at: now) }
   }
 
   private mutating func decide(_ node: Node, at now: Instant) {
+    let wasAsked = pending[node.id] ?? false
+    pending[node.id] = wasAsked
     if node.spec.desiredRole == .manager {
       toWrite[node.id] = .manager
       return
@@ -94,13 +96,15 @@ public struct RoleManager: LeaderComponent {
     }
     // Nothing is certain until Raft has removed the member, so this node is looked at again in any case.
     if retryAt == nil { retryAt = now + RoleManager.reconcileInterval }
-    removeMember(on: node.id)
+    if !wasAsked { pending[node.id] = removeMember(on: node.id) }
   }
 
-  /// Only where a quorum remains; until then it is tried again.
-  private mutating func removeMember(on node: NodeID) {
-    if !view.canRemove(node) { return }
+  /// Only where a quorum remains; until then it is tried again. Returns whether it was asked for.
+  @discardableResult
+  private mutating func removeMember(on node: NodeID) -> Bool {
+    if !view.canRemove(node) { return false }
     orders.append(node == leader ? .transferLeadership : .removeMember(node))
+    return true
   }
 
   private mutating func decideRemoval(_ node: NodeID, at now: Instant) {

@@ -6,8 +6,7 @@ extension ServiceSpec {
   /// A service spec from a request's body, with Docker's normalisation: what is absent stays absent where inspecting shows
   /// it, and gets its default where not. Networks keep the names that the client gave.
   ///
-  /// **Differs from Docker:** the deprecated list of networks beside the task template counts as that of the template
-  /// where the latter is empty; plugin services do not exist.
+  /// **Differs from Docker:** plugin services do not exist.
   ///
   /// Source: moby/moby `daemon/cluster/convert/service.go`, `daemon/server/router/swarm/helpers.go`.
   init(_ json: JSON, version: APIVersion) throws(DecodingFault) {
@@ -16,10 +15,8 @@ extension ServiceSpec {
     annotations = try Annotations(fields)
     let template = try fields.object("TaskTemplate", "TaskSpec") ?? .none("TaskSpec")
     task = try TaskSpec(template, version: version)
-    if task.networks.isEmpty {
-      for network in try fields.objects("Networks", "NetworkAttachmentConfig") {
-        task.networks.append(try NetworkAttachmentConfig(network))
-      }
+    for network in try fields.objects("Networks", "NetworkAttachmentConfig") {
+      networks.append(try NetworkAttachmentConfig(network))
     }
     update = try fields.object("UpdateConfig", "UpdateConfig").map { fields throws(DecodingFault) in
       try UpdateConfig(fields)

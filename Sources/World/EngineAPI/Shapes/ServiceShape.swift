@@ -39,6 +39,7 @@ extension JSONWriter {
     object("Mode") { $0.mode(spec.mode) }
     ifPresent("UpdateConfig", spec.update) { $0.updateConfig($1) }
     ifPresent("RollbackConfig", spec.rollback) { $0.updateConfig($1) }
+    networks(spec.networks)
     ifPresent("EndpointSpec", spec.endpoint) { $0.endpointSpec($1) }
   }
 

@@ -54,16 +54,21 @@ extension JSONWriter {
       writer.ifPresent("Window", policy.window)
     }
     ifPresent("Placement", spec.placement) { $0.placement($1) }
-    unlessEmpty("Networks", spec.networks) { writer, network in
-      writer.unlessEmpty("Target", network.target)
-      writer.unlessEmpty("Aliases", network.aliases)
-      writer.unlessEmpty("DriverOpts", network.driverOptions)
-    }
+    networks(spec.networks)
     ifPresent("LogDriver", spec.logDriver) { $0.driver($1) }
     field("ForceUpdate", spec.forceUpdate)
     switch spec.runtime {
     case .container: if withRuntime { field("Runtime", "container") }
     case .attachment: field("Runtime", "attachment")
+    }
+  }
+
+  /// The networks that are asked for.
+  mutating func networks(_ networks: [NetworkAttachmentConfig]) {
+    unlessEmpty("Networks", networks) { writer, network in
+      writer.unlessEmpty("Target", network.target)
+      writer.unlessEmpty("Aliases", network.aliases)
+      writer.unlessEmpty("DriverOpts", network.driverOptions)
     }
   }
 

@@ -1,0 +1,4 @@
+import SwarmModel
+
+/// The engine has container specs, too.
+typealias TaskContainer = ContainerSpec
