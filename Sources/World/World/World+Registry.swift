@@ -17,7 +17,7 @@ private struct RegistryPlace {
 extension World {
   /// Answers what a node's engine asks of registries, until it asks no more.
   mutating func carryRegistryCalls(from host: HostID, into out: inout Outbox<EngineOutput>) {
-    while sites[host].node.engine.hasRegistryCalls {
+    while self[host].engine.hasRegistryCalls {
       for call in drainedRegistryCalls(of: host) {
         let reply = reply(to: call, from: host)
         let now = now
@@ -40,8 +40,8 @@ extension World {
     guard sites[door].node.isUp, door == host || network.canReach(host, door) else { return .refused }
     for place in places(behind: number, of: door) {
       // A registry that is not on the machine itself must speak TLS, which those of a lab do not.
-      let isTrusted = sites[host].node.engine.trusts(registry: call.address)
-      if !isSelf, !isTrusted, sites[place.host].node.engine.hasRegistry(place.container, port: place.port) {
+      let isTrusted = self[host].engine.trusts(registry: call.address)
+      if !isSelf, !isTrusted, self[place.host].engine.hasRegistry(place.container, port: place.port) {
         return .plainText
       }
       let reply = sites[place.host].node.changeEngine(at: now, network: &network) { engine, _ in
@@ -54,14 +54,14 @@ extension World {
 
   /// What listens behind a port of a node: its own containers, and through the ingress those of the swarm's tasks.
   private func places(behind number: UInt16, of door: HostID) -> [RegistryPlace] {
-    let own = sites[door].node.engine.containers(behindHostPort: number).map {
+    let own = self[door].engine.containers(behindHostPort: number).map {
       RegistryPlace(host: door, container: $0.id, port: $0.port)
     }
     if !own.isEmpty { return own }
     guard sites[door].node.nodeID != nil, let target = publisher(of: number) else { return [] }
     var found: [RegistryPlace] = []
     for host in hosts where sites[host].node.isUp && (host == door || network.canReach(door, host)) {
-      for container in sites[host].node.engine.containers where container.task?.value.serviceID == target.service {
+      for container in self[host].engine.containers where container.task?.value.serviceID == target.service {
         found.append(RegistryPlace(host: host, container: container.id, port: target.port))
       }
     }

@@ -269,7 +269,7 @@ public struct World: Sendable {
     var out = Outbox<EngineOutput>()
     body(&sites[host], &network, now, &out)
     sites[host].resume(at: now, network: &network, into: &out)
-    if sites[host].node.engine.hasRegistryCalls { carryRegistryCalls(from: host, into: &out) }
+    if self[host].engine.hasRegistryCalls { carryRegistryCalls(from: host, into: &out) }
     publish(&out)
     scheduleNetwork(cause: cause)
     if let records = sites[host].node.takeSyncRequest() {
