@@ -138,8 +138,10 @@ public final class LabRunner {
   /// The lines of an output with the line for its status. A command without an answer has no other line.
   static func lines(_ output: [UInt8], _ status: Int?) -> [String] {
     guard let status else { return ["[no answer]"] }
-    var lines = String(decoding: output, as: UTF8.self).replacing("\r\n", with: "\n")
-      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    var lines = output.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { line in
+      // A progress line goes back to its beginning before it ends: `\r\r\n`.
+      String(decoding: line.reversed().drop { $0 == UInt8(ascii: "\r") }.reversed(), as: UTF8.self)
+    }
     if lines.last == "" { lines.removeLast() }
     return lines + (status == 0 ? [] : ["[exit \(status)]"])
   }

@@ -29,7 +29,11 @@ extension Image {
     /// A layer of these files as somebody has packed them.
     public init(_ content: LayerContent, unpacked archive: TapeArchive) {
       let size = archive.items.reduce(UInt64(0)) { sum, item in
-        if case .file(let bytes) = item.kind { sum + UInt64(bytes.count) } else { sum }
+        switch item.kind {
+        case .file(let bytes): sum + UInt64(bytes.count)
+        case .link(let target): sum + UInt64(target.utf8.count)
+        case .directory, .hardLink: sum
+        }
       }
       self.init(digest: content.digest, size: size, downloadSize: UInt64(content.bytes.count))
       self.content = content
