@@ -49,7 +49,7 @@ import Testing
     #expect(text.hasSuffix("Successfully tagged one:latest\n"))
     let id = told.compactMap { $0["aux"]["ID"].string }.last
     #expect(try bench.get("/images/one/json")["Id"].string == id)
-    #expect(try Self.output(&bench, "one") == "1 hello\nme\n")
+    #expect(try Self.output(&bench, "one") == "1 hello\n1 me\n")
     let again = try Self.send(&bench, "/build?t=two", context)
     #expect(again.count { $0["stream"] == " ---> Using cache\n" } == 4)
     #expect(again.compactMap { $0["aux"]["ID"].string }.last == id)
