@@ -102,7 +102,8 @@ struct Worker {
       engine.advance(to: now, into: &notices)
       var out = Outbox<AgentOrder>()
       for notice in notices.drain() { agent.noticed(notice, at: now, engine: &engine, dice: &dice, into: &out) }
-      agent.wake(at: now, engine: &engine, dice: &dice, into: &out)
+      agent.wakeTasks(at: now, engine: &engine, into: &out)
+      agent.wakeSession(at: now, dice: &dice, into: &out)
       obey(&out)
     }
     now = end
@@ -149,8 +150,10 @@ struct Worker {
   }
 
   private mutating func answer(_ activity: AgentSession.Activity, _ reply: DispatcherReply) {
+    var orders = Outbox<AgentSession.Order>()
+    agent.answered(activity, reply, at: now, dice: &dice, into: &orders)
     var out = Outbox<AgentOrder>()
-    agent.answered(activity, reply, at: now, engine: &engine, dice: &dice, into: &out)
+    agent.heed(&orders, at: now, engine: &engine, into: &out)
     obey(&out)
   }
 
