@@ -23,6 +23,7 @@ struct PersonaFileTests {
       image: shop/api:1.4
       tags: [latest]
       age: 3d
+      imported: true
       layers: [{debian: 80MB}, {app: 1.5kB}]
       env: {PORT: 8080}
       entrypoint: [/start.sh]
@@ -46,6 +47,7 @@ struct PersonaFileTests {
       """)
     let persona = entry.persona
     #expect(persona.name == "shop/api" && persona.tags == ["1.4", "latest"] && persona.age == .hours(72))
+    #expect(persona.isImported)
     #expect(persona.layers.map(\.size) == [80_000_000, 1_500])
     #expect(persona.config.env == [Persona.usualPath, "PORT=8080"])
     #expect(persona.config.entrypoint == ["/start.sh"] && persona.config.command == ["api", "--fast"])

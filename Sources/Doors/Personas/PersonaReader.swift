@@ -10,7 +10,8 @@ struct PersonaReader {
   init(_ document: Field) { self.document = document }
 
   private static let keys = [
-    "image", "tags", "from", "at-hand", "age", "size", "layers", "env", "entrypoint", "command", "user", "workdir",
+    "image", "tags", "from", "at-hand", "imported", "age", "size", "layers", "env", "entrypoint", "command", "user",
+    "workdir",
     "expose", "volumes", "labels", "stop-signal", "health", "tools", "extra-tools", "wrappers", "files", "does",
     "programs", "serves",
   ]
@@ -45,6 +46,7 @@ struct PersonaReader {
     persona.name = reference.familiarName
     persona.tags = try fields["tags"]?.texts() ?? []
     if let tag = reference.tag, !persona.tags.contains(tag) { persona.tags.insert(tag, at: 0) }
+    if let imported = fields["imported"] { persona.isImported = try imported.flag() }
     if let age = fields["age"] { persona.age = try age.span() }
     for layer in try fields["layers"]?.elements() ?? [] {
       for (name, size) in try layer.pairs() { persona.layers.append(Persona.Layer(name, size: try size.size())) }

@@ -54,7 +54,8 @@ public struct Image: Sendable, Equatable {
   public internal(set) var parent: ImageID?
   /// The words of the command that made it out of its parent: what a build looks for in its cache.
   public internal(set) var step: [String] = []
-  /// How it came to be, first step first; a pulled image's is made up when it is asked for.
+  /// How it came to be, first step first; that of a pulled one which was built is made up when
+  /// it is asked for.
   public internal(set) var ownHistory: [HistoryEntry] = []
   /// Its config as JSON; nil for a pulled one.
   public internal(set) var document: Shared<[UInt8]>?
@@ -70,6 +71,9 @@ public struct Image: Sendable, Equatable {
     config = persona.config
     layers = persona.layers.map {
       Layer(digest: SHA256.hex("layer \($0.name)"), size: $0.size, downloadSize: $0.downloadSize)
+    }
+    if persona.isImported {
+      ownHistory = [HistoryEntry(created: created, createdBy: "", comment: "Imported from -", isEmpty: false)]
     }
   }
 
@@ -87,11 +91,11 @@ public struct Image: Sendable, Equatable {
   public var isOwn: Bool { document != nil }
 
   /// What its author says of it.
-  public var comment: String { isOwn ? ownHistory.last?.comment ?? "" : "buildkit.dockerfile.v0" }
+  public var comment: String { ownHistory.last?.comment ?? (isOwn ? "" : "buildkit.dockerfile.v0") }
 
   /// How it came to be, first step first.
   public var history: [HistoryEntry] {
-    if isOwn || persona == PersonaLibrary.scratch.name { return ownHistory }
+    if isOwn || persona == PersonaLibrary.scratch.name || !ownHistory.isEmpty { return ownHistory }
     var entries: [HistoryEntry] = []
     func note(_ command: String, isEmpty: Bool = true) {
       let comment = command.hasPrefix("/bin/sh") ? "" : self.comment

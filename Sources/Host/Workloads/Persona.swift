@@ -68,6 +68,8 @@ public struct Persona: Equatable, Sendable {
   public var layers: [Layer]
   /// How long before the world's zero it was built.
   public var age: Duration = .hours(24 * 21)
+  /// Whether it was imported from an archive, so that nobody knows by which commands it was made.
+  public var isImported = false
   /// What the image says about its containers.
   public var config = ImageConfig()
   /// Scripts that run the words after them: `/docker-entrypoint.sh`.
