@@ -242,7 +242,8 @@ class Swarm(LabTest):
         self.running(service, 2)
         service.scale(3)
         self.running(service, 3)
-        service.reload()
+        # This client sends the defaults back that an inspect shows, which is an update of every task.
+        self.assertTrue(eventually(lambda: self.reloaded(service)["UpdateStatus"]["State"] == "completed"))
         service.update(image="nginx:1.26")
         new = lambda t: t["Spec"]["ContainerSpec"]["Image"].startswith("nginx:1.26")
         self.assertTrue(eventually(lambda: sum(map(new, self.running(service, 3))) == 3))
