@@ -43,6 +43,8 @@ struct RecordedBodiesTests {
         of: "node\(try #require(recorded["node"].int))")
       asked += 1
       #expect(Int64(answer.status) == recorded["status"].int, "\(path)")
+      let types = [answer.header("Content-Type") ?? "", recorded["type"].string ?? ""].map { $0.prefix { $0 != ";" } }
+      #expect(types[0] == types[1], "\(path)")
       guard case .string = recorded["answer"] else {
         let comparison = BodyComparison(recorded["answer"], (try? JSON.parse(answer.body)) ?? .null)
         #expect(comparison.shape == [], "\(path)")

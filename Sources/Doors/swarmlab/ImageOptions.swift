@@ -32,7 +32,7 @@ struct ImageOptions: ParsableArguments {
     if Files.isFolder(path) {
       paths = Files.names(in: path).sorted().filter { $0.hasSuffix(".yml") || $0.hasSuffix(".yaml") }
         .map { "\(path)/\($0)" }
-      if paths.isEmpty { throw DoorError.refused("--personas \(path): there is no .yml or .yaml file in it.") }
+      if paths.isEmpty { throw DoorError.refused("\(path): there is no .yml or .yaml file in it to read images from.") }
     }
     var files: [PersonaFile] = []
     for path in paths {

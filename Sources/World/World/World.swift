@@ -269,6 +269,7 @@ public struct World: Sendable {
     var out = Outbox<EngineOutput>()
     body(&sites[host], &network, now, &out)
     sites[host].resume(at: now, network: &network, into: &out)
+    // Lent by `self`: through `sites[host].node` Swift 6.3 gives the node back before its engine is read, in debug builds.
     if self[host].engine.hasRegistryCalls { carryRegistryCalls(from: host, into: &out) }
     publish(&out)
     scheduleNetwork(cause: cause)
